@@ -1,0 +1,110 @@
+import { availableParallelism } from 'node:os';
+import { type EngineName, engineNames } from './engine/engine.ts';
+import { usageError } from './errors.ts';
+
+/** What a training can be asked to do; every field has a default. Names are those of the command line's options. */
+export interface TrainOptions {
+  /** Threads that compute gradients, 1 to 1024. Default: one a core. The result does not depend on it. */
+  readonly workers?: number;
+  /** Examples of one step, all workers together. Default 100. */
+  readonly batchSize?: number;
+  /** Steps in all (of a resumed run: the ones before included). Default: as many as `epochs` need. */
+  readonly steps?: number;
+  /** Passes over the training set, where `steps` is not given. Default 2. */
+  readonly epochs?: number;
+  /** Default 0.05. */
+  readonly learningRate?: number;
+  /** 0 is plain SGD. Default 0.9. */
+  readonly momentum?: number;
+  /** Of order and masks (and initial values, where gradpool draws them). Default 1. */
+  readonly seed?: number;
+  /** Parts that a batch is cut into; changes the last bits of the result. Default 8, or the batch size if that is smaller. */
+  readonly shards?: number;
+  /** Default 'wasm'. */
+  readonly engine?: EngineName;
+  /** Steps between checkpoints; one is also written at the end. Default 600. 0: only at the end. */
+  readonly saveEvery?: number;
+  /** Steps between evaluations on the test set; one is also made at the end. Default 0: only at the end. */
+  readonly evalEvery?: number;
+  /** Steps between reports of the loss. Default 100. */
+  readonly logEvery?: number;
+}
+
+/** TrainOptions with every default filled in, checked. */
+export type TrainConfig = Readonly<Required<Omit<TrainOptions, 'steps'>>> & { readonly steps?: number };
+
+export const defaults = {
+  batchSize: 100,
+  epochs: 2,
+  learningRate: 0.05,
+  momentum: 0.9,
+  seed: 1,
+  shards: 8,
+  engine: 'wasm',
+  saveEvery: 600,
+  evalEvery: 0,
+  logEvery: 100,
+} as const;
+
+export const limits = {
+  workers: 1024,
+  shards: 4096,
+  batchSize: 2 ** 24,
+  seed: Number.MAX_SAFE_INTEGER,
+} as const;
+
+/**
+ * Fills in defaults and checks every value.
+ * @throws GradpoolError of kind 'usage' that names the option, what was expected and what was got
+ */
+export function resolveConfig(options: TrainOptions): TrainConfig {
+  const batchSize = integer('batchSize', options.batchSize ?? defaults.batchSize, 1, limits.batchSize);
+  const config = {
+    workers: integer('workers', options.workers ?? defaultWorkers(), 1, limits.workers),
+    batchSize,
+    epochs: integer('epochs', options.epochs ?? defaults.epochs, 1),
+    ...(options.steps === undefined ? {} : { steps: integer('steps', options.steps, 1, 2 ** 32 - 1) }),
+    learningRate: inRange('learningRate', options.learningRate ?? defaults.learningRate, 0),
+    momentum: inRange('momentum', options.momentum ?? defaults.momentum, 0, 1),
+    seed: integer('seed', options.seed ?? defaults.seed, 0, limits.seed),
+    shards: integer('shards', options.shards ?? Math.min(defaults.shards, batchSize), 1, limits.shards),
+    engine: resolveEngine(options.engine ?? defaults.engine),
+    saveEvery: integer('saveEvery', options.saveEvery ?? defaults.saveEvery, 0),
+    evalEvery: integer('evalEvery', options.evalEvery ?? defaults.evalEvery, 0),
+    logEvery: integer('logEvery', options.logEvery ?? defaults.logEvery, 1),
+  };
+  if (config.shards > batchSize)
+    throw usageError(
+      `Expected \`shards\` to be at most the batch size, ${batchSize}, got ${config.shards}: an example is the smallest part of a batch`,
+    );
+  return Object.freeze(config);
+}
+
+/** One worker a core. */
+export const defaultWorkers = (): number => Math.min(availableParallelism(), limits.workers);
+
+/** @throws GradpoolError of kind 'usage' unless `name` is an engine's */
+export function resolveEngine(name: string): EngineName {
+  const engine = engineNames.find((known) => known === name);
+  if (engine === undefined)
+    throw usageError(`Expected \`engine\` to be ${engineNames.join(' or ')}, got \`${name}\``);
+  return engine;
+}
+
+/** @throws GradpoolError of kind 'usage' unless `value` is a whole number from `least` to `most` */
+export function integer(
+  name: string,
+  value: number,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
+  throw usageError(`Expected \`${name}\` to be an integer ${range}, got \`${value}\``);
+}
+
+function inRange(name: string, value: number, least: number, below = Number.POSITIVE_INFINITY): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least && value < below) return value;
+  const range = below === Number.POSITIVE_INFINITY ? `>= ${least}` : `from ${least} to less than ${below}`;
+  throw usageError(`Expected \`${name}\` to be a finite number ${range}, got \`${value}\``);
+}

@@ -1,0 +1,53 @@
+/** What kind of mistake an error is; the command line turns it into an exit code (usage: 2, everything else: 1). */
+export type ErrorKind = 'usage' | 'input' | 'internal';
+
+/**
+ * An error that a user can act on: one line that says what, where, expected, got and the next step.
+ * The command line prints `message` alone; `--verbose` adds stack and causes.
+ */
+export class GradpoolError extends Error {
+  override readonly name = 'GradpoolError';
+  readonly kind: ErrorKind;
+
+  constructor(message: string, options: { kind?: ErrorKind; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.kind = options.kind ?? 'input';
+  }
+}
+
+/** An error of what the caller asked for (an option, a command): exit code 2 on the command line. */
+export const usageError = (message: string) => new GradpoolError(message, { kind: 'usage' });
+
+/** An error of what was found (a file, a model, a disk): exit code 1 on the command line. */
+export const inputError = (message: string, cause?: unknown) =>
+  new GradpoolError(message, cause === undefined ? {} : { cause });
+
+/** An error as plain data: Comlink and postMessage keep an Error's message, name and stack only. */
+export interface ErrorRecord {
+  readonly message: string;
+  readonly kind: ErrorKind;
+  readonly stack: string;
+  readonly code?: string;
+  readonly cause?: ErrorRecord;
+}
+
+/** Turns whatever was thrown into a record that crosses a thread whole. */
+export function toErrorRecord(thrown: unknown): ErrorRecord {
+  if (!(thrown instanceof Error)) return { message: String(thrown), kind: 'internal', stack: '' };
+  const code = (thrown as NodeJS.ErrnoException).code;
+  return {
+    message: thrown.message,
+    kind: thrown instanceof GradpoolError ? thrown.kind : 'internal',
+    stack: thrown.stack ?? '',
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(thrown.cause === undefined ? {} : { cause: toErrorRecord(thrown.cause) }),
+  };
+}
+
+/** The error that a record stands for, with its kind, stack and causes. */
+export function fromErrorRecord(record: ErrorRecord): GradpoolError {
+  const cause = record.cause === undefined ? {} : { cause: fromErrorRecord(record.cause) };
+  const error = new GradpoolError(record.message, { kind: record.kind, ...cause });
+  error.stack = record.stack;
+  return record.code === undefined ? error : Object.assign(error, { code: record.code });
+}

@@ -1,0 +1,117 @@
+/**
+ * A `Network` is a sequential TensorFlow.js layers model as plain data: what each layer computes, with every
+ * shape inferred, and where its parameters lie. It crosses threads by structured clone; engines compile it.
+ *
+ * Activations of conv2d and dense layers stand as layers of their own behind them. Flatten and reshape do not
+ * appear: values lie row-major ([height, width, channels]), so they change the shape and nothing else.
+ */
+
+/** Sizes without the examples' dimension, e.g. [28, 28, 1]. */
+export type Shape = readonly number[];
+/** [height, width, channels] */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+/** [vertical, horizontal] */
+export type Pair = readonly [vertical: number, horizontal: number];
+
+/** How many rows and columns of padding lie around an image. */
+export interface Padding {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** One trainable tensor: its place in the flat parameter array in the model's own (natural) order. */
+export interface Parameter {
+  /** As TensorFlow.js names the weight, e.g. `conv2d_1/kernel`. */
+  readonly name: string;
+  readonly shape: Shape;
+  /** Index of the first element in the flat array. */
+  readonly offset: number;
+  readonly size: number;
+  /** The Keras configuration of the initializer that the layer names. */
+  readonly initializer: Initializer;
+}
+
+/** A Keras initializer's serialised form, e.g. { className: 'VarianceScaling', config: { scale: 1, mode: 'fan_avg', distribution: 'uniform' } }. */
+export interface Initializer {
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+interface LayerBase {
+  /** The layer's name in the model, for messages and parameter names. */
+  readonly name: string;
+  /** The layer's position in the model's own list; random masks depend on it. */
+  readonly index: number;
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+/** Cross-correlation as Keras computes it: output[y,x,o] = sum over i,j,c of input[y*sy+i-top, x*sx+j-left, c] * kernel[i,j,c,o] (+ bias[o]). */
+export interface Conv2dLayer extends LayerBase {
+  readonly kind: 'conv2d';
+  readonly input: ImageShape;
+  readonly output: ImageShape;
+  readonly kernelSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+  /** [kernelHeight, kernelWidth, inputChannels, filters] */
+  readonly kernel: Parameter;
+  /** [filters] */
+  readonly bias?: Parameter;
+}
+
+/** Max pooling ignores the padding; the first of equal values in row-major order takes the gradient. Average pooling divides by the number of real (not padding) values. */
+export interface Pooling2dLayer extends LayerBase {
+  readonly kind: 'maxPooling2d' | 'averagePooling2d';
+  readonly input: ImageShape;
+  readonly output: ImageShape;
+  readonly poolSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+}
+
+/** output[r, u] = sum over i of input[r, i] * kernel[i, u] (+ bias[u]), for each of `rows` rows of an example (1 unless the input has more than one dimension). */
+export interface DenseLayer extends LayerBase {
+  readonly kind: 'dense';
+  readonly rows: number;
+  readonly inputs: number;
+  readonly units: number;
+  /** [inputs, units] */
+  readonly kernel: Parameter;
+  /** [units] */
+  readonly bias?: Parameter;
+}
+
+/** While training, keeps each value with probability 1 - rate, times 1 / (1 - rate); otherwise passes values on. */
+export interface DropoutLayer extends LayerBase {
+  readonly kind: 'dropout';
+  readonly rate: number;
+}
+
+export type ActivationKind = 'relu' | 'sigmoid' | 'tanh';
+
+export interface ActivationLayer extends LayerBase {
+  readonly kind: 'activation';
+  readonly activation: ActivationKind;
+}
+
+export type Layer = Conv2dLayer | Pooling2dLayer | DenseLayer | DropoutLayer | ActivationLayer;
+
+export interface Network {
+  /** The shape of one example. */
+  readonly input: Shape;
+  /** Layers in order; the last one's output is the logits. */
+  readonly layers: readonly Layer[];
+  /** The number of logits. */
+  readonly classes: number;
+  /** True when the model itself ends in softmax (its output is then probabilities, the logits are what enters it). */
+  readonly endsInSoftmax: boolean;
+  /** All trainable tensors in the model's own order (that of `model.getWeights()`). */
+  readonly parameters: readonly Parameter[];
+  /** Elements of the flat parameter array in natural order. */
+  readonly parameterCount: number;
+}
+
+export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

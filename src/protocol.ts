@@ -1,0 +1,205 @@
+/** Every type that crosses a thread. */
+import type { TrainConfig } from './config.ts';
+import type { Dataset } from './data/dataset.ts';
+import type { Arithmetic, EngineName, InputType } from './engine/engine.ts';
+import type { ErrorRecord } from './errors.ts';
+import type { Network } from './model/network.ts';
+
+// ---- between the main thread and the coordinator (Comlink) ----
+
+/** A model as plain data. */
+export interface ModelSpec {
+  /** The Keras-style configuration, as `model.toJSON(null, false)` gives it. */
+  readonly topology: object;
+  readonly network: Network;
+  /** [network.parameterCount] the values to begin with, in natural order. */
+  readonly parameters: Float32Array;
+}
+
+export interface TrainRequest {
+  readonly model: ModelSpec;
+  readonly train: Dataset;
+  readonly test?: Dataset;
+  readonly config: TrainConfig;
+  /** The run directory; without it nothing is written. */
+  readonly run?: string;
+  readonly resume: boolean;
+  /** Ask for a batch's probabilities in each report of the loss. */
+  readonly reportProbabilities: boolean;
+}
+
+export interface EvaluateRequest {
+  readonly model: ModelSpec;
+  readonly data: Dataset;
+  readonly workers: number;
+  readonly engine: EngineName;
+}
+
+export interface Evaluation {
+  /** Share of examples classified right. */
+  readonly accuracy: number;
+  /** Mean cross-entropy. */
+  readonly loss: number;
+}
+
+export interface Prediction {
+  /** [count] the most probable class of each example. */
+  readonly classes: Uint32Array;
+  /** [count, classes] softmax probabilities. */
+  readonly probabilities: Float32Array;
+}
+
+export interface TrainResult {
+  /** Steps done in all. */
+  readonly globalStep: number;
+  /** Mean loss of the last step's batch; NaN when no step was made. */
+  readonly trainLoss: number;
+  /** On the test set, where one was given. */
+  readonly evaluation?: Evaluation;
+  /** True when stopped before the last step. */
+  readonly stopped: boolean;
+  /** [network.parameterCount] natural order. */
+  readonly parameters: Float32Array;
+  /** SHA-256 of the parameters in natural order (little-endian float32). */
+  readonly parametersSha256: string;
+  /** Examples a second over all steps of this call. */
+  readonly examplesPerSecond: number;
+}
+
+/** What a training reports while it runs. */
+export type TrainEvent =
+  | {
+      readonly kind: 'start';
+      /** Steps already done (0 unless resumed) and steps in all. */
+      readonly fromStep: number;
+      readonly steps: number;
+      readonly stepsPerEpoch: number;
+      readonly workers: number;
+      readonly engine: EngineName;
+      readonly arithmetic: Arithmetic;
+      readonly sharedMemoryBytes: number;
+      readonly run?: string;
+    }
+  | {
+      readonly kind: 'step';
+      readonly step: number;
+      readonly epoch: number;
+      /** Mean loss of this step's batch. */
+      readonly loss: number;
+      readonly stepsPerSecond: number;
+      /** [examples, classes], where asked for. */
+      readonly probabilities?: Float32Array;
+    }
+  | ({ readonly kind: 'evaluation'; readonly step: number } & Evaluation)
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
+  /** Something that the user should know, in one line. */
+  | { readonly kind: 'notice'; readonly text: string };
+
+/** The coordinator's side of Comlink. Errors come back as records, because Comlink keeps message and stack only. */
+export interface CoordinatorApi {
+  train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Outcome<TrainResult>>;
+  evaluate(request: EvaluateRequest): Promise<Outcome<Evaluation>>;
+  predict(request: EvaluateRequest): Promise<Outcome<Prediction>>;
+  /** Ends a training after the step under way. */
+  stop(): void;
+}
+
+export type Outcome<T> = { readonly value: T } | { readonly error: ErrorRecord };
+
+// ---- between the coordinator and the workers (Piscina; numbers only) ----
+
+/** Byte offsets into the one shared memory. Made once by the coordinator, before the first step. */
+export interface MemoryLayout {
+  readonly byteLength: number;
+  /** Two buffers each: a step reads one and writes the other. [parameterFloats] Float32. */
+  readonly parameters: readonly [number, number];
+  /** One entry for each of the optimizer's state arrays, two buffers each. */
+  readonly optimizerState: readonly (readonly [number, number])[];
+  /** [shards] gradient slots, each [parameterFloats] Float32. */
+  readonly gradients: readonly number[];
+  /** [parameterCount] Float32 in natural order, on the way in or out. */
+  readonly natural: number;
+  readonly train: DatasetLayout;
+  readonly test: DatasetLayout;
+  /** One scratch area a worker. */
+  readonly arenas: readonly number[];
+  /** Int32: how many arenas are taken. */
+  readonly arenasTaken: number;
+}
+
+export interface DatasetLayout {
+  readonly count: number;
+  readonly inputType: InputType;
+  readonly inputs: number;
+  readonly labels: number;
+  /** [count] Uint32: the order in which examples are taken. */
+  readonly order: number;
+  /** [rows, classes] Float32: a batch's (train) or the whole set's (test) probabilities. */
+  readonly probabilities: number;
+}
+
+/** What a worker gets at its start. */
+export interface WorkerSetup {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: MemoryLayout;
+  readonly network: Network;
+  readonly engine: EngineName;
+  readonly kernels: WebAssembly.Module;
+  readonly parameterFloats: number;
+  readonly maxExamples: number;
+  readonly seed: number;
+  readonly optimizer: OptimizerSettings;
+}
+
+export interface OptimizerSettings {
+  readonly learningRate: number;
+  readonly momentum: number;
+}
+
+/** Which of the two buffers holds the current values. */
+export type BufferIndex = 0 | 1;
+
+/** The gradient sum of one shard, into its slot. */
+export interface GradientTask {
+  readonly kind: 'gradient';
+  readonly step: number;
+  readonly shard: number;
+  /** Index into the order of the step's first example. */
+  readonly batchStart: number;
+  /** The shard's first position in the batch, and its examples. */
+  readonly first: number;
+  readonly count: number;
+  readonly current: BufferIndex;
+}
+
+/** Tree sum, mean and optimizer step over one range of the parameters, from the current buffers into the others. */
+export interface UpdateTask {
+  readonly kind: 'update';
+  readonly examples: number;
+  /** Elements [start, end). */
+  readonly start: number;
+  readonly end: number;
+  readonly current: BufferIndex;
+}
+
+/** Forward over rows [first, first + count) of the test set's order. */
+export interface EvaluateTask {
+  readonly kind: 'evaluate';
+  readonly first: number;
+  readonly count: number;
+  readonly current: BufferIndex;
+}
+
+/** Between natural order (the layout's `natural`) and the engine's own, at `offset`. */
+export interface PackTask {
+  readonly kind: 'pack' | 'unpack';
+  readonly offset: number;
+}
+
+export type Task = GradientTask | UpdateTask | EvaluateTask | PackTask;
+
+/** Sums over the task's examples; zero for tasks without. */
+export interface Reply {
+  readonly loss: number;
+  readonly correct: number;
+}
