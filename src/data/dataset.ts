@@ -33,12 +33,16 @@ export interface DatasetInit {
  * @example dataset({ inputs: new Uint8Array(2 * 784), labels: [3, 7], shape: [28, 28, 1], classes: 10 })
  */
 export function dataset({ inputs, labels, shape, classes }: DatasetInit): Dataset {
-  const size = sizeOf(shape);
   if (shape.length === 0 || shape.some((length) => !Number.isInteger(length) || length < 1))
     throw inputError(`Expected a data set's \`shape\` to be whole numbers >= 1, got [${shape.join(', ')}]`);
+  if (classes !== undefined && !(Number.isInteger(classes) && classes >= 1 && classes <= mostClasses))
+    throw inputError(
+      `Expected a data set's \`classes\` to be an integer from 1 to ${mostClasses}, got ${classes}`,
+    );
   if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array))
     throw inputError("Expected a data set's `inputs` to be a Uint8Array or a Float32Array");
   if (labels.length === 0) throw inputError('Expected a data set to hold at least one example, got none');
+  const size = sizeOf(shape);
   if (inputs.length !== labels.length * size)
     throw inputError(
       `Expected a data set's \`inputs\` to hold ${labels.length} examples (as many as labels) of ${size} values (shape [${shape.join(', ')}]), got ${inputs.length} values`,
@@ -54,7 +58,10 @@ export function dataset({ inputs, labels, shape, classes }: DatasetInit): Datase
   };
 }
 
-function checkedLabels(labels: ArrayLike<number>, classes = 2 ** 31) {
+/** A label beyond this is a damaged label: each class costs the model a row of parameters. */
+const mostClasses = 65_536;
+
+function checkedLabels(labels: ArrayLike<number>, classes = mostClasses) {
   const own = new Uint32Array(new SharedArrayBuffer(labels.length * 4));
   let largest = 0;
   for (let example = 0; example < labels.length; example++) {
