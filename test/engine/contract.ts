@@ -1,0 +1,181 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { EngineFactory } from '../../src/engine/engine.ts';
+import { exampleGradient } from '../../src/engine/reference/example.ts';
+import { type Network, sizeOf } from '../../src/model/network.ts';
+import { dropoutKeeps } from '../../src/random.ts';
+import { miniMnist, networks } from './networks.ts';
+import { parametersFor, relativeError } from './values.ts';
+import { type Call, type Outcome, type Workbench, type WorkbenchOptions, workbench } from './workbench.ts';
+
+export interface ContractOptions {
+  /** The compiled kernels that the engine's context asks for. */
+  readonly kernels: () => WebAssembly.Module | Promise<WebAssembly.Module>;
+  /** Norm-wise relative error against float64 of each tensor's gradient, of the probabilities and of the loss. */
+  readonly tolerance: number;
+}
+
+/** What every engine has to do, on every network of the list. */
+export function describeEngine(factory: EngineFactory, { kernels, tolerance }: ContractOptions): void {
+  describe(`the ${factory.name} engine`, () => {
+    let module: WebAssembly.Module;
+    beforeAll(async () => {
+      module = await kernels();
+    });
+    const bench = (network: Network, options: Partial<WorkbenchOptions> = {}) =>
+      workbench({ factory, kernels: module, network, maxExamples: batch.length, ...options });
+
+    describe.for(Object.entries(networks))('%s', ([, network]) => describeNetwork(network, bench, tolerance));
+    describe('small MNIST, in particular', () => describeOnce(bench, tolerance));
+  });
+}
+
+type Bench = (network: Network, options?: Partial<WorkbenchOptions>) => Workbench;
+
+/** Rows in no order, one of them twice. */
+const batch = [4, 0, 7, 4, 2, 8, 5];
+
+function describeNetwork(network: Network, bench: Bench, tolerance: number): void {
+  test('computes loss, probabilities and gradient as float64 does', () => {
+    for (const inputType of ['float32', 'uint8'] as const) {
+      const work = bench(network, { inputType });
+      expectFloat64(network, work, { indices: batch, step: 3, position: 20 }, tolerance);
+    }
+  });
+
+  test('writes its arena, the probabilities and the gradient, and nothing else', () => {
+    const work = bench(network, { maxExamples: batch.length + 2 });
+    for (const count of [0, 1, 2, batch.length]) {
+      const call = { indices: batch.slice(0, count) };
+      expect(work.gradient(call).strayWrites).toEqual([]);
+      expect(work.evaluate(call).strayWrites).toEqual([]);
+    }
+  });
+
+  test('gives an exactly zero gradient for no examples', () => {
+    const { loss, correct, packedGradient } = bench(network).gradient({ indices: [] });
+    expect({ loss, correct, nonzero: packedGradient.filter((value) => value !== 0).length }).toEqual({
+      loss: 0,
+      correct: 0,
+      nonzero: 0,
+    });
+  });
+
+  test("computes an example's outputs the same alone and among others", () => {
+    const work = bench(network);
+    const together = work.gradient({ indices: batch, position: 10 });
+    const evaluated = work.evaluate({ indices: batch });
+    for (const [i, row] of batch.entries()) {
+      const of = ({ probabilities }: Outcome) =>
+        bitsOf(probabilities.slice(i * network.classes, (i + 1) * network.classes));
+      const alone = work.gradient({ indices: [row], position: 10 + i });
+      expect(bitsOf(alone.probabilities)).toEqual(of(together));
+      expect(bitsOf(work.evaluate({ indices: [row] }).probabilities)).toEqual(of(evaluated));
+    }
+  });
+
+  test('gives the same bits for the same call, whatever was called before and in whichever arena', () => {
+    const work = bench(network);
+    const call = { indices: batch.slice(0, 5), step: 2, position: 1 };
+    const other = { indices: batch, step: 9, parameters: parametersFor(network, 2) };
+    const first = work.gradient(call);
+    const firstEvaluation = work.evaluate(call);
+    for (const engine of [0, 1] as const) {
+      work.gradient({ ...other, engine });
+      work.evaluate({ ...other, engine, indices: [1] });
+      expectSameBits(work.gradient({ ...call, engine }), first);
+      expectSameBits(work.gradient(call), first);
+      expectSameBits(work.evaluate({ ...call, engine }), firstEvaluation);
+    }
+    const { plan, gradient } = bench(network, { maxExamples: 31 });
+    expect(plan.parameterFloats).toBe(work.plan.parameterFloats);
+    expectSameBits(gradient(call), first);
+  });
+
+  test('evaluates without dropout, with the bits of a gradient call whose rates are 0', () => {
+    const layers = network.layers.map((layer) => (layer.kind === 'dropout' ? { ...layer, rate: 0 } : layer));
+    const call = { indices: batch };
+    const evaluated = bench(network).evaluate(call);
+    const { loss, correct, probabilities } = bench({ ...network, layers }).gradient(call);
+    expect(evaluated).toMatchObject({ loss, correct });
+    expect(bitsOf(evaluated.probabilities)).toEqual(bitsOf(probabilities));
+  });
+
+  test('packs and unpacks without changing a value, and keeps padding zero', () => {
+    const work = bench(network);
+    const natural = work.parameters;
+    const packed = work.pack(natural);
+    expect(packed.length).toBeGreaterThanOrEqual(natural.length);
+    expect(bitsOf(work.unpack(packed))).toEqual(bitsOf(natural));
+    const values = packed.filter((value) => value !== 0);
+    expect(bitsOf(values.sort())).toEqual(bitsOf(natural.filter((value) => value !== 0).sort()));
+    const { gradient, packedGradient } = work.gradient({ indices: batch });
+    expect(positiveZeros(packedGradient)).toEqual(positiveZeros(work.pack(gradient)));
+  });
+
+  test('lets a NaN among the parameters reach the loss', () => {
+    const parameters = parametersFor(network);
+    parameters.fill(Number.NaN, 0, network.parameters[0].size);
+    const work = bench(network);
+    expect(work.gradient({ indices: batch, parameters }).loss).toBeNaN();
+    expect(work.evaluate({ indices: batch, parameters }).loss).toBeNaN();
+  });
+}
+
+function describeOnce(bench: Bench, tolerance: number): void {
+  test.for([
+    { seed: 0, step: 1, position: 0 },
+    { seed: 2 ** 32 + 7, step: 2, position: 3 },
+    { seed: Number.MAX_SAFE_INTEGER, step: 2 ** 32 - 1, position: 2 ** 24 - 8 },
+  ])('draws the dropout masks of seed $seed, step $step, position $position', ({ seed, ...call }) => {
+    const work = bench(miniMnist, { seed });
+    expectFloat64(miniMnist, work, { indices: batch, ...call }, tolerance);
+  });
+
+  test.for([1, 2, 3, 4, 5, 6, 8, 9, 13, 16, 31, 32, 33])('computes %i examples as float64 does', (count) => {
+    const indices = Array.from({ length: count }, (_, i) => (i * 5) % 9);
+    const work = bench(miniMnist, { maxExamples: count, inputType: 'uint8' });
+    expectFloat64(miniMnist, work, { indices }, tolerance);
+  });
+}
+
+/** Compares one gradient call with the sum over its examples in float64, tensor by tensor. */
+function expectFloat64(network: Network, work: Workbench, call: Call, tolerance: number): void {
+  const { indices, step = 1, position = 0 } = call;
+  const parameters = new Float64Array(work.parameters);
+  const gradient = new Float64Array(network.parameterCount);
+  const size = sizeOf(network.input);
+  const examples = indices.map((row, i) => {
+    const input = new Float64Array(work.inputs.subarray(row * size, (row + 1) * size));
+    const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
+      dropoutKeeps(work.seed, step, index, position + i, element, rate);
+    return exampleGradient(network, parameters, { input, label: work.labels[row], keeps }, gradient);
+  });
+
+  const actual = work.gradient(call);
+  const loss = examples.reduce((sum, example) => sum + example.loss, 0);
+  const probabilities = examples.flatMap((example) => [...example.probabilities]);
+  expect(relativeError([actual.loss], [loss]), 'loss').toBeLessThanOrEqual(tolerance);
+  expect(actual.correct).toBe(examples.filter((example) => example.correct).length);
+  expect(relativeError(actual.probabilities, probabilities), 'probabilities').toBeLessThanOrEqual(tolerance);
+  for (const { name, offset, size } of network.parameters) {
+    const error = relativeError(
+      actual.gradient.subarray(offset, offset + size),
+      gradient.subarray(offset, offset + size),
+    );
+    expect(error, `gradient of ${name}`).toBeLessThanOrEqual(tolerance);
+  }
+}
+
+function expectSameBits(actual: Outcome, expected: Outcome): void {
+  expect({ loss: actual.loss, correct: actual.correct }).toEqual({
+    loss: expected.loss,
+    correct: expected.correct,
+  });
+  expect(bitsOf(actual.probabilities)).toEqual(bitsOf(expected.probabilities));
+  expect(bitsOf(actual.gradient)).toEqual(bitsOf(expected.gradient));
+}
+
+const bitsOf = (floats: Float32Array): string => Buffer.from(new Float32Array(floats).buffer).toString('hex');
+
+/** 0 for -0: padding may be either. */
+const positiveZeros = (floats: Float32Array): Float32Array => floats.map((value) => value + 0);

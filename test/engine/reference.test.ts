@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { conv2dForward } from '../../src/engine/reference/conv2d.ts';
+import { exampleLoss } from '../../src/engine/reference/example.ts';
+import { pooling2dBackward, pooling2dForward } from '../../src/engine/reference/pooling2d.ts';
+import { softmaxCrossEntropyForward } from '../../src/engine/reference/softmax-cross-entropy.ts';
+import { referenceEngine } from '../../src/engine/reference.ts';
+import type { Network, Pooling2dLayer } from '../../src/model/network.ts';
+import { describeEngine } from './contract.ts';
+import { averagePooling2d, conv2d, dropout, maxPooling2d, network } from './networks.ts';
+
+/** A module without content: the reference engine uses no kernels. */
+const noKernels = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+
+// The reference is compared with its own float64 core: what is left is one rounding to float32.
+describeEngine(referenceEngine, { kernels: () => noKernels, tolerance: 6e-8 });
+
+describe('the reference, by hand', () => {
+  test('cross-correlates: same padding puts the odd column at the end', () => {
+    // One row [1, 2, 3], kernel [10, 1]: 12, 23 and, with a zero behind the end, 30.
+    const net = network([1, 3, 1], conv2d(1, [1, 2]));
+    expect(convolve(net, [10, 1, 0.5], [1, 2, 3])).toEqual([12.5, 23.5, 30.5]);
+  });
+
+  test('strides skip from the padded edge', () => {
+    const net = network([1, 5, 1], conv2d(1, [1, 3], { strides: [1, 2], bias: false }));
+    expect(convolve(net, [100, 10, 1], [1, 2, 3, 4, 5])).toEqual([12, 234, 450]);
+  });
+
+  test('orders a kernel as [height, width, input channels, filters]', () => {
+    const net = network([1, 2, 2], conv2d(2, [1, 2], { padding: 'valid', bias: false }));
+    const kernel = [1, 2, 3, 4, 5, 6, 7, 8];
+    expect(convolve(net, kernel, [1, 10, 100, 1000])).toEqual([1 + 30 + 500 + 7000, 2 + 40 + 600 + 8000]);
+  });
+
+  test('the first of equal values in a max pooling window takes the gradient', () => {
+    const layer = poolingOf(network([2, 2, 1], maxPooling2d([2, 2])));
+    const input = Float64Array.of(1, 3, 3, 3);
+    expect([...pooling2dForward(layer, input)]).toEqual([3]);
+    expect([...pooling2dBackward(layer, input, Float64Array.of(5))]).toEqual([0, 5, 0, 0]);
+  });
+
+  test('max pooling leaves padding out, also where all values are negative', () => {
+    const layer = poolingOf(network([1, 3, 1], maxPooling2d([1, 2], { padding: 'same' })));
+    expect([...pooling2dForward(layer, Float64Array.of(-3, -2, -1))]).toEqual([-2, -1]);
+  });
+
+  test('average pooling divides by the values that are not padding', () => {
+    const layer = poolingOf(network([1, 3, 1], averagePooling2d([1, 2], { padding: 'same' })));
+    expect([...pooling2dForward(layer, Float64Array.of(2, 4, 8))]).toEqual([3, 8]);
+    expect([...pooling2dBackward(layer, Float64Array.of(2, 4, 8), Float64Array.of(1, 1))]).toEqual([
+      0.5, 0.5, 1,
+    ]);
+  });
+
+  test('dropout scales what it keeps, forward and backward', () => {
+    const net = network([4], dropout(0.75));
+    const keeps = (_: unknown, element: number) => element !== 1;
+    const example = { input: Float64Array.of(0, 0, 0, Math.log(2) / 4), label: 1, keeps };
+    const { probabilities } = exampleLoss(net, new Float64Array(), example);
+    [0.2, 0.2, 0.2, 0.4].forEach((expected, i) => {
+      expect(probabilities[i]).toBeCloseTo(expected, 14);
+    });
+  });
+
+  test('softmax cross-entropy bears logits that exp does not', () => {
+    const { loss, probabilities } = softmaxCrossEntropyForward(Float64Array.of(1000, 0, -1000), 1);
+    expect(loss).toBe(1000);
+    expect([...probabilities]).toEqual([1, 0, 0]);
+  });
+
+  test('of equal logits the first is the choice', () => {
+    const logits = Float64Array.of(1, 2, 2);
+    expect([0, 1, 2].map((label) => softmaxCrossEntropyForward(logits, label).correct)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
+function convolve({ layers: [layer] }: Network, parameters: number[], input: number[]): number[] {
+  if (layer.kind !== 'conv2d') throw new Error(layer.kind);
+  return [...conv2dForward(layer, Float64Array.from(parameters), Float64Array.from(input))];
+}
+
+function poolingOf({ layers: [layer] }: Network): Pooling2dLayer {
+  if (layer.kind !== 'maxPooling2d' && layer.kind !== 'averagePooling2d') throw new Error(layer.kind);
+  return layer;
+}
