@@ -59,7 +59,7 @@ export const keyOf = (seed: number): readonly [number, number] => [
 
 /**
  * A stream of words for (seed, purpose, stream): word i is a function of i.
- * `stream` has two coordinates, e.g. an epoch or a parameter's position.
+ * `stream` is a 32-bit number, e.g. an epoch or a parameter's position.
  */
 export function randomWords(seed: number, purpose: Purpose, stream: number): (index: number) => number {
   const [k0, k1] = keyOf(seed);

@@ -1,0 +1,148 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { readDataDirectory, readImages } from '../../src/data/idx-directory.ts';
+import { expectRefused, idxBytes, idxFloats, ramp, temporaryDirectory } from './files.ts';
+
+const files = temporaryDirectory();
+
+const whole: Readonly<Record<string, Uint8Array>> = {
+  'train-images-idx3-ubyte': idxBytes([3, 2, 2], ramp(12)),
+  'train-labels-idx1-ubyte': idxBytes([3], [1, 4, 0]),
+  't10k-images-idx3-ubyte': idxBytes([2, 2, 2], ramp(8)),
+  't10k-labels-idx1-ubyte': idxBytes([2], [4, 2]),
+};
+
+let made = 0;
+/** A new data directory: the whole one, with changed, added and (null) left out files. */
+function directoryWith(changes: Record<string, Uint8Array | null>): string {
+  const name = `data-${made++}`;
+  mkdirSync(files.path(name));
+  for (const [file, bytes] of Object.entries({ ...whole, ...changes }))
+    if (bytes !== null) files.write(join(name, file), bytes);
+  return files.path(name);
+}
+
+describe('A data directory', () => {
+  it('gives two data sets whose sizes and classes come from the files', async () => {
+    const { train, test } = await readDataDirectory(directoryWith({}));
+    expect(train).toMatchObject({ shape: [2, 2, 1], count: 3, inputType: 'uint8', classes: 5 });
+    expect([[...train.inputs], [...train.labels]]).toEqual([[...ramp(12)], [1, 4, 0]]);
+    expect(test).toMatchObject({ shape: [2, 2, 1], count: 2, inputType: 'uint8', classes: 5 });
+    expect([[...test.inputs], [...test.labels]]).toEqual([[...ramp(8)], [4, 2]]);
+  });
+
+  it('may hold gzip files and spell their names with a dot', async () => {
+    const names: Record<string, Uint8Array | null> = {};
+    for (const [name, bytes] of Object.entries(whole)) {
+      names[name] = null;
+      names[`${name.replace('-idx', '.idx')}.gz`] = gzipSync(bytes);
+    }
+    const { train, test } = await readDataDirectory(directoryWith(names));
+    expect([[...train.inputs], [...test.labels]]).toEqual([[...ramp(12)], [4, 2]]);
+  });
+
+  it('may hold images with channels in a fourth dimension, under either name', async () => {
+    const { train } = await readDataDirectory(
+      directoryWith({
+        'train-images-idx3-ubyte': null,
+        'train-images-idx4-ubyte': idxBytes([3, 2, 2, 3], ramp(36)),
+        't10k-images-idx3-ubyte': idxBytes([2, 2, 2, 3], ramp(24)),
+      }),
+    );
+    expect(train).toMatchObject({ shape: [2, 2, 3], count: 3 });
+  });
+
+  it('may hold float32 images', async () => {
+    const images = { 'train-images-idx3-ubyte': idxFloats([3, 1, 1], [0.5, 1, 2]) };
+    const { train } = await readDataDirectory(
+      directoryWith({ ...images, 't10k-images-idx3-ubyte': idxFloats([2, 1, 1], [3, 4]) }),
+    );
+    expect(train).toMatchObject({ shape: [1, 1, 1], inputType: 'float32' });
+    expect([...train.inputs]).toEqual([0.5, 1, 2]);
+  });
+
+  it('takes the plain file where a packed one lies beside it', async () => {
+    const { train } = await readDataDirectory(directoryWith({ 'train-images-idx3-ubyte.gz': ramp(3) }));
+    expect(train.count).toBe(3);
+  });
+});
+
+describe('A data directory is refused', () => {
+  const refused = (changes: Record<string, Uint8Array | null>, ...parts: (string | RegExp)[]) =>
+    expectRefused(readDataDirectory(directoryWith(changes)), ...parts);
+
+  it('when there is none', async () => {
+    await expectRefused(readDataDirectory(files.path('none')), /none: expected a directory.*ENOENT/);
+    await expectRefused(
+      readDataDirectory(files.write('plain', ramp(1))),
+      /plain: expected a directory.*ENOTDIR/,
+    );
+  });
+
+  it.each(Object.keys(whole))('when it lacks %s, with all names that were looked for', (name) =>
+    refused({ [name]: null }, `${name} or ${name}.gz or ${name.replace('-idx', '.idx')}`),
+  );
+
+  it('when a directory or a pipe has the place of a file', async () => {
+    const directory = directoryWith({ 't10k-labels-idx1-ubyte': null });
+    mkdirSync(join(directory, 't10k-labels-idx1-ubyte'));
+    await expectRefused(
+      readDataDirectory(directory),
+      /t10k-labels-idx1-ubyte: expected a file, got a directory/,
+    );
+    const other = directoryWith({ 'train-images-idx3-ubyte': null });
+    files.makePipe(join(`data-${made - 1}`, 'train-images-idx3-ubyte'));
+    await expectRefused(readDataDirectory(other), /train-images-idx3-ubyte: expected a file, got a pipe/);
+  });
+
+  it('when images and labels differ in number, with both files and numbers', async () => {
+    const parts = [/train-labels.*expected 3 labels.*train-images-idx3-ubyte has images, got 2/];
+    await refused({ 'train-labels-idx1-ubyte': idxBytes([2], [0, 1]) }, ...parts);
+    await refused(
+      { 't10k-labels-idx1-ubyte': idxBytes([3], [0, 1, 2]) },
+      /t10k-labels.*2 labels.*t10k-images.*got 3/,
+    );
+  });
+
+  it('when training and test images differ in size, channels or type, with both files', async () => {
+    const both =
+      /t10k-images-idx3-ubyte: expected images of 2 x 2 x 1 uint8, as in .*train-images-idx3-ubyte, got/;
+    await refused({ 't10k-images-idx3-ubyte': idxBytes([2, 2, 3], ramp(12)) }, both, /2 x 3 x 1 uint8$/);
+    await refused({ 't10k-images-idx3-ubyte': idxBytes([2, 2, 2, 2], ramp(16)) }, both, /2 x 2 x 2 uint8$/);
+    await refused(
+      { 't10k-images-idx3-ubyte': idxFloats([1, 2, 2], [1, 2, 3, 4]) },
+      both,
+      /2 x 2 x 1 float32$/,
+    );
+  });
+
+  it('when a test label is outside the classes of training', () =>
+    refused(
+      { 't10k-labels-idx1-ubyte': idxBytes([2], [0, 5]) },
+      /t10k-labels.*example 1.*from 0 to 4, got 5/,
+    ));
+
+  it('when a label is negative', () => {
+    const labels = Buffer.concat([Buffer.from('00000c0100000003', 'hex'), Buffer.alloc(12, 0xff)]);
+    return refused({ 'train-labels-idx1-ubyte': labels }, /train-labels.*example 0.*got -1/);
+  });
+
+  it('when a file is broken, by its name', () =>
+    refused({ 't10k-images-idx3-ubyte': ramp(30) }, /t10k-images-idx3-ubyte: expected an IDX file/));
+});
+
+describe('A file of images alone', () => {
+  it('is read with its shape and count', async () => {
+    const { shape, count, inputs } = await readImages(files.write('images', whole['t10k-images-idx3-ubyte']));
+    expect({ shape, count, inputs: [...inputs] }).toEqual({
+      shape: [2, 2, 1],
+      count: 2,
+      inputs: [...ramp(8)],
+    });
+  });
+
+  it('is refused when it holds labels', () =>
+    expectRefused(readImages(files.write('labels', whole['t10k-labels-idx1-ubyte'])), /3 or 4 dimensions/));
+});
