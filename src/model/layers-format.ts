@@ -1,0 +1,102 @@
+/** The TensorFlow.js layers format, a model.json and files of weights, without loading TensorFlow.js. */
+import { dirname } from 'node:path';
+import { GradpoolError, inputError } from '../errors.ts';
+import { isObject, type JsonObject, show } from './layer-config.ts';
+import type { Network } from './network.ts';
+import { readBoundedFile } from './read-bounded-file.ts';
+import { readNetwork } from './read-network.ts';
+import { readWeights } from './weights-manifest.ts';
+
+/** A model.json holds layers, no weights; the largest that users have are below 2 MB. */
+const mostJsonBytes = 64 * 2 ** 20;
+
+/** The files of a model, by name. */
+export interface LayersModelFiles {
+  readonly 'model.json': string;
+  readonly 'weights.bin': Uint8Array;
+}
+
+/**
+ * The files that `tf.loadLayersModel` opens; the same model gives the same bytes.
+ * @param topology as `model.toJSON(null, false)` gives it
+ * @param parameters [network.parameterCount] in natural order
+ */
+export function encodeLayersModel(
+  topology: object,
+  network: Network,
+  parameters: Float32Array,
+): LayersModelFiles {
+  if (parameters.length !== network.parameterCount)
+    throw inputError(`Expected ${network.parameterCount} parameters to save, got ${parameters.length}`);
+  const weights = network.parameters.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+  const model = {
+    format: 'layers-model',
+    generatedBy: 'gradpool',
+    convertedBy: null,
+    modelTopology: topology,
+    weightsManifest: [{ paths: ['weights.bin'], weights }],
+  };
+  // slice: the parameters may stand in shared memory, which a file cannot be written from. The format is
+  // little-endian, as every processor that Node.js has releases for but IBM Z.
+  return { 'model.json': JSON.stringify(model), 'weights.bin': new Uint8Array(parameters.slice().buffer) };
+}
+
+/** A model.json with or without weights. */
+export interface LayersModelContent {
+  readonly topology: object;
+  readonly network: Network;
+  /** [network.parameterCount] in natural order; absent when the model.json lists no weights. */
+  readonly parameters?: Float32Array;
+}
+
+/**
+ * Reads a TensorFlow.js model.json and the weights beside it.
+ * @throws GradpoolError that names the file when one is missing, is not what it should be, or does not fit
+ */
+export async function readLayersModel(file: string): Promise<LayersModelContent> {
+  const json = parse(file, await readBoundedFile(file, mostJsonBytes));
+  const topology = topologyIn(file, json);
+  const network = inFile(file, () => readNetwork(topology));
+  const { weightsManifest = [] } = json;
+  const parameters = await readWeights(dirname(file), weightsManifest, network).catch((error: unknown) => {
+    throw withFile(file, error);
+  });
+  return parameters === undefined ? { topology, network } : { topology, network, parameters };
+}
+
+/** Puts the file's name before the message of an error that came from its content. */
+export function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw withFile(file, error);
+  }
+}
+
+const withFile = (file: string, error: unknown) =>
+  error instanceof GradpoolError ? inputError(`${file}: ${error.message}`, error) : error;
+
+function parse(file: string, bytes: Uint8Array): JsonObject {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw inputError(`Expected ${file} to be a TensorFlow.js model.json, got a file that is not JSON`, error);
+  }
+  if (!isObject(json)) throw notModelJson(file, json);
+  return json;
+}
+
+/** A file that holds the bare configuration, as `model.toJSON()` returns it, is a model without weights. */
+function topologyIn(file: string, json: JsonObject): object {
+  if (json.format === 'graph-model')
+    throw inputError(
+      `Expected ${file} to be a layers model, got a graph model, which cannot be trained; convert the Keras model with tensorflowjs_converter --output_format=tfjs_layers_model`,
+    );
+  if (isObject(json.modelTopology)) return json.modelTopology;
+  if (json.modelTopology === undefined && (json.class_name ?? json.model_config) !== undefined) return json;
+  throw notModelJson(file, json);
+}
+
+const notModelJson = (file: string, json: unknown) =>
+  inputError(`Expected ${file} to be a TensorFlow.js model.json with a modelTopology, got ${show(json)}`);

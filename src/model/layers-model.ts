@@ -1,0 +1,92 @@
+/** Between a TensorFlow.js layers model in memory and plain data. */
+import type { tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { inputError } from '../errors.ts';
+import type { ModelSpec } from '../protocol.ts';
+import { isObject, sameShape, show } from './layer-config.ts';
+import type { Network, Parameter } from './network.ts';
+import { readNetwork } from './read-network.ts';
+
+/** What is used of a layers model. It may come from another copy of TensorFlow.js, so `instanceof` says nothing. */
+export type LayersModelLike = Pick<LayersModel, 'toJSON' | 'getWeights'>;
+
+export const isLayersModel = (value: unknown): value is LayersModelLike =>
+  isObject(value) && typeof value.toJSON === 'function' && typeof value.getWeights === 'function';
+
+/**
+ * A layers model as plain data: its architecture and its weights of now, copied.
+ * @throws GradpoolError when it is no layers model or holds a layer that no engine supports
+ * @example modelSpec(mnistCnn()).network.parameterCount // 3274634
+ */
+export function modelSpec(model: LayersModelLike): ModelSpec {
+  const { topology, network } = architectureOf(model);
+  return { topology, network, parameters: currentWeights(model, network) };
+}
+
+/** A layers model's architecture, without its weights. */
+export function architectureOf(model: unknown): { topology: object; network: Network } {
+  if (!isLayersModel(model))
+    throw inputError(`Expected a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`);
+  // Through JSON, so that what crosses threads and stands in files is plain data, whatever the model's class is.
+  const topology: unknown = JSON.parse(JSON.stringify(model.toJSON(null, false)));
+  if (!isObject(topology))
+    throw inputError(`Expected the model's toJSON to give an object, got ${show(topology)}`);
+  return { topology, network: readNetwork(topology) };
+}
+
+/**
+ * Writes parameters into a layers model, as its weights.
+ * @param parameters [network.parameterCount] in natural order; copied
+ */
+export async function setParameters(
+  model: LayersModel,
+  network: Network,
+  parameters: Float32Array,
+): Promise<void> {
+  const { tensor } = await import('@tensorflow/tfjs-core');
+  writeWeights(tensor, model, network, parameters);
+}
+
+/** `setParameters` for callers that have TensorFlow.js's `tensor` (loading it takes a tenth of a second or more). */
+export function writeWeights(
+  makeTensor: typeof tensor,
+  model: Pick<LayersModel, 'setWeights'>,
+  network: Network,
+  parameters: Float32Array,
+): void {
+  // A tensor may stand on the array that it is made from, so each gets a copy of its own.
+  const tensors = network.parameters.map(({ offset, size, shape }) =>
+    makeTensor(parameters.slice(offset, offset + size), [...shape], 'float32'),
+  );
+  model.setWeights(tensors);
+  for (const made of tensors) made.dispose();
+}
+
+function currentWeights(model: LayersModelLike, network: Network): Float32Array {
+  const weights = model.getWeights();
+  if (weights.length !== network.parameters.length)
+    throw inputError(
+      `Expected the model to have ${network.parameters.length} weights, as its layers say, got ${weights.length}`,
+    );
+  const parameters = new Float32Array(network.parameterCount);
+  network.parameters.forEach((parameter, index) => {
+    const { shape, dtype } = weights[index];
+    if (dtype !== 'float32' || !sameShape(shape, parameter.shape)) throw wrongWeight(parameter, dtype, shape);
+    parameters.set(weights[index].dataSync<'float32'>(), parameter.offset);
+  });
+  return parameters;
+}
+
+const wrongWeight = ({ name, shape }: Parameter, dtype: string, got: readonly number[]) =>
+  inputError(
+    `Expected the model's weight ${show(name)} to be float32 of shape [${shape.join(', ')}], got ${dtype} of shape [${got.join(', ')}]`,
+  );
+
+/** What a value is, for messages. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object') return `the ${typeof value} ${show(value)}`;
+  const className = value.constructor?.name ?? 'Object';
+  return className === 'Object' ? 'a plain object' : `an object of class ${className}`;
+}

@@ -1,0 +1,97 @@
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inputError } from '../errors.ts';
+import type { ModelSpec } from '../protocol.ts';
+import { initialValues } from './initial-values.ts';
+import { inFile, readLayersModel } from './layers-format.ts';
+import { architectureOf, isLayersModel, kindOf } from './layers-model.ts';
+import type { Shape } from './network.ts';
+import { regularFileSize } from './read-bounded-file.ts';
+
+/** What a model module's function is called with. */
+export interface CreateModelOptions {
+  readonly seed: number;
+  /** The shape of one example of the data, e.g. [28, 28, 1]. */
+  readonly inputShape: Shape;
+  /** How many classes the data has. */
+  readonly classes: number;
+}
+
+export interface LoadedModel extends ModelSpec {
+  /** Where `parameters` come from: drawn from the seed, as the initializers say, or read from the model's files. */
+  readonly initialValues: 'drawn' | 'file';
+}
+
+/**
+ * Loads a model from a file:
+ * - a TensorFlow.js model.json, with the weights that it lists; where it lists none they are drawn from the seed
+ * - a module (.js, .mjs, .cjs, .ts, .mts) whose default export, or export `createModel`, is a function that returns a
+ *   tf.LayersModel (or a promise of one). Its architecture is taken; the values are drawn from the seed, because
+ *   TensorFlow.js's own initializers are not seeded.
+ *
+ * Whether the model fits the data is for the caller to check: `network.input` and `network.classes`.
+ * @throws GradpoolError that names the file
+ */
+export async function loadModel(file: string, options: CreateModelOptions): Promise<LoadedModel> {
+  await regularFileSize(file);
+  const extension = extname(file).toLowerCase();
+  if (extension === '.json') return loadJson(file, options.seed);
+  if (moduleExtensions.includes(extension)) return loadModule(file, options);
+  throw inputError(
+    `Expected a model file to be a TensorFlow.js model.json or a module (${moduleExtensions.join(', ')}), got ${file}`,
+  );
+}
+
+const moduleExtensions = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
+
+async function loadJson(file: string, seed: number): Promise<LoadedModel> {
+  const { topology, network, parameters } = await readLayersModel(file);
+  if (parameters !== undefined) return { topology, network, parameters, initialValues: 'file' };
+  const drawn = inFile(file, () => initialValues(network, seed));
+  return { topology, network, parameters: drawn, initialValues: 'drawn' };
+}
+
+async function loadModule(file: string, options: CreateModelOptions): Promise<LoadedModel> {
+  const createModel = await importFunction(file);
+  const model = await call(file, createModel, options);
+  if (!isLayersModel(model))
+    throw inputError(
+      `Expected the function that ${file} exports to return a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`,
+    );
+  return inFile(file, () => {
+    const { topology, network } = architectureOf(model);
+    return { topology, network, parameters: initialValues(network, options.seed), initialValues: 'drawn' };
+  });
+}
+
+type CreateModel = (options: CreateModelOptions) => unknown;
+
+async function importFunction(file: string): Promise<CreateModel> {
+  // A layers model cannot be made without a backend; a module that brings a faster one uses that.
+  await import('@tensorflow/tfjs-backend-cpu');
+  const url = pathToFileURL(resolve(file)).href;
+  const exports: Record<string, unknown> = await import(url).catch((error: unknown) => {
+    throw inputError(`The model ${file} cannot be loaded: ${firstLine(error)}`, error);
+  });
+  const found = [exports.default, exports.createModel].find((value) => typeof value === 'function');
+  if (found !== undefined) return found as CreateModel;
+  throw inputError(
+    `Expected ${file} to export a function, as default or as \`createModel\`, that returns a layers model; got ${exportsAsText(exports)}`,
+  );
+}
+
+function exportsAsText(exports: Record<string, unknown>): string {
+  const list = Object.entries(exports).map(([name, value]) => `${name}: ${kindOf(value)}`);
+  return list.length === 0 ? 'no exports' : list.slice(0, 10).join(', ');
+}
+
+async function call(file: string, createModel: CreateModel, options: CreateModelOptions): Promise<unknown> {
+  try {
+    return await createModel(options);
+  } catch (error) {
+    throw inputError(`The function that ${file} exports failed: ${firstLine(error)}`, error);
+  }
+}
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
