@@ -62,8 +62,10 @@ export interface TrainResult {
   readonly parameters: Float32Array;
   /** SHA-256 of the parameters in natural order (little-endian float32). */
   readonly parametersSha256: string;
-  /** Examples a second over all steps of this call. */
+  /** Examples a second over all steps of this call (NaN when no step was made); evaluation and saving not counted. */
   readonly examplesPerSecond: number;
+  /** The run directory. */
+  readonly run?: string;
 }
 
 /** What a training reports while it runs. */
@@ -74,9 +76,13 @@ export type TrainEvent =
       readonly fromStep: number;
       readonly steps: number;
       readonly stepsPerEpoch: number;
+      /** In the training set. */
+      readonly examples: number;
       readonly workers: number;
       readonly engine: EngineName;
       readonly arithmetic: Arithmetic;
+      /** The build of the kernels in use, e.g. 'relaxed'. */
+      readonly kernels: string;
       readonly sharedMemoryBytes: number;
       readonly run?: string;
     }
@@ -87,9 +93,12 @@ export type TrainEvent =
       /** Mean loss of this step's batch. */
       readonly loss: number;
       readonly stepsPerSecond: number;
-      /** [examples, classes], where asked for. */
+      /** Softmax probabilities of the step's batch, [examples, classes], where asked for. */
       readonly probabilities?: Float32Array;
+      readonly classes?: number;
     }
+  /** Each step that has no report of its own. */
+  | { readonly kind: 'progress'; readonly step: number; readonly loss: number }
   | ({ readonly kind: 'evaluation'; readonly step: number } & Evaluation)
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
   /** Something that the user should know, in one line. */
@@ -111,18 +120,20 @@ export type Outcome<T> = { readonly value: T } | { readonly error: ErrorRecord }
 /** Byte offsets into the one shared memory. Made once by the coordinator, before the first step. */
 export interface MemoryLayout {
   readonly byteLength: number;
-  /** Two buffers each: a step reads one and writes the other. [parameterFloats] Float32. */
+  /** Elements of each buffer of parameters, gradients and state: parameterFloats rounded up to whole cache lines. */
+  readonly bufferFloats: number;
+  /** Two buffers: a step reads one and writes the other. [bufferFloats] Float32. */
   readonly parameters: readonly [number, number];
   /** One entry for each of the optimizer's state arrays, two buffers each. */
   readonly optimizerState: readonly (readonly [number, number])[];
-  /** [shards] gradient slots, each [parameterFloats] Float32. */
+  /** [shards] gradient slots, each [bufferFloats] Float32, equally far apart. */
   readonly gradients: readonly number[];
   /** [parameterCount] Float32 in natural order, on the way in or out. */
   readonly natural: number;
   readonly train: DatasetLayout;
   readonly test: DatasetLayout;
-  /** One scratch area a worker. */
-  readonly arenas: readonly number[];
+  /** Two scratch areas a worker: the engine's and the update's. */
+  readonly arenas: readonly { readonly engine: number; readonly update: number }[];
   /** Int32: how many arenas are taken. */
   readonly arenasTaken: number;
 }
@@ -145,7 +156,6 @@ export interface WorkerSetup {
   readonly network: Network;
   readonly engine: EngineName;
   readonly kernels: WebAssembly.Module;
-  readonly parameterFloats: number;
   readonly maxExamples: number;
   readonly seed: number;
   readonly optimizer: OptimizerSettings;

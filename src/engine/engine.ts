@@ -88,6 +88,6 @@ export interface Engine {
 export interface EngineFactory {
   readonly name: EngineName;
   /** @throws GradpoolError that names a layer which this engine does not support. */
-  plan(network: Network, maxExamples: number): EnginePlan;
+  plan(network: Network, maxExamples: number, kernels: WebAssembly.Module): EnginePlan;
   create(context: EngineContext): Engine;
 }

@@ -1,0 +1,74 @@
+/** Compiles the kernels to build/kernels/*.wasm, unless they are there and made from the same sources. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import asc from 'assemblyscript/asc';
+import { tilesModule } from '../src/engine/wasm/kernels/tile.ts';
+import { type KernelVariant, kernelVariants } from '../src/engine/wasm/kernels/variants.ts';
+
+/** Shared memory; 4 GiB is the most that the module accepts, the trainer asks for less. */
+const options = [
+  '-O3',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--sharedMemory',
+  '--maximumMemory',
+  '65536',
+  '--enable',
+  'simd',
+  '--enable',
+  'threads',
+];
+
+const root = join(import.meta.dirname, '..');
+const sources = join(root, 'src/engine/wasm/kernels/assembly');
+const target = join(root, 'build/kernels');
+const stampPath = join(target, 'sources.sha256');
+
+const stamp = sourcesHash();
+if (read(stampPath) !== stamp) {
+  mkdirSync(target, { recursive: true });
+  for (const variant of kernelVariants) await compile(variant);
+  writeWhole(stampPath, stamp);
+}
+
+async function compile(variant: KernelVariant): Promise<void> {
+  const tiles = tilesModule(variant.tileRows, variant.tileVectors);
+  const files = new Map<string, string | Uint8Array>();
+  const { error, stderr } = await asc.main(
+    ['index.ts', '--outFile', 'kernels.wasm', ...options, ...variant.options],
+    {
+      readFile: (name) => (name === 'tiles.ts' ? tiles : read(join(sources, name))),
+      writeFile: (name, contents) => void files.set(name, contents),
+      listFiles: () => [],
+    },
+  );
+  const wasm = files.get('kernels.wasm');
+  if (error !== null || wasm === undefined)
+    throw new Error(`Could not compile the ${variant.name} kernels: ${stderr.toString()}`, { cause: error });
+  writeWhole(join(target, `${variant.name}.wasm`), wasm);
+}
+
+function sourcesHash(): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([kernelVariants, options, asc.version]));
+  hash.update(tilesModule(2, 2));
+  for (const name of readdirSync(sources).sort()) hash.update(`${name}\0${read(join(sources, name))}\0`);
+  return hash.digest('hex');
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** Whole or absent: a set-up may be interrupted. */
+function writeWhole(path: string, contents: string | Uint8Array): void {
+  writeFileSync(`${path}.${process.pid}.tmp`, contents);
+  renameSync(`${path}.${process.pid}.tmp`, path);
+}

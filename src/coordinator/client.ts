@@ -1,0 +1,72 @@
+import { Worker } from 'node:worker_threads';
+import { proxy, wrap } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { fromErrorRecord, GradpoolError } from '../errors.ts';
+import { moduleUrl } from '../module-url.ts';
+import type {
+  CoordinatorApi,
+  EvaluateRequest,
+  Evaluation,
+  Outcome,
+  Prediction,
+  TrainEvent,
+  TrainRequest,
+  TrainResult,
+} from '../protocol.ts';
+
+export interface TrainHooks {
+  readonly onEvent?: (event: TrainEvent) => void;
+  /** Aborting ends the training after the step under way. */
+  readonly signal?: AbortSignal;
+}
+
+export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainHooks): Promise<TrainResult> =>
+  withCoordinator(async (api) => {
+    const stop = () => void api.stop();
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await api.train(request, proxy(onEvent ?? (() => {})));
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  });
+
+export const evaluateInThread = (request: EvaluateRequest): Promise<Evaluation> =>
+  withCoordinator((api) => api.evaluate(request));
+
+export const predictInThread = (request: EvaluateRequest): Promise<Prediction> =>
+  withCoordinator((api) => api.predict(request));
+
+/** The coordinator as Comlink hands it over: every call returns a promise. */
+interface RemoteCoordinator {
+  train(...args: Parameters<CoordinatorApi['train']>): Promise<Outcome<TrainResult>>;
+  evaluate(request: EvaluateRequest): Promise<Outcome<Evaluation>>;
+  predict(request: EvaluateRequest): Promise<Outcome<Prediction>>;
+  stop(): Promise<void>;
+}
+
+/** A coordinator for one call. If its thread ends before it has answered, the call fails. */
+async function withCoordinator<T>(call: (api: RemoteCoordinator) => Promise<Outcome<T>>): Promise<T> {
+  const thread = new Worker(moduleUrl('./thread', import.meta.url));
+  try {
+    const died = new Promise<never>((_, reject) => {
+      thread.once('error', (cause: Error) => reject(threadError(cause)));
+      thread.once('exit', (code) => reject(threadError(new Error(`it exited with code ${code}`))));
+    });
+    const outcome = await Promise.race([
+      call(wrap(nodeEndpoint(thread)) as unknown as RemoteCoordinator),
+      died,
+    ]);
+    if ('error' in outcome) throw fromErrorRecord(outcome.error);
+    return outcome.value;
+  } finally {
+    await thread.terminate();
+  }
+}
+
+const threadError = (cause: Error): GradpoolError =>
+  new GradpoolError(
+    `The coordinator's thread ended before its work was done: ${cause.message}; resume the run with --resume`,
+    { kind: 'internal', cause },
+  );

@@ -1,0 +1,74 @@
+import type { Dataset } from '../data/dataset.ts';
+import { inputError } from '../errors.ts';
+import type { DatasetLayout, MemoryLayout } from '../protocol.ts';
+
+export interface LayoutRequest {
+  readonly reservedBytes: number;
+  readonly parameterFloats: number;
+  readonly parameterCount: number;
+  readonly optimizerStateArrays: number;
+  readonly shards: number;
+  readonly workers: number;
+  readonly engineArenaBytes: number;
+  readonly updateScratchBytes: number;
+  readonly classes: number;
+  readonly batchSize: number;
+  readonly train: Dataset | undefined;
+  readonly test: Dataset | undefined;
+}
+
+/** WebAssembly addresses are 32 bits wide. */
+const mostBytes = 2 ** 32 - 65536;
+const cacheLine = 64;
+
+/**
+ * Every offset in the one shared memory, computed once before the first step.
+ * @throws GradpoolError with the sizes when they exceed 4 GiB
+ */
+export function layOutMemory(request: LayoutRequest): MemoryLayout {
+  const { parameterFloats, shards, workers } = request;
+  const bufferFloats = Math.ceil(parameterFloats / 16) * 16;
+  const sizes = new Map<string, number>();
+  let end = request.reservedBytes;
+  const take = (what: string, bytes: number): number => {
+    const offset = end;
+    end = Math.ceil((offset + bytes) / cacheLine) * cacheLine;
+    sizes.set(what, (sizes.get(what) ?? 0) + end - offset);
+    return offset;
+  };
+  const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+  const buffer = (what: string) => take(what, bufferFloats * 4);
+  const data = (what: string, set: Dataset | undefined, rows: number): DatasetLayout => ({
+    count: set?.count ?? 0,
+    inputType: set?.inputType ?? 'uint8',
+    inputs: take(what, set?.inputs.byteLength ?? 0),
+    labels: take(what, (set?.count ?? 0) * 4),
+    order: take(what, (set?.count ?? 0) * 4),
+    probabilities: take(what, rows * request.classes * 4),
+  });
+  const layout = {
+    bufferFloats,
+    arenasTaken: take('workers', 4),
+    parameters: [buffer('parameters'), buffer('parameters')] as const,
+    optimizerState: times(
+      request.optimizerStateArrays,
+      () => [buffer('optimizer state'), buffer('optimizer state')] as const,
+    ),
+    natural: take('parameters', request.parameterCount * 4),
+    gradients: times(shards, () => buffer('gradients (--shards)')),
+    train: data('training set', request.train, request.batchSize),
+    test: data('test set', request.test, request.test?.count ?? 0),
+    arenas: times(workers, () => ({
+      engine: take('workers (--workers, --batch-size)', request.engineArenaBytes),
+      update: take('workers (--workers, --batch-size)', request.updateScratchBytes),
+    })),
+  };
+  if (end > mostBytes) throw inputError(tooLarge(end, sizes));
+  return { ...layout, byteLength: Math.ceil(end / 65536) * 65536 };
+}
+
+function tooLarge(end: number, sizes: ReadonlyMap<string, number>): string {
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  const parts = [...sizes].map(([what, bytes]) => `${what} ${megabytes(bytes)}`).join(', ');
+  return `Expected the training to fit into ${megabytes(mostBytes)} of shared memory, got ${megabytes(end)}: ${parts}; choose smaller ones`;
+}

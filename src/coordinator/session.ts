@@ -1,0 +1,118 @@
+import type { TrainConfig } from '../config.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Arithmetic } from '../engine/engine.ts';
+import { inputError } from '../errors.ts';
+import { type Network, sizeOf } from '../model/network.ts';
+import type { BufferIndex, MemoryLayout, OptimizerSettings } from '../protocol.ts';
+import { planWork } from '../worker/plan.ts';
+import { layOutMemory } from './memory-layout.ts';
+import { createPool, type Pool } from './pool.ts';
+
+/** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
+export const evaluationExamples = 50;
+
+/** One shared memory, laid out and filled, and the workers on it. */
+export interface Session {
+  readonly layout: MemoryLayout;
+  readonly arithmetic: Arithmetic;
+  /** The build of the kernels in use. */
+  readonly variant: string;
+  readonly workers: number;
+  readonly pool: Pool;
+  /** Which of the two buffers holds the current parameters and state. */
+  current: BufferIndex;
+  floats(offset: number, count: number): Float32Array;
+  uints(offset: number, count: number): Uint32Array;
+  /** Parameters or a state array, from natural order into the current buffer. */
+  load(buffers: readonly [number, number], natural: Float32Array): Promise<void>;
+  /** A copy of the current buffer in natural order. */
+  read(buffers: readonly [number, number]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export interface SessionRequest {
+  readonly network: Network;
+  readonly train?: Dataset;
+  readonly test?: Dataset;
+  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'seed'> &
+    OptimizerSettings;
+}
+
+export async function openSession({ network, train, test, settings }: SessionRequest): Promise<Session> {
+  for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
+  const { batchSize, shards, engine, seed } = settings;
+  const optimizer = { learningRate: settings.learningRate, momentum: settings.momentum };
+  const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
+  // More workers than tasks of a phase would only wait.
+  const workers = Math.min(settings.workers, train === undefined ? settings.workers : shards);
+  const plan = await planWork({ engine, network, maxExamples, shards, optimizer });
+  const layout = layOutMemory({
+    ...plan,
+    parameterCount: network.parameterCount,
+    classes: network.classes,
+    shards: train === undefined ? 0 : shards,
+    workers,
+    batchSize,
+    train,
+    test,
+  });
+  const memory = allocate(layout.byteLength);
+  const setup = { memory, layout, network, engine, kernels: plan.kernels, maxExamples, seed, optimizer };
+  const session: Session = {
+    layout,
+    arithmetic: plan.arithmetic,
+    variant: plan.variant,
+    workers,
+    pool: createPool(setup, workers),
+    current: 0,
+    floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
+    uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),
+    async load(buffers, natural) {
+      session.floats(layout.natural, natural.length).set(natural);
+      await session.pool.run([{ kind: 'pack', offset: buffers[session.current] }]);
+    },
+    async read(buffers) {
+      await session.pool.run([{ kind: 'unpack', offset: buffers[session.current] }]);
+      return session.floats(layout.natural, network.parameterCount).slice();
+    },
+    close: () => session.pool.close(),
+  };
+  if (train !== undefined) copyDataset(memory, layout.train, train);
+  if (test !== undefined) {
+    copyDataset(memory, layout.test, test);
+    session.uints(layout.test.order, test.count).forEach((_, row, order) => {
+      order[row] = row;
+    });
+  }
+  return session;
+}
+
+function checkFits(network: Network, data: Dataset): void {
+  if (data.shape.join() !== network.input.join() && sizeOf(data.shape) !== sizeOf(network.input))
+    throw inputError(
+      `Expected examples of the model's input shape [${network.input.join(', ')}], got a data set of shape [${data.shape.join(', ')}]`,
+    );
+  if (data.classes > network.classes)
+    throw inputError(
+      `Expected a model with an output for each of the data set's ${data.classes} classes, got one with ${network.classes}`,
+    );
+}
+
+function allocate(byteLength: number): WebAssembly.Memory {
+  const pages = byteLength / 65536;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    const megabytes = Math.ceil(byteLength / 2 ** 20);
+    throw inputError(
+      `Could not allocate the ${megabytes} MiB of shared memory that this training needs; use smaller --shards, --batch-size or --workers`,
+      cause,
+    );
+  }
+}
+
+function copyDataset(memory: WebAssembly.Memory, at: MemoryLayout['train'], data: Dataset): void {
+  const { buffer, byteOffset, byteLength } = data.inputs;
+  new Uint8Array(memory.buffer, at.inputs, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+  new Uint32Array(memory.buffer, at.labels, data.count).set(data.labels);
+}

@@ -1,0 +1,37 @@
+/** The coordinator's own thread: what the main thread can ask it for, over Comlink. */
+import { parentPort } from 'node:worker_threads';
+import { expose } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { toErrorRecord } from '../errors.ts';
+import type { CoordinatorApi, Outcome } from '../protocol.ts';
+import { evaluate, predict } from './inference.ts';
+import { train } from './train.ts';
+
+let stopping = false;
+
+const api: CoordinatorApi = {
+  train: (request, onEvent) =>
+    outcome(
+      train(request, {
+        // Reports go out without waiting: the loop must not depend on how fast they are read.
+        onEvent: (event) => void onEvent(event),
+        stopped: () => stopping,
+      }),
+    ),
+  evaluate: (request) => outcome(evaluate(request)),
+  predict: (request) => outcome(predict(request)),
+  stop() {
+    stopping = true;
+  },
+};
+
+async function outcome<T>(work: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    return { error: toErrorRecord(error) };
+  }
+}
+
+if (parentPort === null) throw new Error('The coordinator runs in a worker thread');
+expose(api, nodeEndpoint(parentPort));

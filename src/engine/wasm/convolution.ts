@@ -1,0 +1,142 @@
+import type { Conv2dLayer } from '../../model/network.ts';
+import type { Arena } from './arena.ts';
+import { matmulShapeFields } from './matmul-shape.ts';
+import { addressOf, type Operation, type Tensor } from './operation.ts';
+import type { PackedParameter } from './packing.ts';
+import { panelBytes, roundUp } from './panels.ts';
+import { turnedConvolution } from './turned-convolution.ts';
+
+export interface ConvolutionBuffers {
+  readonly input: Tensor;
+  readonly output: Tensor;
+  readonly dOutput: Tensor;
+  /** Absent where no layer before has parameters. */
+  readonly dInput: Tensor | undefined;
+  readonly kernel: PackedParameter;
+  readonly bias: PackedParameter | undefined;
+  /** Floats of scratch for one tile's edge. */
+  readonly edge: number;
+}
+
+/**
+ * A convolution as matrix products on the padded image, without copying windows: the row of A for an output pixel is
+ * its window, whose rows (kernelWidth * channels floats) lie in the padded image as they are.
+ *
+ * - forward: output[pixel, filter] = window[pixel, k] * kernel[k, filter]
+ * - kernel's gradient: dKernel[k, filter] = sum over pixels of window[pixel, k] * dOutput[pixel, filter]
+ * - input's gradient: a forward convolution of dOutput, spread by the strides and padded, with the turned kernel
+ */
+export function convolution(
+  layer: Conv2dLayer,
+  maxExamples: number,
+  arena: Arena,
+  buffers: ConvolutionBuffers,
+): Operation {
+  const { input, output, dOutput, dInput, kernel, bias, edge } = buffers;
+  const [height, width, channels] = layer.input;
+  const [outputHeight, outputWidth, filters] = layer.output;
+  const [kernelHeight, kernelWidth] = layer.kernelSize;
+  const { top, left, bottom, right } = layer.padding;
+  const depth = kernelHeight * kernelWidth * channels;
+  const pixelBytes = channels * 4;
+  const paddedRow = (left + width + right) * pixelBytes;
+  const paddedSize = ((top + height + bottom) * paddedRow) / 4;
+  const padded: Tensor = {
+    address: arena.floats(maxExamples * paddedSize),
+    size: paddedSize,
+    transient: false,
+  };
+  const paddedStart = top * paddedRow + left * pixelBytes;
+  const windowStrides = { x: layer.strides[1] * pixelBytes, y: layer.strides[0] * paddedRow };
+
+  const forwardShape = arena.table(
+    matmulShapeFields({
+      aRow: windowStrides.x,
+      aOuter: windowStrides.y,
+      aSegment: paddedRow,
+      bSegment: kernelWidth * channels * panelBytes,
+      bPanel: depth * panelBytes,
+      initPanel: bias === undefined ? 0 : panelBytes,
+      cRow: filters * 4,
+      cPanel: panelBytes,
+      cOuter: outputWidth * filters * 4,
+      columns: filters,
+      segments: kernelHeight,
+      length: kernelWidth * channels,
+      outer: outputHeight,
+      edge,
+    }),
+  );
+
+  const pixels = outputHeight * outputWidth;
+  const wideFilters = roundUp(filters);
+  const wide = wideFilters === filters ? undefined : arena.floats(pixels * wideFilters);
+  const kernelGradient = {
+    aStep: windowStrides.x,
+    aRow: 4,
+    aSegment: windowStrides.y,
+    aOuter: paddedRow,
+    bStep: wideFilters * 4,
+    bSegment: outputWidth * wideFilters * 4,
+    bPanel: panelBytes,
+    cRow: panelBytes,
+    cPanel: depth * panelBytes,
+    cOuter: kernelWidth * channels * panelBytes,
+    columns: wideFilters,
+    segments: outputHeight,
+    length: outputWidth,
+    outer: kernelHeight,
+  };
+  const firstGradientShape = arena.table(matmulShapeFields(kernelGradient));
+  const nextGradientShape = arena.table(
+    matmulShapeFields({
+      ...kernelGradient,
+      initRow: kernelGradient.cRow,
+      initPanel: kernelGradient.cPanel,
+      initOuter: kernelGradient.cOuter,
+    }),
+  );
+  const inputGradient = dInput === undefined ? undefined : turnedConvolution(layer, arena, edge);
+
+  return {
+    perExample: true,
+    forward(pass, first, count) {
+      const init = bias === undefined ? arena.zeros : pass.parameters + bias.offset;
+      for (let example = first; example < first + count; example++) {
+        const image = addressOf(padded, example);
+        pass.kernels.padImage(
+          addressOf(input, example),
+          image + paddedStart,
+          height,
+          width,
+          pixelBytes,
+          pixelBytes,
+          paddedRow,
+        );
+        const target = addressOf(output, example);
+        pass.kernels.matmul(forwardShape, image, pass.parameters + kernel.offset, init, target, outputWidth);
+      }
+    },
+    backward(pass, first, count) {
+      if (first === 0 && bias !== undefined)
+        pass.bytes.fill(0, pass.gradient + bias.offset, pass.gradient + bias.offset + wideFilters * 4);
+      for (let example = first; example < first + count; example++) {
+        const dImage = addressOf(dOutput, example);
+        if (bias !== undefined) pass.kernels.addRows(dImage, pass.gradient + bias.offset, pixels, filters);
+        if (wide !== undefined) pass.kernels.padColumns(dImage, wide, pixels, filters, wideFilters);
+        const dKernel = pass.gradient + kernel.offset;
+        pass.kernels.matmulAcross(
+          example === 0 ? firstGradientShape : nextGradientShape,
+          addressOf(padded, example),
+          wide ?? dImage,
+          example === 0 ? arena.zeros : dKernel,
+          dKernel,
+          kernelWidth * channels,
+        );
+        if (dInput === undefined || inputGradient === undefined) continue;
+        if (example === 0) inputGradient.turn(pass.kernels, pass.parameters + kernel.offset);
+        inputGradient.run(pass.kernels, dImage, addressOf(dInput, example));
+      }
+    },
+  };
+}

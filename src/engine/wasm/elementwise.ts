@@ -1,0 +1,87 @@
+import type { ActivationLayer, DropoutLayer } from '../../model/network.ts';
+import { dropoutThreshold, Purpose } from '../../random.ts';
+import type { Arena } from './arena.ts';
+import { addressOf, type Operation, type Tensor } from './operation.ts';
+
+/** Works in place, on values and on gradients. */
+export function activation(
+  layer: ActivationLayer,
+  perExample: boolean,
+  values: Tensor,
+  gradient: Tensor,
+): Operation {
+  const forward = `${layer.activation}Forward` as const;
+  const backward = `${layer.activation}Backward` as const;
+  return {
+    perExample,
+    forward({ kernels }, first, count) {
+      kernels[forward](addressOf(values, first), count * values.size);
+    },
+    backward({ kernels }, first, count) {
+      kernels[backward](addressOf(values, first), addressOf(gradient, first), count * values.size);
+    },
+  };
+}
+
+/** Copies values; for a second activation in a row, whose predecessor still needs its own output. */
+export function copy(perExample: boolean, input: Tensor, output: Tensor): Operation {
+  return {
+    perExample,
+    forward({ bytes }, first, count) {
+      const start = addressOf(input, first);
+      bytes.copyWithin(addressOf(output, first), start, start + count * input.size * 4);
+    },
+    backward() {},
+  };
+}
+
+/** Multiplies values, and on the way back gradients, by factors of 0 or 1 / (1 - rate), drawn by coordinates. */
+export function dropout(
+  layer: DropoutLayer,
+  perExample: boolean,
+  maxExamples: number,
+  arena: Arena,
+  { input, output, gradient }: { input: Tensor; output: Tensor; gradient: Tensor },
+): Operation {
+  const { size } = input;
+  // Philox gives four words at a time, so an example's factors end on a multiple of four.
+  const factors: Tensor = {
+    address: arena.floats(maxExamples * Math.ceil(size / 4) * 4),
+    size,
+    transient: false,
+  };
+  const scale = Math.fround(1 / (1 - layer.rate));
+  const threshold = dropoutThreshold(layer.rate);
+  return {
+    perExample,
+    forward(pass, first, count) {
+      if (!pass.training) {
+        const start = addressOf(input, first);
+        pass.bytes.copyWithin(addressOf(output, first), start, start + count * size * 4);
+        return;
+      }
+      for (let example = first; example < first + count; example++)
+        pass.kernels.dropoutFactors(
+          addressOf(factors, example),
+          size,
+          pass.position + example,
+          pass.step,
+          (Purpose.dropout << 24) | layer.index,
+          pass.key[0],
+          pass.key[1],
+          threshold,
+          scale,
+        );
+      pass.kernels.multiply(
+        addressOf(input, first),
+        addressOf(factors, first),
+        addressOf(output, first),
+        count * size,
+      );
+    },
+    backward({ kernels }, first, count) {
+      const dValues = addressOf(gradient, first);
+      kernels.multiply(dValues, addressOf(factors, first), dValues, count * size);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { inputError } from '../../errors.ts';
+import type { Arithmetic } from '../engine.ts';
+import { type KernelVariant, kernelVariants } from './kernels/variants.ts';
+import { writeMatmulShape } from './matmul-shape.ts';
+
+/** Changes when a sum changes its order, and so a result its last bits. */
+const kernelVersion = 'wasm-1';
+
+/** Bytes at the memory's start that belong to the module (tables of exp and log). */
+export const kernelStaticBytes = 65536;
+
+/** A byte address in the shared memory. */
+type Address = number;
+
+/** The module's functions; src/engine/wasm/kernels/assembly documents each. */
+export interface Kernels {
+  matmul(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
+  matmulAcross(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
+  readUint8(source: Address, target: Address, count: number): void;
+  padImage(
+    source: Address,
+    target: Address,
+    height: number,
+    width: number,
+    pixelBytes: number,
+    columnBytes: number,
+    rowBytes: number,
+  ): void;
+  padColumns(source: Address, target: Address, rows: number, columns: number, padded: number): void;
+  transposePanel(source: Address, panelBytes: number, target: Address, panels: number): void;
+  turnKernel(source: Address, target: Address, taps: number, channels: number, filters: number): void;
+  reluForward(values: Address, count: number): void;
+  reluBackward(output: Address, gradient: Address, count: number): void;
+  sigmoidForward(values: Address, count: number): void;
+  sigmoidBackward(output: Address, gradient: Address, count: number): void;
+  tanhForward(values: Address, count: number): void;
+  tanhBackward(output: Address, gradient: Address, count: number): void;
+  multiply(a: Address, b: Address, target: Address, count: number): void;
+  addRows(values: Address, sums: Address, rows: number, columns: number): void;
+  dropoutFactors(
+    factors: Address,
+    count: number,
+    position: number,
+    step: number,
+    last: number,
+    key0: number,
+    key1: number,
+    threshold: number,
+    scale: number,
+  ): void;
+  maxPoolingForward(shape: Address, input: Address, output: Address, choice: Address): void;
+  maxPoolingBackward(
+    shape: Address,
+    output: Address,
+    choice: Address,
+    dOutput: Address,
+    dInput: Address,
+  ): void;
+  averagePoolingForward(shape: Address, input: Address, output: Address): void;
+  averagePoolingBackward(shape: Address, dOutput: Address, dInput: Address): void;
+  softmaxCrossEntropy(
+    logits: Address,
+    classes: number,
+    label: number,
+    probabilities: Address,
+    dLogits: Address,
+  ): number;
+  isCorrect(logits: Address, classes: number, label: number): number;
+  treeSum(slots: Address, strideBytes: number, count: number, floats: number, scratch: Address): void;
+  sgd(
+    sum: Address,
+    examples: number,
+    learningRate: number,
+    current: Address,
+    next: Address,
+    floats: number,
+  ): void;
+  sgdMomentum(
+    sum: Address,
+    examples: number,
+    learningRate: number,
+    momentum: number,
+    current: Address,
+    next: Address,
+    velocity: Address,
+    nextVelocity: Address,
+    floats: number,
+  ): void;
+}
+
+/** The compiled kernels: the first variant that this runtime accepts. */
+export interface CompiledKernels {
+  readonly variant: KernelVariant['name'];
+  readonly module: WebAssembly.Module;
+}
+
+/** @throws GradpoolError when the kernels are not built or this runtime accepts none of them */
+export async function compileKernels(
+  variants: readonly KernelVariant[] = kernelVariants,
+): Promise<CompiledKernels> {
+  for (const { name } of variants) {
+    const bytes = await readKernels(new URL(`../../../build/kernels/${name}.wasm`, import.meta.url));
+    if (WebAssembly.validate(bytes)) return { variant: name, module: await WebAssembly.compile(bytes) };
+  }
+  throw inputError(
+    `Expected a runtime with WebAssembly SIMD and threads, got Node.js ${process.version}, which accepts none of the kernels`,
+  );
+}
+
+async function readKernels(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(url));
+  } catch (cause) {
+    throw inputError(`Could not read the kernels at ${url.pathname}; run \`npm run setup\``, cause);
+  }
+}
+
+/** The kernels on a memory. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const abort = () => {
+    throw new Error('A kernel called abort');
+  };
+  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Kernels;
+}
+
+/**
+ * What the kernels compute here. Whether a relaxed multiply-add rounds once or twice is up to the processor, so it is
+ * tried: (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 with one rounding and 0 with two.
+ */
+export function arithmeticOf(module: WebAssembly.Module): Arithmetic {
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
+  const floats = new Float32Array(memory.buffer);
+  const shape = kernelStaticBytes;
+  const [a, b, c] = [shape + 128, shape + 192, shape + 256];
+  writeMatmulShape(new Int32Array(memory.buffer), shape, { columns: 16, segments: 1, length: 1, outer: 1 });
+  floats[a / 4] = 1 + 2 ** -12;
+  floats.fill(1 + 2 ** -12, b / 4, b / 4 + 16);
+  floats.fill(-(1 + 2 ** -11), c / 4, c / 4 + 16);
+  instantiateKernels(module, memory).matmul(shape, a, b, c, c, 1);
+  return { kernels: kernelVersion, multiplyAdd: floats[c / 4] === 0 ? 'separate' : 'fused' };
+}

@@ -1,0 +1,9 @@
+/** Everything that the WebAssembly module exports. */
+export * from './elementwise';
+export * from './image';
+export * from './loss';
+export * from './matmul';
+export * from './pooling';
+export * from './random';
+export * from './transpose';
+export * from './update';

@@ -1,0 +1,199 @@
+/** Pooling of one image. Plain forms are in src/engine/reference. */
+
+/** Written by src/engine/wasm/pooling.ts, in this order. */
+@unmanaged
+class PoolingShape {
+  height: i32;
+  width: i32;
+  channels: i32;
+  outputHeight: i32;
+  outputWidth: i32;
+  windowHeight: i32;
+  windowWidth: i32;
+  strideY: i32;
+  strideX: i32;
+  top: i32;
+  left: i32;
+  /** 1: the input passes relu on its way in, the output's gradient on its way back. */
+  relu: i32;
+}
+
+/**
+ * The largest value of each window (the padding does not count), and which one: `choice` is its place in the window,
+ * the first of equal ones. Channels come in whole vectors of 4 where the count allows.
+ */
+export function maxPoolingForward(shape: PoolingShape, input: usize, output: usize, choice: usize): void {
+  const channels = shape.channels;
+  for (let y = 0; y < shape.outputHeight; y++) {
+    for (let x = 0; x < shape.outputWidth; x++) {
+      let channel = 0;
+      for (; channel + 4 <= channels; channel += 4) maxOf4(shape, y, x, channel, input, output, choice);
+      for (; channel < channels; channel++) maxOf1(shape, y, x, channel, input, output, choice);
+      output += <usize>channels << 2;
+      choice += <usize>channels << 2;
+    }
+  }
+}
+
+@inline
+function maxOf4(
+  shape: PoolingShape,
+  y: i32,
+  x: i32,
+  channel: i32,
+  input: usize,
+  output: usize,
+  choice: usize,
+): void {
+  let best = f32x4.splat(-Infinity);
+  let bestTap = i32x4.splat(-1);
+  const firstY = y * shape.strideY - shape.top;
+  const firstX = x * shape.strideX - shape.left;
+  for (let i = max(0, -firstY); i < min(shape.windowHeight, shape.height - firstY); i++) {
+    for (let j = max(0, -firstX); j < min(shape.windowWidth, shape.width - firstX); j++) {
+      const at = ((firstY + i) * shape.width + firstX + j) * shape.channels + channel;
+      const value = v128.load(input + (<usize>at << 2));
+      // Not "greater": a NaN is taken too, and then kept, as max would; it must not vanish.
+      const taken = v128.andnot(i32x4.splat(-1), f32x4.le(value, best));
+      best = v128.bitselect(value, best, taken);
+      bestTap = v128.bitselect(i32x4.splat(i * shape.windowWidth + j), bestTap, taken);
+    }
+  }
+  if (shape.relu) best = f32x4.max(best, f32x4.splat(0));
+  v128.store(output + (<usize>channel << 2), best);
+  v128.store(choice + (<usize>channel << 2), bestTap);
+}
+
+@inline
+function maxOf1(
+  shape: PoolingShape,
+  y: i32,
+  x: i32,
+  channel: i32,
+  input: usize,
+  output: usize,
+  choice: usize,
+): void {
+  let best: f32 = -Infinity;
+  let bestTap: i32 = -1;
+  const firstY = y * shape.strideY - shape.top;
+  const firstX = x * shape.strideX - shape.left;
+  for (let i = max(0, -firstY); i < min(shape.windowHeight, shape.height - firstY); i++) {
+    for (let j = max(0, -firstX); j < min(shape.windowWidth, shape.width - firstX); j++) {
+      const at = ((firstY + i) * shape.width + firstX + j) * shape.channels + channel;
+      const value = load<f32>(input + (<usize>at << 2));
+      if (!(value <= best)) {
+        best = value;
+        bestTap = i * shape.windowWidth + j;
+      }
+    }
+  }
+  store<f32>(output + (<usize>channel << 2), shape.relu ? max<f32>(best, 0) : best);
+  store<i32>(choice + (<usize>channel << 2), bestTap);
+}
+
+/** dInput += dOutput at each window's choice; with relu, only where the output is above zero. dInput is overwritten. */
+export function maxPoolingBackward(
+  shape: PoolingShape,
+  output: usize,
+  choice: usize,
+  dOutput: usize,
+  dInput: usize,
+): void {
+  const channels = shape.channels;
+  memory.fill(dInput, 0, <usize>(shape.height * shape.width * channels) << 2);
+  for (let y = 0; y < shape.outputHeight; y++) {
+    for (let x = 0; x < shape.outputWidth; x++) {
+      const firstY = y * shape.strideY - shape.top;
+      const firstX = x * shape.strideX - shape.left;
+      for (let i = max(0, -firstY); i < min(shape.windowHeight, shape.height - firstY); i++) {
+        for (let j = max(0, -firstX); j < min(shape.windowWidth, shape.width - firstX); j++) {
+          const at = <usize>(((firstY + i) * shape.width + firstX + j) * channels) << 2;
+          scatter(shape, i * shape.windowWidth + j, output, choice, dOutput, dInput + at);
+        }
+      }
+      output += <usize>channels << 2;
+      choice += <usize>channels << 2;
+      dOutput += <usize>channels << 2;
+    }
+  }
+}
+
+/** One pixel of the input: dInput[channel] += dOutput[channel] where the choice is `tap`. */
+@inline
+function scatter(
+  shape: PoolingShape,
+  tap: i32,
+  output: usize,
+  choice: usize,
+  dOutput: usize,
+  dInput: usize,
+): void {
+  const taps = i32x4.splat(tap);
+  const zero = f32x4.splat(0);
+  let channel: usize = 0;
+  const bytes = <usize>shape.channels << 2;
+  for (; channel + 16 <= bytes; channel += 16) {
+    let chosen = i32x4.eq(v128.load(choice + channel), taps);
+    if (shape.relu) chosen = v128.and(chosen, f32x4.gt(v128.load(output + channel), zero));
+    const share = v128.and(v128.load(dOutput + channel), chosen);
+    v128.store(dInput + channel, f32x4.add(v128.load(dInput + channel), share));
+  }
+  for (; channel < bytes; channel += 4) {
+    if (load<i32>(choice + channel) != tap) continue;
+    if (shape.relu && !(load<f32>(output + channel) > 0)) continue;
+    store<f32>(dInput + channel, load<f32>(dInput + channel) + load<f32>(dOutput + channel));
+  }
+}
+
+/** The mean of each window's real values. */
+export function averagePoolingForward(shape: PoolingShape, input: usize, output: usize): void {
+  for (let y = 0; y < shape.outputHeight; y++) {
+    for (let x = 0; x < shape.outputWidth; x++) {
+      const firstY = y * shape.strideY - shape.top;
+      const firstX = x * shape.strideX - shape.left;
+      const y0 = max(0, firstY);
+      const y1 = min(shape.height, firstY + shape.windowHeight);
+      const x0 = max(0, firstX);
+      const x1 = min(shape.width, firstX + shape.windowWidth);
+      const values = <f32>((y1 - y0) * (x1 - x0));
+      for (let channel = 0; channel < shape.channels; channel++) {
+        let sum: f32 = 0;
+        for (let row = y0; row < y1; row++) {
+          for (let column = x0; column < x1; column++) {
+            sum += load<f32>(input + (<usize>((row * shape.width + column) * shape.channels + channel) << 2));
+          }
+        }
+        store<f32>(output, sum / values);
+        output += 4;
+      }
+    }
+  }
+}
+
+/** Each real value of a window gets an equal part of the gradient. dInput is overwritten. */
+export function averagePoolingBackward(shape: PoolingShape, dOutput: usize, dInput: usize): void {
+  memory.fill(dInput, 0, <usize>(shape.height * shape.width * shape.channels) << 2);
+  for (let y = 0; y < shape.outputHeight; y++) {
+    for (let x = 0; x < shape.outputWidth; x++) {
+      const firstY = y * shape.strideY - shape.top;
+      const firstX = x * shape.strideX - shape.left;
+      const y0 = max(0, firstY);
+      const y1 = min(shape.height, firstY + shape.windowHeight);
+      const x0 = max(0, firstX);
+      const x1 = min(shape.width, firstX + shape.windowWidth);
+      const values = <f32>((y1 - y0) * (x1 - x0));
+      for (let channel = 0; channel < shape.channels; channel++) {
+        const share = load<f32>(dOutput) / values;
+        for (let row = y0; row < y1; row++) {
+          for (let column = x0; column < x1; column++) {
+            const at =
+              dInput + (<usize>((row * shape.width + column) * shape.channels + channel) << 2);
+            store<f32>(at, load<f32>(at) + share);
+          }
+        }
+        dOutput += 4;
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Writes the inner tiles of the matrix products as AssemblyScript text: code that is unrolled over the tile's rows
+ * and vectors, because its accumulators must stay in registers. Their plain form, for one element of C:
+ *
+ *   c = init; for each segment, for each k of it: c = multiplyAdd(a[row, k], b[k, column], c)
+ *
+ * The order over k is the same in every tile, so neither rows nor vectors change a result's bits.
+ */
+
+/** How the rows of A lie. */
+export type TileForm =
+  /** Neighbours in k are neighbours in memory; rows are `aRow` bytes apart. B is packed: 64 bytes from k to k. */
+  | 'alongK'
+  /** Rows are neighbours in memory; k's are `aStep` bytes apart in A and `bStep` in B. (A is transposed.) */
+  | 'acrossK';
+
+const bytesPerVector = 16;
+const bytesPerFloat = 4;
+const packedStep = 64;
+
+/** The names of the generated functions. */
+export const tileName = (form: TileForm, rows: number): string => `${form}${rows}`;
+
+/** The module `tiles.ts` of the kernels: for both forms, a tile of each height from 1 to `rows`, of `vectors` * 4 columns. */
+export function tilesModule(rows: number, vectors: number): string {
+  const forms: TileForm[] = ['alongK', 'acrossK'];
+  const heights = upTo(rows).map((row) => row + 1);
+  return [
+    "import { MatmulShape } from './matmul-shape';",
+    "import { multiplyAdd } from './multiply-add';",
+    `export const tileRows: i32 = ${rows};`,
+    `export const tileColumns: i32 = ${vectors * 4};`,
+    ...forms.flatMap((form) => heights.map((height) => tile(form, height, vectors))),
+    ...forms.map((form) => dispatch(form, heights)),
+  ].join('\n');
+}
+
+/** One tile function: rows x (vectors * 4) elements of C. */
+function tile(form: TileForm, rows: number, vectors: number): string {
+  const strides = form === 'alongK' ? ['aRow'] : ['aStep', 'bStep'];
+  const lines = [
+    `function ${tileName(form, rows)}(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize): void {`,
+    ...[...strides, 'initRow', 'cRow'].map((name) => `const ${name} = shape.${name};`),
+    ...accumulators(rows, vectors, (row, vector) => [
+      `let c${row}_${vector} = v128.load(init + ${row} * initRow, ${vector * bytesPerVector});`,
+    ]),
+    'for (let segment = shape.segments; segment != 0; segment--) {',
+    'let bk = b;',
+    ...(form === 'alongK' ? upTo(rows).map((row) => `let a${row} = a + ${row} * aRow;`) : ['let ak = a;']),
+    'for (let k = shape.length; k != 0; k--) {',
+    ...upTo(vectors).map((vector) => `const b${vector} = v128.load(bk, ${vector * bytesPerVector});`),
+    ...upTo(rows).flatMap((row) => [
+      form === 'alongK'
+        ? `const x${row} = v128.load32_splat(a${row});`
+        : `const x${row} = v128.load32_splat(ak, ${row * bytesPerFloat});`,
+      ...upTo(vectors).map(
+        (vector) => `c${row}_${vector} = multiplyAdd(x${row}, b${vector}, c${row}_${vector});`,
+      ),
+    ]),
+    ...(form === 'alongK'
+      ? [...upTo(rows).map((row) => `a${row} += ${bytesPerFloat};`), `bk += ${packedStep};`]
+      : ['ak += aStep;', 'bk += bStep;']),
+    '}',
+    'a += shape.aSegment;',
+    'b += shape.bSegment;',
+    '}',
+    ...accumulators(rows, vectors, (row, vector) => [
+      `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * bytesPerVector});`,
+    ]),
+    '}',
+  ];
+  return lines.join('\n');
+}
+
+/** A function that calls the tile of a height. */
+function dispatch(form: TileForm, heights: readonly number[]): string {
+  return [
+    `export function ${form}(height: i32, shape: MatmulShape, a: usize, b: usize, init: usize, c: usize): void {`,
+    'switch (height) {',
+    ...heights.map((height) => `case ${height}: ${tileName(form, height)}(shape, a, b, init, c); break;`),
+    '}',
+    '}',
+  ].join('\n');
+}
+
+const accumulators = (
+  rows: number,
+  vectors: number,
+  line: (row: number, vector: number) => string[],
+): string[] => upTo(rows).flatMap((row) => upTo(vectors).flatMap((vector) => line(row, vector)));
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,0 +1,36 @@
+import type { Kernels } from './kernels.ts';
+
+/** One layer, compiled: what it does with examples [first, first + count) of a call. */
+export interface Operation {
+  /** Runs example by example together with its neighbours, so that an image stays in the cache. */
+  readonly perExample: boolean;
+  forward(pass: Pass, first: number, count: number): void;
+  /** Adds to the gradient what these examples contribute (the call with `first` 0 overwrites it), and passes dOutput on as dInput. */
+  backward(pass: Pass, first: number, count: number): void;
+}
+
+/** What a call is about. */
+export interface Pass {
+  readonly kernels: Kernels;
+  /** The whole memory. */
+  readonly ints: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly key: readonly [number, number];
+  training: boolean;
+  step: number;
+  position: number;
+  /** Addresses of the packed parameters and of their gradient. */
+  parameters: number;
+  gradient: number;
+}
+
+/** Values of one layer for the examples of a call; a transient one keeps a single example. */
+export interface Tensor {
+  readonly address: number;
+  /** Floats an example. */
+  readonly size: number;
+  readonly transient: boolean;
+}
+
+export const addressOf = (tensor: Tensor, example: number): number =>
+  tensor.transient ? tensor.address : tensor.address + example * tensor.size * 4;

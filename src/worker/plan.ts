@@ -1,0 +1,44 @@
+import type { Arithmetic, EngineName } from '../engine/engine.ts';
+import { engines } from '../engine/engines.ts';
+import { compileKernels, kernelStaticBytes } from '../engine/wasm/kernels.ts';
+import type { Network } from '../model/network.ts';
+import { sgd } from '../optimizer/sgd.ts';
+import type { OptimizerSettings } from '../protocol.ts';
+import { updateScratchBytes } from './update.ts';
+
+/** What the coordinator needs to know of the work before it lays out the memory. */
+export interface WorkPlan {
+  readonly kernels: WebAssembly.Module;
+  readonly variant: string;
+  readonly arithmetic: Arithmetic;
+  readonly parameterFloats: number;
+  readonly optimizerStateArrays: number;
+  readonly engineArenaBytes: number;
+  readonly updateScratchBytes: number;
+  /** Bytes at the memory's start that belong to the kernels. */
+  readonly reservedBytes: number;
+}
+
+export interface PlanRequest {
+  readonly engine: EngineName;
+  readonly network: Network;
+  readonly maxExamples: number;
+  readonly shards: number;
+  readonly optimizer: OptimizerSettings;
+}
+
+/** @throws GradpoolError that names a layer which the engine does not support */
+export async function planWork(request: PlanRequest): Promise<WorkPlan> {
+  const { variant, module: kernels } = await compileKernels();
+  const plan = engines[request.engine].plan(request.network, request.maxExamples, kernels);
+  return {
+    kernels,
+    variant,
+    arithmetic: plan.arithmetic,
+    parameterFloats: plan.parameterFloats,
+    optimizerStateArrays: sgd(request.optimizer).stateArrays,
+    engineArenaBytes: plan.arenaBytes,
+    updateScratchBytes: updateScratchBytes(request.shards),
+    reservedBytes: kernelStaticBytes,
+  };
+}

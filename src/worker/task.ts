@@ -1,0 +1,63 @@
+import { engines } from '../engine/engines.ts';
+import { instantiateKernels } from '../engine/wasm/kernels.ts';
+import { sgd } from '../optimizer/sgd.ts';
+import type { DatasetLayout, Reply, Task, WorkerSetup } from '../protocol.ts';
+import { createUpdate } from './update.ts';
+
+export type TaskRunner = (task: Task) => Reply;
+
+const nothing: Reply = { loss: 0, correct: 0 };
+
+/** What a worker does. It keeps nothing from task to task, so any worker can do any task, and do it again. */
+export function createTaskRunner(setup: WorkerSetup): TaskRunner {
+  const { layout, memory, network } = setup;
+  const arena = takeArena(setup);
+  const engine = engines[setup.engine].create({ ...setup, arenaOffset: arena.engine });
+  const update = createUpdate({
+    kernels: instantiateKernels(setup.kernels, memory),
+    optimizer: sgd(setup.optimizer),
+    layout,
+    scratch: arena.update,
+  });
+  /** Examples from the order's entry `start`; their probabilities go to row `row`. */
+  const batch = (data: DatasetLayout, start: number, count: number, row: number, current: 0 | 1) => ({
+    indicesOffset: data.order + start * 4,
+    count,
+    inputsOffset: data.inputs,
+    inputType: data.inputType,
+    labelsOffset: data.labels,
+    parametersOffset: layout.parameters[current],
+    probabilitiesOffset: data.probabilities + row * network.classes * 4,
+  });
+  return (task) => {
+    switch (task.kind) {
+      case 'gradient':
+        return engine.gradient({
+          ...batch(layout.train, task.batchStart + task.first, task.count, task.first, task.current),
+          step: task.step,
+          position: task.first,
+          gradientOffset: layout.gradients[task.shard],
+        });
+      case 'update':
+        update(task);
+        return nothing;
+      case 'evaluate':
+        return engine.evaluate(batch(layout.test, task.first, task.count, task.first, task.current));
+      case 'pack':
+        engine.pack(layout.natural, task.offset);
+        return nothing;
+      case 'unpack':
+        engine.unpack(task.offset, layout.natural);
+        return nothing;
+    }
+  };
+}
+
+/** Each worker takes the next arena. The counter is only ever added to atomically, so no two get the same. */
+function takeArena({ layout, memory }: WorkerSetup) {
+  const taken = Atomics.add(new Int32Array(memory.buffer), layout.arenasTaken / 4, 1);
+  const arena = layout.arenas[taken];
+  if (arena === undefined)
+    throw new Error(`Expected at most ${layout.arenas.length} workers in one memory, got one more`);
+  return arena;
+}
