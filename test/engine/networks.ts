@@ -161,6 +161,14 @@ export const networks: Readonly<Record<string, Network>> = {
     dense(10),
   ),
   'dense on the rows of an image': network([3, 4, 5], dense(6), relu, flatten(), dense(10)),
+  'dense on the rows behind a convolution': network(
+    [4, 3, 2],
+    conv2d(5, [3, 3]),
+    dense(7),
+    tanh,
+    flatten(),
+    dense(10),
+  ),
   'dense without bias on rows': network([5, 3], dense(17, { bias: false }), tanh, flatten(), dense(2)),
 
   relu: network([9], dense(13), relu, dense(10)),

@@ -21,6 +21,11 @@ describe('the reference, by hand', () => {
     expect(convolve(net, [10, 1, 0.5], [1, 2, 3])).toEqual([12.5, 23.5, 30.5]);
   });
 
+  test('pads rows as it pads columns', () => {
+    const net = network([3, 1, 1], conv2d(1, [4, 1], { bias: false }));
+    expect(convolve(net, [1000, 100, 10, 1], [1, 2, 3])).toEqual([123, 1230, 2300]);
+  });
+
   test('strides skip from the padded edge', () => {
     const net = network([1, 5, 1], conv2d(1, [1, 3], { strides: [1, 2], bias: false }));
     expect(convolve(net, [100, 10, 1], [1, 2, 3, 4, 5])).toEqual([12, 234, 450]);
@@ -42,6 +47,12 @@ describe('the reference, by hand', () => {
   test('max pooling leaves padding out, also where all values are negative', () => {
     const layer = poolingOf(network([1, 3, 1], maxPooling2d([1, 2], { padding: 'same' })));
     expect([...pooling2dForward(layer, Float64Array.of(-3, -2, -1))]).toEqual([-2, -1]);
+  });
+
+  test('max pooling does not lose a NaN, wherever it stands', () => {
+    const layer = poolingOf(network([1, 3, 1], maxPooling2d([1, 3])));
+    for (const at of [0, 1, 2])
+      expect(pooling2dForward(layer, Float64Array.of(1, 2, 3).with(at, Number.NaN))[0]).toBeNaN();
   });
 
   test('average pooling divides by the values that are not padding', () => {

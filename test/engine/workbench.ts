@@ -57,7 +57,7 @@ export interface Workbench {
  */
 export function workbench(options: WorkbenchOptions): Workbench {
   const { factory, network, maxExamples, kernels, inputType = 'float32', seed = 42 } = options;
-  const plan = factory.plan(network, maxExamples);
+  const plan = factory.plan(network, maxExamples, kernels);
   const at = layOut(network, plan, maxExamples);
   const zone = { start: kernelStatics, end: at.end };
   new Uint32Array(memory.buffer, zone.start, (zone.end - zone.start) / 4).fill(guardPattern);

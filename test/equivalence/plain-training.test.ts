@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { exampleGradient } from '../../src/engine/reference/example.ts';
+import { type Network, sizeOf } from '../../src/model/network.ts';
+import { dropoutKeeps } from '../../src/random.ts';
+import { miniMnist, networks } from '../engine/networks.ts';
+import { integers, parametersFor, relativeError, uniform } from '../engine/values.ts';
+import { layersModelOf } from './layers-model.ts';
+import { masksOf } from './masks.ts';
+import { plainStep } from './plain-training.ts';
+
+const settings = { seed: 6, step: 3, examples: 3, learningRate: 0.05, momentum: 0.9 };
+
+/** Of each tensor's change; rounding a parameter to float32 is 3e-8 of it, and a change is a hundredth of it. */
+const tolerance = 1e-5;
+
+/** The pure JavaScript backend takes seconds for this one. */
+const slow = new Set(['the tutorial network with fewer channels']);
+
+/** TensorFlow.js's JavaScript backend gives each value of a padded window 1 / (whole window), unlike its own forward. */
+const wrongGradient = (network: Network): boolean =>
+  network.layers.some(
+    (layer) => layer.kind === 'averagePooling2d' && Object.values(layer.padding).some((rows) => rows > 0),
+  );
+
+describe('one step of plain TensorFlow.js equals one step of the reference', () => {
+  const list = Object.entries(networks).filter(([name]) => !slow.has(name));
+  test.for(list)('%s', async ([, network]) => {
+    const { plain, expected, batch } = await bothSteps(network, settings);
+    expect(relativeError([plain.loss], [expected.loss])).toBeLessThanOrEqual(1e-6);
+    if (wrongGradient(network)) return;
+    for (const kind of ['parameters', 'velocity'] as const)
+      for (const { name, offset, size } of network.parameters) {
+        const change = (after: ArrayLike<number>) =>
+          Float64Array.from({ length: size }, (_, i) => after[offset + i] - batch[kind][offset + i]);
+        const error = relativeError(change(plain[kind]), change(expected[kind]));
+        expect(error, `change of the ${kind} of ${name}`).toBeLessThanOrEqual(tolerance);
+      }
+  });
+
+  test('also without momentum', async () => {
+    const { plain, expected } = await bothSteps(miniMnist, { ...settings, momentum: 0 });
+    expect(relativeError(plain.parameters, expected.parameters)).toBeLessThanOrEqual(1e-7);
+  });
+
+  test('also where the model itself ends in softmax', async () => {
+    const { plain, expected } = await bothSteps({ ...miniMnist, endsInSoftmax: true }, settings);
+    expect(relativeError([plain.loss], [expected.loss])).toBeLessThanOrEqual(1e-6);
+    expect(relativeError(plain.velocity, expected.velocity)).toBeLessThanOrEqual(1e-5);
+  });
+});
+
+async function bothSteps(network: Network, { momentum }: { momentum: number }) {
+  const batch = batchFor(network);
+  const model = layersModelOf(network);
+  const masks = masksOf(network, settings.seed, settings.step, settings.examples);
+  const plain = await plainStep({ model, masks, ...settings, ...batch, momentum });
+  model.dispose();
+  return { plain, expected: referenceStep(network, batch, momentum), batch };
+}
+
+type Batch = ReturnType<typeof batchFor>;
+
+function batchFor(network: Network) {
+  return {
+    inputs: uniform(11, settings.examples * sizeOf(network.input), -1, 1),
+    labels: integers(12, settings.examples, network.classes),
+    parameters: parametersFor(network),
+    velocity: uniform(13, network.parameterCount, -0.1, 0.1),
+  };
+}
+
+/** velocity' = momentum * velocity + mean gradient; parameters' = parameters - learningRate * velocity' */
+function referenceStep(network: Network, { inputs, labels, parameters, velocity }: Batch, momentum: number) {
+  const { seed, step, examples, learningRate } = settings;
+  const gradient = new Float64Array(network.parameterCount);
+  let loss = 0;
+  for (const [position, label] of labels.entries()) {
+    const size = sizeOf(network.input);
+    const input = new Float64Array(inputs.subarray(position * size, (position + 1) * size));
+    const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
+      dropoutKeeps(seed, step, index, position, element, rate);
+    loss += exampleGradient(network, new Float64Array(parameters), { input, label, keeps }, gradient).loss;
+  }
+  const newVelocity = gradient.map((sum, i) => momentum * velocity[i] + sum / examples);
+  return {
+    loss: loss / examples,
+    velocity: newVelocity,
+    parameters: newVelocity.map((value, i) => parameters[i] - learningRate * value),
+  };
+}
