@@ -1,0 +1,143 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+/** An empty project with nothing but the packed tarball installed. */
+let project: string;
+let installed: string;
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'gradpool-package-'));
+  installed = join(project, 'node_modules', 'gradpool');
+  must('npm', ['pack', '--pack-destination', project], root);
+  const [tarball] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  write('package.json', '{ "name": "empty", "version": "1.0.0", "private": true }');
+  must('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], project);
+}, 120_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+test('the package holds built code, types, kernels, license and no sources or tests.', () => {
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'LICENSE',
+      'bin/gradpool.js',
+      'build/kernels/portable.wasm',
+      'build/kernels/relaxed.wasm',
+      'dist/cli/main.js',
+      'dist/index.d.ts',
+      'dist/index.js',
+      'package.json',
+    ]),
+  );
+  expect(files.filter((file) => /(^|\/)test|\.test\.|(?<!\.d)\.ts$|\.map$/.test(file))).toEqual([]);
+});
+
+test('what the built code imports is a dependency, no development tool.', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const imported = new Set<string>();
+  for (const file of readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' }))
+    if (file.endsWith('.js'))
+      for (const [, name] of readFileSync(join(installed, 'dist', file), 'utf8').matchAll(bareImport))
+        imported.add(name);
+  expect(imported.size).toBeGreaterThan(0);
+  expect([...imported].filter((name) => !(name in dependencies))).toEqual([]);
+  expect(readdirSync(join(project, 'node_modules')).filter((name) => name in devDependencies)).toEqual([]);
+});
+
+test('npx gradpool trains with two workers and leaves a run directory.', () => {
+  const output = must('npx', ['gradpool', ...training, '--run', 'run', '--data', writeImages()], project);
+  expect(output).toMatch(/global_step\D*3\b/);
+  expect(readdirSync(join(project, 'run'))).toEqual(expect.arrayContaining(['config.json', 'metrics.jsonl']));
+});
+
+test('a program that imports gradpool trains with two workers.', () => {
+  write('program.mjs', program);
+  expect(must(process.execPath, ['program.mjs'], project)).toBe('3 steps, finite: true\n');
+});
+
+test('the types that gradpool ships check a program that uses them, and one that uses them wrongly.', () => {
+  write('program.mts', program);
+  write('wrong.mts', program.replace('workers: 2', "workers: 'two'"));
+  const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--strict'];
+  const options = ['--module', 'nodenext', '--target', 'es2024', '--types', ''];
+  must(process.execPath, [...tsc, ...options, 'program.mts'], project);
+  const wrong = spawnSync(process.execPath, [...tsc, ...options, 'wrong.mts'], spawnOptions(project));
+  expect(wrong.stdout).toContain("Type 'string' is not assignable to type 'number'");
+});
+
+test('a Node.js that is too old gets one clear line and exit code 1.', () => {
+  const old = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'22.17.9'})`;
+  const bin = join(project, 'node_modules', '.bin', 'gradpool');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', old, bin, 'train'],
+    spawnOptions(project),
+  );
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr:
+      'gradpool needs Node.js 22.18 or newer, this is 22.17.9; install a newer one and run the same command again\n',
+  });
+});
+
+/** The packages named by `import ... from 'x'`, `export ... from 'x'`, `import 'x'` and `import('x')`. */
+const bareImport = /(?:from|import)\s*\(?\s*['"](?!node:|\.)((?:@[^/'"]+\/)?[^/'"]+)/g;
+
+const training = ['train', '--workers', '2', '--steps', '3', '--batch-size', '8'];
+
+const program = `
+import { dataset, mnistCnn, train } from 'gradpool';
+
+const labels = Array.from({ length: 16 }, (_, example) => example % 10);
+const examples = dataset({ inputs: new Uint8Array(16 * 784), labels, shape: [28, 28, 1], classes: 10 });
+const options = { workers: 2, batchSize: 8, steps: 3 };
+const result = await train(mnistCnn(), { train: examples, test: examples }, options);
+console.log(\`\${result.globalStep} steps, finite: \${Number.isFinite(result.trainLoss)}\`);
+`;
+
+/** A data set of 16 blank images in MNIST's four files: quicker than MNIST itself. */
+function writeImages(): string {
+  const header = (...numbers: number[]) => Buffer.from(new Uint32Array(numbers).buffer).swap32();
+  mkdirSync(join(project, 'data'));
+  for (const part of ['train', 't10k']) {
+    write(
+      `data/${part}-images-idx3-ubyte`,
+      Buffer.concat([header(0x803, 16, 28, 28), Buffer.alloc(16 * 784)]),
+    );
+    write(
+      `data/${part}-labels-idx1-ubyte`,
+      Buffer.concat([
+        header(0x801, 16),
+        Buffer.from('0123456789012345', 'latin1').map((digit) => digit - 48),
+      ]),
+    );
+  }
+  return 'data';
+}
+
+function write(path: string, content: string | Uint8Array): void {
+  writeFileSync(join(project, path), content);
+}
+
+/** @returns standard output */
+function must(command: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, spawnOptions(cwd));
+  expect(status, `${command} ${args.join(' ')}\n${error ?? ''}${stdout}${stderr}`).toBe(0);
+  return stdout;
+}
+
+/** Without what the npm that runs these tests says to its own scripts. */
+function spawnOptions(cwd: string) {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST)/i.test(name)),
+  );
+  return { cwd, encoding: 'utf8', env } as const;
+}
