@@ -46,9 +46,11 @@ function multiplyHigh(a: number, b: number): number {
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const middle = aHigh * bLow + Math.floor((aLow * bLow) / 0x10000);
-  const carry = (middle % 0x10000) + aLow * bHigh;
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) | 0;
+  // Each partial sum stays below 2^32, so that integer arithmetic does.
+  const lower = Math.imul(aLow, bLow) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) >>> 0) + (lower >>> 16);
+  const upper = (Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff);
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (upper >>> 16)) | 0;
 }
 
 /** The Philox key of a seed: its lower 32 bits and the rest. `seed` is an integer from 0 to 2^53 - 1. */

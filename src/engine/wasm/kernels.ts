@@ -50,13 +50,7 @@ export interface Kernels {
     scale: number,
   ): void;
   maxPoolingForward(shape: Address, input: Address, output: Address, choice: Address): void;
-  maxPoolingBackward(
-    shape: Address,
-    output: Address,
-    choice: Address,
-    dOutput: Address,
-    dInput: Address,
-  ): void;
+  maxPoolingBackward(shape: Address, choice: Address, dOutput: Address, dInput: Address): void;
   averagePoolingForward(shape: Address, input: Address, output: Address): void;
   averagePoolingBackward(shape: Address, dOutput: Address, dInput: Address): void;
   softmaxCrossEntropy(

@@ -40,7 +40,6 @@ export function maxPooling(
       for (let example = first; example < first + count; example++)
         kernels.maxPoolingBackward(
           shape,
-          addressOf(output, example),
           addressOf(choice, example),
           addressOf(dOutput, example),
           addressOf(dInput, example),

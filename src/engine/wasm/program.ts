@@ -46,8 +46,7 @@ export function compile(network: Network, maxExamples: number, arenaStart: numbe
     const next = layers[index + 1];
     if (isFusedRelu(layer, next)) return;
     const output = (): Tensor => tensor(sizeOf(layer.output), passesByExample(layer, next));
-    const dTensor = (): Tensor =>
-      tensor(sizeOf(layer.output), next !== undefined && runsPerExample(layer) && runsPerExample(next));
+    const dTensor = (): Tensor => tensor(sizeOf(layer.output), gradientPassesByExample(layers.slice(index)));
     const dInput = trained ? gradient : undefined;
     switch (layer.kind) {
       case 'conv2d':
@@ -152,6 +151,12 @@ function passesByExample(layer: Layer | undefined, next: Layer | undefined): boo
   if (layer?.kind === 'activation' || next === undefined) return false;
   if (layer !== undefined && !runsPerExample(layer)) return false;
   return runsPerExample(next) && next.kind !== 'activation';
+}
+
+/** The same for the gradient of the first layer's output, which activations and dropout behind it change in place. */
+function gradientPassesByExample([layer, ...following]: readonly Layer[]): boolean {
+  const reader = following.findIndex(({ kind }) => kind !== 'activation' && kind !== 'dropout');
+  return reader >= 0 && [layer, ...following.slice(0, reader + 1)].every(runsPerExample);
 }
 
 function packed(packing: Packing, name: string): PackedParameter {

@@ -20,7 +20,7 @@ class PoolingShape {
 
 /**
  * The largest value of each window (the padding does not count), and which one: `choice` is its place in the window,
- * the first of equal ones. Channels come in whole vectors of 4 where the count allows.
+ * the first of equal ones, or -1 where a relu lets no gradient pass. Channels come in whole vectors of 4 where the count allows.
  */
 export function maxPoolingForward(shape: PoolingShape, input: usize, output: usize, choice: usize): void {
   const channels = shape.channels;
@@ -59,7 +59,11 @@ function maxOf4(
       bestTap = v128.bitselect(i32x4.splat(i * shape.windowWidth + j), bestTap, taken);
     }
   }
-  if (shape.relu) best = f32x4.max(best, f32x4.splat(0));
+  if (shape.relu) {
+    const zero = f32x4.splat(0);
+    bestTap = v128.or(bestTap, v128.not(f32x4.gt(best, zero)));
+    best = f32x4.max(best, zero);
+  }
   v128.store(output + (<usize>channel << 2), best);
   v128.store(choice + (<usize>channel << 2), bestTap);
 }
@@ -88,18 +92,16 @@ function maxOf1(
       }
     }
   }
-  store<f32>(output + (<usize>channel << 2), shape.relu ? max<f32>(best, 0) : best);
+  if (shape.relu) {
+    if (!(best > 0)) bestTap = -1;
+    best = max<f32>(best, 0);
+  }
+  store<f32>(output + (<usize>channel << 2), best);
   store<i32>(choice + (<usize>channel << 2), bestTap);
 }
 
-/** dInput += dOutput at each window's choice; with relu, only where the output is above zero. dInput is overwritten. */
-export function maxPoolingBackward(
-  shape: PoolingShape,
-  output: usize,
-  choice: usize,
-  dOutput: usize,
-  dInput: usize,
-): void {
+/** dInput += dOutput at each window's choice. dInput is overwritten. */
+export function maxPoolingBackward(shape: PoolingShape, choice: usize, dOutput: usize, dInput: usize): void {
   const channels = shape.channels;
   memory.fill(dInput, 0, <usize>(shape.height * shape.width * channels) << 2);
   for (let y = 0; y < shape.outputHeight; y++) {
@@ -109,10 +111,9 @@ export function maxPoolingBackward(
       for (let i = max(0, -firstY); i < min(shape.windowHeight, shape.height - firstY); i++) {
         for (let j = max(0, -firstX); j < min(shape.windowWidth, shape.width - firstX); j++) {
           const at = <usize>(((firstY + i) * shape.width + firstX + j) * channels) << 2;
-          scatter(shape, i * shape.windowWidth + j, output, choice, dOutput, dInput + at);
+          scatter(channels, i * shape.windowWidth + j, choice, dOutput, dInput + at);
         }
       }
-      output += <usize>channels << 2;
       choice += <usize>channels << 2;
       dOutput += <usize>channels << 2;
     }
@@ -121,27 +122,17 @@ export function maxPoolingBackward(
 
 /** One pixel of the input: dInput[channel] += dOutput[channel] where the choice is `tap`. */
 @inline
-function scatter(
-  shape: PoolingShape,
-  tap: i32,
-  output: usize,
-  choice: usize,
-  dOutput: usize,
-  dInput: usize,
-): void {
+function scatter(channels: i32, tap: i32, choice: usize, dOutput: usize, dInput: usize): void {
   const taps = i32x4.splat(tap);
-  const zero = f32x4.splat(0);
+  const bytes = <usize>channels << 2;
   let channel: usize = 0;
-  const bytes = <usize>shape.channels << 2;
   for (; channel + 16 <= bytes; channel += 16) {
-    let chosen = i32x4.eq(v128.load(choice + channel), taps);
-    if (shape.relu) chosen = v128.and(chosen, f32x4.gt(v128.load(output + channel), zero));
+    const chosen = i32x4.eq(v128.load(choice + channel), taps);
     const share = v128.and(v128.load(dOutput + channel), chosen);
     v128.store(dInput + channel, f32x4.add(v128.load(dInput + channel), share));
   }
   for (; channel < bytes; channel += 4) {
     if (load<i32>(choice + channel) != tap) continue;
-    if (shape.relu && !(load<f32>(output + channel) > 0)) continue;
     store<f32>(dInput + channel, load<f32>(dInput + channel) + load<f32>(dOutput + channel));
   }
 }
