@@ -3,7 +3,7 @@ import type { EngineFactory } from '../../src/engine/engine.ts';
 import { exampleGradient } from '../../src/engine/reference/example.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
-import { miniMnist, networks } from './networks.ts';
+import { miniMnist, networks, tutorialNetwork } from './networks.ts';
 import { parametersFor, relativeError } from './values.ts';
 import { type Call, type Outcome, type Workbench, type WorkbenchOptions, workbench } from './workbench.ts';
 
@@ -25,7 +25,7 @@ export function describeEngine(factory: EngineFactory, { kernels, tolerance }: C
       workbench({ factory, kernels: module, network, maxExamples: batch.length, ...options });
 
     describe.for(Object.entries(networks))('%s', ([, network]) => describeNetwork(network, bench, tolerance));
-    describe('small MNIST, in particular', () => describeOnce(bench, tolerance));
+    describe('sizes and coordinates', () => describeOnce(bench, tolerance));
   });
 }
 
@@ -129,6 +129,12 @@ function describeOnce(bench: Bench, tolerance: number): void {
   ])('draws the dropout masks of seed $seed, step $step, position $position', ({ seed, ...call }) => {
     const work = bench(miniMnist, { seed });
     expectFloat64(miniMnist, work, { indices: batch, ...call }, tolerance);
+  });
+
+  test('computes the whole tutorial network as float64 does', () => {
+    const network = tutorialNetwork();
+    const work = bench(network, { inputType: 'uint8' });
+    expectFloat64(network, work, { indices: [3, 0, 6], step: 4, position: 97 }, tolerance);
   });
 
   test.for([1, 2, 3, 4, 5, 6, 8, 9, 13, 16, 31, 32, 33])('computes %i examples as float64 does', (count) => {

@@ -6,7 +6,7 @@ import { softmaxCrossEntropyForward } from '../../src/engine/reference/softmax-c
 import { referenceEngine } from '../../src/engine/reference.ts';
 import type { Network, Pooling2dLayer } from '../../src/model/network.ts';
 import { describeEngine } from './contract.ts';
-import { averagePooling2d, conv2d, dropout, maxPooling2d, network } from './networks.ts';
+import { averagePooling2d, conv2d, dropout, maxPooling2d, network } from './network-builder.ts';
 
 /** A module without content: the reference engine uses no kernels. */
 const noKernels = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));

@@ -133,7 +133,7 @@ export function workbench(options: WorkbenchOptions): Workbench {
 
 /** Of the first MiB, where kernels keep static data, nothing is used here. */
 const kernelStatics = 2 ** 20;
-const pages = 1024;
+const pages = 4096;
 /** One for all workbenches: each WebAssembly memory reserves gigabytes of address space. */
 const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 /** As a float32: a NaN that no operation makes from numbers. */
