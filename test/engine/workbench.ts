@@ -1,4 +1,4 @@
-import type { EngineFactory, EnginePlan, ExampleSums, InputType } from '../../src/engine/engine.ts';
+import type { Engine, EngineFactory, EnginePlan, ExampleSums, InputType } from '../../src/engine/engine.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { integers, parametersFor, uniform } from './values.ts';
 
@@ -29,7 +29,7 @@ export interface Outcome extends ExampleSums {
   /** [parameterFloats] in the engine's order, and [parameterCount] in natural order; empty where only evaluated. */
   readonly packedGradient: Float32Array;
   readonly gradient: Float32Array;
-  /** Byte offsets of changes outside of what the call may write. */
+  /** The first addresses that changed outside of what the call may write. */
   readonly strayWrites: readonly number[];
 }
 
@@ -59,80 +59,94 @@ export function workbench(options: WorkbenchOptions): Workbench {
   const { factory, network, maxExamples, kernels, inputType = 'float32', seed = 42 } = options;
   const plan = factory.plan(network, maxExamples, kernels);
   const at = layOut(network, plan, maxExamples);
-  const zone = { start: kernelStatics, end: at.end };
-  new Uint32Array(memory.buffer, zone.start, (zone.end - zone.start) / 4).fill(guardPattern);
+  fill(zoneStart, (at.end - zoneStart) / 4);
 
+  const { stored, inputs, labels } = dataFor(network, inputType);
+  bytesAt(at.inputs, stored.byteLength).set(new Uint8Array(stored.buffer));
+  new Uint32Array(memory.buffer, at.labels, rows).set(labels);
   const parameters = parametersFor(network);
-  const data = dataFor(network, inputType);
-  bytesAt(at.inputs, data.stored.byteLength).set(new Uint8Array(data.stored.buffer));
-  new Uint32Array(memory.buffer, at.labels, rows).set(data.labels);
-  const engines = at.arenas.map((arenaOffset) =>
-    factory.create({ network, memory, maxExamples, arenaOffset, seed, kernels }),
-  );
-
-  const pack = (natural: Float32Array, packedOffset = at.packed, engine = engines[0]) => {
-    fill(packedOffset, plan.parameterFloats);
-    floatsAt(at.natural, network.parameterCount).set(natural);
-    engine.pack(at.natural, packedOffset);
-    return floatsAt(packedOffset, plan.parameterFloats).slice();
-  };
-  const unpack = (packed: Float32Array) => {
-    floatsAt(at.packed, plan.parameterFloats).set(packed);
-    fill(at.natural, network.parameterCount);
-    engines[0].unpack(at.packed, at.natural);
-    return floatsAt(at.natural, network.parameterCount).slice();
-  };
-  const run = (call: Call, isGradient: boolean): Outcome => {
-    const { indices, step = 1, position = 0, engine = 0 } = call;
-    const count = indices.length;
-    pack(call.parameters ?? parameters, at.parameters, engines[engine]);
-    fill(at.gradient, plan.parameterFloats);
-    fill(at.probabilities, maxExamples * network.classes);
-    fill(at.indices, maxExamples);
-    new Uint32Array(memory.buffer, at.indices, count).set(indices);
-    const before = bytesAt(zone.start, zone.end - zone.start).slice();
-    const batch = {
-      indicesOffset: at.indices,
-      count,
-      inputsOffset: at.inputs,
-      inputType,
-      labelsOffset: at.labels,
-      parametersOffset: at.parameters,
-      probabilitiesOffset: at.probabilities,
-    };
-    const sums = isGradient
-      ? engines[engine].gradient({ ...batch, step, position, gradientOffset: at.gradient })
-      : engines[engine].evaluate(batch);
-    const writable: Region[] = [
-      [at.arenas[engine], plan.arenaBytes],
-      [at.probabilities, count * network.classes * 4],
-      [at.gradient, isGradient ? plan.parameterFloats * 4 : 0],
-    ];
-    const strayWrites = changesOutside(before, zone.start, writable);
-    const packedGradient = floatsAt(at.gradient, isGradient ? plan.parameterFloats : 0).slice();
-    return {
-      ...sums,
-      probabilities: floatsAt(at.probabilities, count * network.classes).slice(),
-      packedGradient,
-      gradient: isGradient ? unpack(packedGradient) : packedGradient,
-      strayWrites,
-    };
-  };
+  const create = (arenaOffset: number) =>
+    factory.create({ network, memory, maxExamples, arenaOffset, seed, kernels });
+  const bench = { network, maxExamples, inputType, plan, at, parameters, engines: at.arenas.map(create) };
   return {
     plan,
     seed,
     parameters,
-    inputs: data.inputs,
-    labels: data.labels,
-    gradient: (call) => run(call, true),
-    evaluate: (call) => run(call, false),
-    pack: (natural) => pack(natural),
-    unpack,
+    inputs,
+    labels,
+    gradient: (call) => run(bench, call, true),
+    evaluate: (call) => run(bench, call, false),
+    pack: (natural) => pack(bench, natural, at.packed),
+    unpack: (packed) => unpack(bench, packed),
   };
 }
 
+interface Bench {
+  readonly network: Network;
+  readonly maxExamples: number;
+  readonly inputType: InputType;
+  readonly plan: EnginePlan;
+  readonly at: ReturnType<typeof layOut>;
+  readonly parameters: Float32Array;
+  readonly engines: readonly Engine[];
+}
+
+function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
+  const { network, plan, at } = bench;
+  const { indices, step = 1, position = 0, engine = 0 } = call;
+  prepare(bench, call);
+  const before = bytesAt(zoneStart, at.end - zoneStart).slice();
+  const batch = {
+    indicesOffset: at.indices,
+    count: indices.length,
+    inputsOffset: at.inputs,
+    inputType: bench.inputType,
+    labelsOffset: at.labels,
+    parametersOffset: at.parameters,
+    probabilitiesOffset: at.probabilities,
+  };
+  const sums = isGradient
+    ? bench.engines[engine].gradient({ ...batch, step, position, gradientOffset: at.gradient })
+    : bench.engines[engine].evaluate(batch);
+  const written = indices.length * network.classes;
+  const gradientFloats = isGradient ? plan.parameterFloats : 0;
+  const strayWrites = changesOutside(before, [
+    [at.arenas[engine], plan.arenaBytes],
+    [at.probabilities, written * 4],
+    [at.gradient, gradientFloats * 4],
+  ]);
+  const probabilities = floatsAt(at.probabilities, written).slice();
+  const packedGradient = floatsAt(at.gradient, gradientFloats).slice();
+  const gradient = isGradient ? unpack(bench, packedGradient) : packedGradient;
+  return { ...sums, probabilities, packedGradient, gradient, strayWrites };
+}
+
+/** Puts parameters and indices in their places and garbage where the engine is to write. */
+function prepare(bench: Bench, { indices, parameters, engine }: Call): void {
+  const { network, plan, at, maxExamples } = bench;
+  pack(bench, parameters ?? bench.parameters, at.parameters, engine);
+  fill(at.gradient, plan.parameterFloats);
+  fill(at.probabilities, maxExamples * network.classes);
+  fill(at.indices, maxExamples);
+  new Uint32Array(memory.buffer, at.indices, indices.length).set(indices);
+}
+
+function pack(bench: Bench, natural: Float32Array, packedOffset: number, engine = 0): Float32Array {
+  fill(packedOffset, bench.plan.parameterFloats);
+  floatsAt(bench.at.natural, natural.length).set(natural);
+  bench.engines[engine].pack(bench.at.natural, packedOffset);
+  return floatsAt(packedOffset, bench.plan.parameterFloats).slice();
+}
+
+function unpack({ network, at, engines }: Bench, packed: Float32Array): Float32Array {
+  floatsAt(at.packed, packed.length).set(packed);
+  fill(at.natural, network.parameterCount);
+  engines[0].unpack(at.packed, at.natural);
+  return floatsAt(at.natural, network.parameterCount).slice();
+}
+
 /** Of the first MiB, where kernels keep static data, nothing is used here. */
-const kernelStatics = 2 ** 20;
+const zoneStart = 2 ** 20;
 const pages = 4096;
 /** One for all workbenches: each WebAssembly memory reserves gigabytes of address space. */
 const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -144,7 +158,7 @@ type Region = readonly [offset: number, byteLength: number];
 
 /** Regions at multiples of 64 bytes, with a guard band behind each. */
 function layOut(network: Network, plan: EnginePlan, maxExamples: number) {
-  let end = kernelStatics + guardBytes;
+  let end = zoneStart + guardBytes;
   const region = (byteLength: number): number => {
     const offset = end;
     end += Math.ceil(byteLength / 64) * 64 + guardBytes;
@@ -175,15 +189,18 @@ function dataFor(network: Network, inputType: InputType) {
   return { stored: bytes, inputs: Float32Array.from(bytes, (value) => value / 255), labels };
 }
 
-/** The offsets of bytes that differ from `before` (whose first byte lies at `start`), outside of `writable`. */
-function changesOutside(before: Uint8Array, start: number, writable: readonly Region[]): number[] {
-  const after = bytesAt(start, before.length).slice();
-  for (const [offset, byteLength] of writable)
-    after.set(before.subarray(offset - start, offset - start + byteLength), offset - start);
-  if (Buffer.compare(before, after) === 0) return [];
-  return Array.from(after.keys())
-    .filter((i) => after[i] !== before[i])
-    .map((i) => i + start);
+/** The addresses of bytes that differ from `before`, outside of `writable`. */
+function changesOutside(before: Uint8Array, writable: readonly Region[]): number[] {
+  const after = bytesAt(zoneStart, before.length).slice();
+  for (const [offset, byteLength] of writable) {
+    const start = offset - zoneStart;
+    after.set(before.subarray(start, start + byteLength), start);
+  }
+  const changed: number[] = [];
+  if (Buffer.compare(before, after) !== 0)
+    for (let i = 0; i < after.length && changed.length < 20; i++)
+      if (after[i] !== before[i]) changed.push(i + zoneStart);
+  return changed;
 }
 
 const bytesAt = (offset: number, length: number) => new Uint8Array(memory.buffer, offset, length);
