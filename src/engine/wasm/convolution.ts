@@ -54,7 +54,6 @@ export function convolution(
       aRow: windowStrides.x,
       aOuter: windowStrides.y,
       aSegment: paddedRow,
-      bSegment: kernelWidth * channels * panelBytes,
       bPanel: depth * panelBytes,
       initPanel: bias === undefined ? 0 : panelBytes,
       cRow: filters * 4,
@@ -70,15 +69,13 @@ export function convolution(
 
   const pixels = outputHeight * outputWidth;
   const wideFilters = roundUp(filters);
-  const wide = wideFilters === filters ? undefined : arena.floats(pixels * wideFilters);
+  const panels = arena.floats(pixels * wideFilters);
   const kernelGradient = {
     aStep: windowStrides.x,
     aRow: 4,
     aSegment: windowStrides.y,
     aOuter: paddedRow,
-    bStep: wideFilters * 4,
-    bSegment: outputWidth * wideFilters * 4,
-    bPanel: panelBytes,
+    bPanel: pixels * panelBytes,
     cRow: panelBytes,
     cPanel: depth * panelBytes,
     cOuter: kernelWidth * channels * panelBytes,
@@ -123,12 +120,12 @@ export function convolution(
       for (let example = first; example < first + count; example++) {
         const dImage = addressOf(dOutput, example);
         if (bias !== undefined) pass.kernels.addRows(dImage, pass.gradient + bias.offset, pixels, filters);
-        if (wide !== undefined) pass.kernels.padColumns(dImage, wide, pixels, filters, wideFilters);
+        pass.kernels.packPanels(dImage, panels, pixels, filters);
         const dKernel = pass.gradient + kernel.offset;
         pass.kernels.matmulAcross(
           example === 0 ? firstGradientShape : nextGradientShape,
           addressOf(padded, example),
-          wide ?? dImage,
+          panels,
           example === 0 ? arena.zeros : dKernel,
           dKernel,
           kernelWidth * channels,

@@ -1,6 +1,6 @@
 import type { DenseLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { lengthField, matmulShapeFields } from './matmul-shape.ts';
+import { cutDepth, lengthField, matmulShapeFields, panelField } from './matmul-shape.ts';
 import { addressOf, type Operation, type Pass, type Tensor } from './operation.ts';
 import type { PackedParameter } from './packing.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
@@ -20,7 +20,7 @@ export interface DenseBuffers {
 /**
  * - forward: output[row, unit] = input[row, k] * kernel[k, unit]
  * - kernel's gradient: dKernel[k, unit] = sum over rows of input[row, k] * dOutput[row, unit]
- * - input's gradient: dInput[row, k] = dOutput[row, unit] * kernel[k, unit], 16 k's at a time, whose part of the
+ * - input's gradient: dInput[row, k] = dOutput[row, unit] * kernel[k, unit], some k's at a time, whose part of the
  *   kernel is transposed into scratch that stays in the cache
  */
 export function dense(
@@ -32,7 +32,7 @@ export function dense(
   const { input, output, dOutput, dInput, kernel, bias, edge } = buffers;
   const { inputs, units } = layer;
   const wideUnits = roundUp(units);
-  const wide = wideUnits === units ? undefined : arena.floats(maxExamples * layer.rows * wideUnits);
+  const panels = arena.floats(maxExamples * layer.rows * wideUnits);
   const forwardShape = arena.table(
     matmulShapeFields({
       aRow: inputs * 4,
@@ -41,7 +41,7 @@ export function dense(
       cRow: units * 4,
       cPanel: panelBytes,
       columns: units,
-      length: inputs,
+      ...cutDepth(inputs),
       edge,
     }),
   );
@@ -49,8 +49,6 @@ export function dense(
     matmulShapeFields({
       aRow: 4,
       aStep: inputs * 4,
-      bStep: wideUnits * 4,
-      bPanel: panelBytes,
       cRow: panelBytes,
       cPanel: inputs * panelBytes,
       columns: wideUnits,
@@ -79,12 +77,13 @@ export function dense(
         pass.bytes.fill(0, dBias, dBias + wideUnits * 4);
         pass.kernels.addRows(dRows, dBias, rows, units);
       }
-      if (wide !== undefined) pass.kernels.padColumns(dRows, wide, rows, units, wideUnits);
+      pass.kernels.packPanels(dRows, panels, rows, units);
       pass.ints[kernelGradientShape / 4 + lengthField] = rows;
+      pass.ints[kernelGradientShape / 4 + panelField] = rows * panelBytes;
       pass.kernels.matmulAcross(
         kernelGradientShape,
         addressOf(input, first),
-        wide ?? dRows,
+        panels,
         arena.zeros,
         pass.gradient + kernel.offset,
         inputs,
@@ -102,18 +101,36 @@ type InputGradient = (
   rows: number,
 ) => void;
 
+/** Panels of 16 k's that are transposed at once: 256 KiB of scratch for 1,024 units, which stays in the cache. */
+const groupPanels = 4;
+
 function inputGradient({ inputs, units }: DenseLayer, arena: Arena, edge: number): InputGradient {
-  const panel = arena.floats(roundUp(units) * panelWidth);
+  const unitPanels = roundUp(units) / panelWidth;
+  const groupFloats = roundUp(units) * panelWidth;
+  const panels = arena.floats(groupPanels * groupFloats);
   const shapeOf = (columns: number) =>
-    arena.table(matmulShapeFields({ aRow: units * 4, cRow: inputs * 4, columns, length: units, edge }));
-  const wholeShape = shapeOf(panelWidth);
-  const lastShape = inputs % panelWidth === 0 ? wholeShape : shapeOf(inputs % panelWidth);
+    arena.table(
+      matmulShapeFields({
+        aRow: units * 4,
+        bPanel: groupFloats * 4,
+        cRow: inputs * 4,
+        cPanel: panelBytes,
+        columns,
+        ...cutDepth(units),
+        edge,
+      }),
+    );
+  const groupWidth = groupPanels * panelWidth;
+  const wholeShape = shapeOf(groupWidth);
+  const lastShape = shapeOf(inputs % groupWidth);
   return ({ kernels, parameters }, dOutput, kernelOffset, dInput, rows) => {
-    for (let k = 0; k < inputs; k += panelWidth) {
+    for (let k = 0; k < inputs; k += groupWidth) {
       const source = parameters + kernelOffset + k * panelBytes;
-      kernels.transposePanel(source, inputs * panelBytes, panel, roundUp(units) / panelWidth);
-      const shape = k + panelWidth <= inputs ? wholeShape : lastShape;
-      kernels.matmul(shape, dOutput, panel, arena.zeros, dInput + k * 4, rows);
+      const columns = Math.min(groupWidth, inputs - k);
+      const groups = Math.ceil(columns / panelWidth);
+      kernels.transposePanels(source, inputs * panelBytes, panels, unitPanels, groups);
+      const shape = columns === groupWidth ? wholeShape : lastShape;
+      kernels.matmul(shape, dOutput, panels, arena.zeros, dInput + k * 4, rows);
     }
   };
 }

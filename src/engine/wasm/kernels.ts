@@ -27,8 +27,8 @@ export interface Kernels {
     columnBytes: number,
     rowBytes: number,
   ): void;
-  padColumns(source: Address, target: Address, rows: number, columns: number, padded: number): void;
-  transposePanel(source: Address, panelBytes: number, target: Address, panels: number): void;
+  packPanels(source: Address, target: Address, rows: number, columns: number): void;
+  transposePanels(source: Address, panelBytes: number, target: Address, panels: number, groups: number): void;
   turnKernel(source: Address, target: Address, taps: number, channels: number, filters: number): void;
   reluForward(values: Address, count: number): void;
   reluBackward(output: Address, gradient: Address, count: number): void;

@@ -4,8 +4,6 @@ export interface MatmulShape {
   readonly aStep?: number;
   readonly aSegment?: number;
   readonly aOuter?: number;
-  readonly bStep?: number;
-  readonly bSegment?: number;
   readonly bPanel?: number;
   readonly initRow?: number;
   readonly initPanel?: number;
@@ -14,6 +12,7 @@ export interface MatmulShape {
   readonly cPanel?: number;
   readonly cOuter?: number;
   readonly columns: number;
+  readonly depth?: number;
   readonly segments?: number;
   readonly length?: number;
   readonly outer?: number;
@@ -26,8 +25,6 @@ const fields = [
   'aStep',
   'aSegment',
   'aOuter',
-  'bStep',
-  'bSegment',
   'bPanel',
   'initRow',
   'initPanel',
@@ -36,6 +33,7 @@ const fields = [
   'cPanel',
   'cOuter',
   'columns',
+  'depth',
   'segments',
   'length',
   'outer',
@@ -45,12 +43,26 @@ const fields = [
 /** What a field is where it is not given: strides that are never walked are 0, counts are 1. */
 const once: ReadonlySet<string> = new Set(['segments', 'length', 'outer']);
 
-/** The values of a shape as the kernel reads them. */
+/** The values of a shape as the kernel reads them; `depth` follows from segments and length where it is not given. */
 export const matmulShapeFields = (shape: MatmulShape): number[] =>
-  fields.map((field) => shape[field] ?? (once.has(field) ? 1 : 0));
+  fields.map((field) => shape[field] ?? (once.has(field) ? 1 : field === 'depth' ? depthOf(shape) : 0));
 
-/** Index of `length` within the fields: how many k's, where it depends on the number of examples. */
+/** k's of a segment of B that stays in the first-level cache: 16 KiB a panel. */
+const segmentLength = 256;
+
+/** A product over `depth` neighbouring k's, cut into segments. */
+export const cutDepth = (depth: number) => ({
+  depth,
+  segments: Math.ceil(depth / segmentLength),
+  length: Math.min(depth, segmentLength),
+  aSegment: segmentLength * 4,
+});
+
+const depthOf = ({ segments = 1, length = 1 }: MatmulShape): number => segments * length;
+
+/** Where `length` (how many k's) and `bPanel` stand, for products whose k runs over the examples of a call. */
 export const lengthField = fields.indexOf('length');
+export const panelField = fields.indexOf('bPanel');
 
 export function writeMatmulShape(ints: Int32Array, address: number, shape: MatmulShape): void {
   ints.set(matmulShapeFields(shape), address / 4);

@@ -3,7 +3,6 @@ import { type Arena, createArena } from './arena.ts';
 import { convolution } from './convolution.ts';
 import { dense } from './dense.ts';
 import { activation, copy, dropout } from './elementwise.ts';
-import { kernelVariants } from './kernels/variants.ts';
 import type { Operation, Pass, Tensor } from './operation.ts';
 import { type PackedParameter, type Packing, packingOf } from './packing.ts';
 import { panelWidth } from './panels.ts';
@@ -36,7 +35,7 @@ export function compile(network: Network, maxExamples: number, arenaStart: numbe
     size,
     transient,
   });
-  const edge = arena.floats(panelWidth * Math.max(...kernelVariants.map((variant) => variant.tileRows)));
+  const edge = arena.floats(panelWidth);
   const operations: Operation[] = [];
   let values = tensor(sizeOf(network.input), layers.length > 0 && passesByExample(undefined, layers[0]));
   let gradient = tensor(values.size, values.transient);

@@ -32,7 +32,6 @@ export function turnedConvolution(layer: Conv2dLayer, arena: Arena, edge: number
       aRow: pixelBytes,
       aOuter: rowBytes,
       aSegment: rowBytes,
-      bSegment: kernelWidth * filters * panelBytes,
       bPanel: depth * panelBytes,
       cRow: channels * 4,
       cPanel: panelBytes,

@@ -2,21 +2,24 @@
  * Writes the inner tiles of the matrix products as AssemblyScript text: code that is unrolled over the tile's rows
  * and vectors, because its accumulators must stay in registers. Their plain form, for one element of C:
  *
- *   c = init; for each segment, for each k of it: c = multiplyAdd(a[row, k], b[k, column], c)
+ *   c = init; for each k: c = multiplyAdd(a[row, k], b[k, column], c)
  *
  * The order over k is the same in every tile, so neither rows nor vectors change a result's bits.
  */
 
 /** How the rows of A lie. */
 export type TileForm =
-  /** Neighbours in k are neighbours in memory; rows are `aRow` bytes apart. B is packed: 64 bytes from k to k. */
+  /** Neighbours in k are neighbours in memory; rows are `aRow` bytes apart. One stretch of k's. */
   | 'alongK'
-  /** Rows are neighbours in memory; k's are `aStep` bytes apart in A and `bStep` in B. (A is transposed.) */
+  /** Rows are neighbours in memory; k's are `aStep` bytes apart, in `segments` stretches. (A is transposed.) */
   | 'acrossK';
 
 const bytesPerVector = 16;
 const bytesPerFloat = 4;
-const packedStep = 64;
+/** B is packed in panels of 16 columns. */
+const bStep = 64;
+const parameters =
+  'shape: MatmulShape, a: usize, b: usize, init: usize, initRow: usize, c: usize, length: i32';
 
 /** The names of the generated functions. */
 export const tileName = (form: TileForm, rows: number): string => `${form}${rows}`;
@@ -37,47 +40,65 @@ export function tilesModule(rows: number, vectors: number): string {
 
 /** One tile function: rows x (vectors * 4) elements of C. */
 function tile(form: TileForm, rows: number, vectors: number): string {
-  const strides = form === 'alongK' ? ['aRow'] : ['aStep', 'bStep'];
   const lines = [
-    `function ${tileName(form, rows)}(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize): void {`,
-    ...[...strides, 'initRow', 'cRow'].map((name) => `const ${name} = shape.${name};`),
-    ...accumulators(rows, vectors, (row, vector) => [
-      `let c${row}_${vector} = v128.load(init + ${row} * initRow, ${vector * bytesPerVector});`,
-    ]),
-    'for (let segment = shape.segments; segment != 0; segment--) {',
-    'let bk = b;',
-    ...(form === 'alongK' ? upTo(rows).map((row) => `let a${row} = a + ${row} * aRow;`) : ['let ak = a;']),
-    'for (let k = shape.length; k != 0; k--) {',
-    ...upTo(vectors).map((vector) => `const b${vector} = v128.load(bk, ${vector * bytesPerVector});`),
-    ...upTo(rows).flatMap((row) => [
-      form === 'alongK'
-        ? `const x${row} = v128.load32_splat(a${row});`
-        : `const x${row} = v128.load32_splat(ak, ${row * bytesPerFloat});`,
-      ...upTo(vectors).map(
-        (vector) => `c${row}_${vector} = multiplyAdd(x${row}, b${vector}, c${row}_${vector});`,
-      ),
-    ]),
-    ...(form === 'alongK'
-      ? [...upTo(rows).map((row) => `a${row} += ${bytesPerFloat};`), `bk += ${packedStep};`]
-      : ['ak += aStep;', 'bk += bStep;']),
-    '}',
-    'a += shape.aSegment;',
-    'b += shape.bSegment;',
-    '}',
-    ...accumulators(rows, vectors, (row, vector) => [
-      `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * bytesPerVector});`,
-    ]),
+    `function ${tileName(form, rows)}(${parameters}): void {`,
+    ...[form === 'alongK' ? 'aRow' : 'aStep', 'cRow'].map((name) => `const ${name} = shape.${name};`),
+    ...accumulators(
+      rows,
+      vectors,
+      (row, vector) =>
+        `let c${row}_${vector} = v128.load(init + ${row} * initRow, ${vector * bytesPerVector});`,
+    ),
+    ...(form === 'alongK' ? alongK(rows, vectors) : acrossK(rows, vectors)),
+    ...accumulators(
+      rows,
+      vectors,
+      (row, vector) => `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * bytesPerVector});`,
+    ),
     '}',
   ];
   return lines.join('\n');
 }
 
+const alongK = (rows: number, vectors: number): string[] => [
+  ...upTo(rows).map((row) => `let a${row} = a + ${row} * aRow;`),
+  'for (let k = length; k != 0; k--) {',
+  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(a${row})`),
+  ...upTo(rows).map((row) => `a${row} += ${bytesPerFloat};`),
+  '}',
+];
+
+const acrossK = (rows: number, vectors: number): string[] => [
+  'for (let segment = shape.segments; segment != 0; segment--) {',
+  'let ak = a;',
+  'for (let k = length; k != 0; k--) {',
+  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(ak, ${row * bytesPerFloat})`),
+  'ak += aStep;',
+  '}',
+  'a += shape.aSegment;',
+  '}',
+];
+
+/** One k: a row of B is loaded once for all rows of the tile. B runs on from k to k and from segment to segment. */
+const multiplyAdds = (rows: number, vectors: number, loadA: (row: number) => string): string[] => [
+  ...upTo(vectors).map((vector) => `const b${vector} = v128.load(b, ${vector * bytesPerVector});`),
+  ...upTo(rows).flatMap((row) => [
+    `const x${row} = ${loadA(row)};`,
+    ...upTo(vectors).map(
+      (vector) => `c${row}_${vector} = multiplyAdd(x${row}, b${vector}, c${row}_${vector});`,
+    ),
+  ]),
+  `b += ${bStep};`,
+];
+
 /** A function that calls the tile of a height. */
 function dispatch(form: TileForm, heights: readonly number[]): string {
   return [
-    `export function ${form}(height: i32, shape: MatmulShape, a: usize, b: usize, init: usize, c: usize): void {`,
+    `export function ${form}(height: i32, ${parameters}): void {`,
     'switch (height) {',
-    ...heights.map((height) => `case ${height}: ${tileName(form, height)}(shape, a, b, init, c); break;`),
+    ...heights.map(
+      (height) => `case ${height}: ${tileName(form, height)}(shape, a, b, init, initRow, c, length); break;`,
+    ),
     '}',
     '}',
   ].join('\n');
@@ -86,7 +107,7 @@ function dispatch(form: TileForm, heights: readonly number[]): string {
 const accumulators = (
   rows: number,
   vectors: number,
-  line: (row: number, vector: number) => string[],
-): string[] => upTo(rows).flatMap((row) => upTo(vectors).flatMap((vector) => line(row, vector)));
+  line: (row: number, vector: number) => string,
+): string[] => upTo(rows).flatMap((row) => upTo(vectors).map((vector) => line(row, vector)));
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -36,13 +36,27 @@ export function padImage(
   }
 }
 
-/** Rows of `columns` floats into rows of `padded` floats, the rest zero. */
-export function padColumns(source: usize, target: usize, rows: i32, columns: i32, padded: i32): void {
-  const bytes = (<usize>columns) << 2;
-  for (let row = 0; row < rows; row++) {
-    memory.copy(target, source, bytes);
-    memory.fill(target + bytes, 0, ((<usize>padded) << 2) - bytes);
-    source += bytes;
-    target += (<usize>padded) << 2;
+/**
+ * A matrix [rows, columns] as panels of 16 columns, [ceil(columns / 16), rows, 16]; the columns beyond are zero.
+ * Panels lie whole in the first-level cache, where rows a power of two apart would evict each other.
+ */
+export function packPanels(source: usize, target: usize, rows: i32, columns: i32): void {
+  for (let column = 0; column < columns; column += 16) {
+    const whole = columns - column >= 16;
+    let from = source + (<usize>column << 2);
+    for (let row = 0; row < rows; row++) {
+      if (whole) {
+        v128.store(target, v128.load(from), 0);
+        v128.store(target, v128.load(from, 16), 16);
+        v128.store(target, v128.load(from, 32), 32);
+        v128.store(target, v128.load(from, 48), 48);
+      } else {
+        const bytes = <usize>(columns - column) << 2;
+        memory.copy(target, from, bytes);
+        memory.fill(target + bytes, 0, 64 - bytes);
+      }
+      from += <usize>columns << 2;
+      target += 64;
+    }
   }
 }

@@ -9,9 +9,7 @@ export class MatmulShape {
   aStep: usize;
   aSegment: usize;
   aOuter: usize;
-  /** B: from k to k, from segment to segment, from one panel of 16 columns to the next. */
-  bStep: usize;
-  bSegment: usize;
+  /** B, packed in panels of 16 columns, [columns / 16, k, 16]: from panel to panel. */
   bPanel: usize;
   /** The values that sums begin with; all 0 for one line that serves every row. */
   initRow: usize;
@@ -23,11 +21,12 @@ export class MatmulShape {
   cOuter: usize;
   /** Columns of C that are stored. */
   columns: i32;
-  /** k runs over `segments` stretches of `length`. */
+  /** k runs from 0 to `depth`, in `segments` stretches of `length`. */
+  depth: i32;
   segments: i32;
   length: i32;
   /** How often the product is repeated with A and C (and init) moved on. */
   outer: i32;
-  /** [tileRows, 16] floats of scratch, for a last panel of less than 16 columns. */
+  /** [16] floats of scratch, for a last panel of less than 16 columns. */
   edge: usize;
 }

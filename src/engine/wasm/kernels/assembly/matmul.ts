@@ -3,9 +3,9 @@
  *
  *   for outer, row, column: c[outer, row, column] = init[...] + sum over k of a[outer, row, k] * b[k, column]
  *
- * `matmul` reads A along k, with B packed in panels of 16 columns ([columns / 16, k, 16]); `matmulAcross` reads A
- * across k (A transposed: weight gradients). A convolution is such a product too: its A is the padded image, whose
- * rows overlap, and k runs over segments, one a row of the kernel.
+ * B is packed in panels of 16 columns, [columns / 16, k, 16]. `matmul` reads A along k; `matmulAcross` reads A across
+ * k (A transposed: weight gradients). A convolution is such a product too: its A is the padded image, whose rows
+ * overlap, and k runs in segments, one a row of the kernel.
  */
 import { MatmulShape } from './matmul-shape';
 import { acrossK, alongK, tileColumns, tileRows } from './tiles';
@@ -13,25 +13,29 @@ import { acrossK, alongK, tileColumns, tileRows } from './tiles';
 const panel: i32 = 16;
 const panelBytes: usize = 64;
 
+/**
+ * Segment by segment of k, so that a segment of B stays in the first-level cache for all rows of A: sums go on from
+ * what the segment before left in C, which changes no bits.
+ */
 export function matmul(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
-  product(true, shape, a, b, init, c, rows);
-}
-
-export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
-  product(false, shape, a, b, init, c, rows);
-}
-
-/** Panel by panel, so that a panel of B stays in the cache for all rows of A. */
-@inline
-function product(along: bool, shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
   for (let column: i32 = 0; column < shape.columns; column += panel) {
-    const whole = shape.columns - column >= panel;
-    for (let outer = 0; outer < shape.outer; outer++) {
-      const aStart = a + outer * shape.aOuter;
-      const initStart = init + outer * shape.initOuter;
-      const cStart = c + outer * shape.cOuter;
-      if (whole) rowTiles(along, shape, aStart, b, initStart, cStart, rows);
-      else edgeTiles(along, shape, aStart, b, initStart, cStart, rows, shape.columns - column);
+    if (shape.columns - column < panel) {
+      edgePanel(shape, a, b, init, c, rows, shape.columns - column);
+      return;
+    }
+    let aSegment = a;
+    let bSegment = b;
+    for (let segment = 0; segment < shape.segments; segment++) {
+      const length = segmentLength(shape, segment);
+      const first = segment == 0;
+      for (let outer = 0; outer < shape.outer; outer++) {
+        const cStart = c + outer * shape.cOuter;
+        const initStart = first ? init : cStart;
+        const initRow = first ? shape.initRow : shape.cRow;
+        rowTiles(true, shape, aSegment + outer * shape.aOuter, bSegment, initStart, initRow, cStart, rows, length);
+      }
+      aSegment += shape.aSegment;
+      bSegment += <usize>length * panelBytes;
     }
     b += shape.bPanel;
     init += shape.initPanel;
@@ -39,24 +43,57 @@ function product(along: bool, shape: MatmulShape, a: usize, b: usize, init: usiz
   }
 }
 
+/** All segments of k in one go: C is large here and k short. */
+export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
+  for (let column: i32 = 0; column < shape.columns; column += panel) {
+    for (let outer = 0; outer < shape.outer; outer++) {
+      const aStart = a + outer * shape.aOuter;
+      const initStart = init + outer * shape.initOuter;
+      const cStart = c + outer * shape.cOuter;
+      rowTiles(false, shape, aStart, b, initStart, shape.initRow, cStart, rows, shape.length);
+    }
+    b += shape.bPanel;
+    init += shape.initPanel;
+    c += shape.cPanel;
+  }
+}
+
+/** The last segment may be shorter. */
+@inline
+function segmentLength(shape: MatmulShape, segment: i32): i32 {
+  return min(shape.length, shape.depth - segment * shape.length);
+}
+
 /** One panel of C, in tiles of nearly equal height. */
 @inline
-function rowTiles(along: bool, shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
+function rowTiles(
+  along: bool,
+  shape: MatmulShape,
+  a: usize,
+  b: usize,
+  init: usize,
+  initRow: usize,
+  c: usize,
+  rows: i32,
+  length: i32,
+): void {
   let tiles = (rows + tileRows - 1) / tileRows;
   while (rows > 0) {
     const height = (rows + tiles - 1) / tiles;
-    panelTile(along, height, shape, a, b, init, c);
+    for (let offset: usize = 0; offset < panelBytes; offset += tileColumns << 2) {
+      if (along) alongK(height, shape, a, b + offset, init + offset, initRow, c + offset, length);
+      else acrossK(height, shape, a, b + offset, init + offset, initRow, c + offset, length);
+    }
     a += height * shape.aRow;
-    init += height * shape.initRow;
+    init += height * initRow;
     c += height * shape.cRow;
     rows -= height;
     tiles--;
   }
 }
 
-/** The last panel where it is narrower than 16 columns: row by row into scratch, then the columns that exist into C. */
-function edgeTiles(
-  along: bool,
+/** The last panel where it is narrower than 16 columns: row by row in scratch, then the columns that exist into C. */
+function edgePanel(
   shape: MatmulShape,
   a: usize,
   b: usize,
@@ -65,28 +102,19 @@ function edgeTiles(
   rows: i32,
   columns: i32,
 ): void {
-  for (let row = 0; row < rows; row++) {
-    panelTile(along, 1, shape, a, b, init, shape.edge);
-    memory.copy(c, shape.edge, columns << 2);
-    a += shape.aRow;
-    init += shape.initRow;
-    c += shape.cRow;
-  }
-}
-
-/** A tile of the panel's full width. */
-@inline
-function panelTile(
-  along: bool,
-  height: i32,
-  shape: MatmulShape,
-  a: usize,
-  b: usize,
-  init: usize,
-  c: usize,
-): void {
-  for (let offset: usize = 0; offset < panelBytes; offset += tileColumns << 2) {
-    if (along) alongK(height, shape, a, b + offset, init + offset, c + offset);
-    else acrossK(height, shape, a, b + offset, init + offset, c + offset);
+  const edge = shape.edge;
+  for (let outer = 0; outer < shape.outer; outer++) {
+    for (let row = 0; row < rows; row++) {
+      let aSegment = a + outer * shape.aOuter + row * shape.aRow;
+      let bSegment = b;
+      memory.copy(edge, init + row * shape.initRow, panelBytes);
+      for (let segment = 0; segment < shape.segments; segment++) {
+        const length = segmentLength(shape, segment);
+        rowTiles(true, shape, aSegment, bSegment, edge, 0, edge, 1, length);
+        aSegment += shape.aSegment;
+        bSegment += <usize>length * panelBytes;
+      }
+      memory.copy(c + outer * shape.cOuter + row * shape.cRow, edge, <usize>columns << 2);
+    }
   }
 }

@@ -1,19 +1,28 @@
 /** Weights in the order that input gradients need. */
 
 /**
- * 16 rows of packed dense weights ([units / 16, inputs, 16], from row `input`) as one panel [units, 16].
+ * 16 * `groups` rows of packed dense weights ([units / 16, inputs, 16], from row `input` on) as panels: for each group
+ * of 16 rows [units, 16]. Several groups at once, because memory is slow in small pieces far apart.
  * @param source address of element [0, input, 0]
  * @param panelBytes from one panel of the weights to the next
+ * @param panels units / 16
  */
-export function transposePanel(source: usize, panelBytes: usize, target: usize, panels: i32): void {
+export function transposePanels(source: usize, panelBytes: usize, target: usize, panels: i32, groups: i32): void {
+  const groupBytes = <usize>panels << 10;
   for (let panel = 0; panel < panels; panel++) {
-    for (let column: usize = 0; column < 16; column += 4) {
-      for (let row: usize = 0; row < 16; row += 4) {
-        transpose4x4(source + (row << 6) + (column << 2), target + (column << 6) + (row << 2));
-      }
+    for (let group: usize = 0; group < <usize>groups; group++) {
+      transpose16x16(source + (group << 10), target + group * groupBytes);
     }
     source += panelBytes;
     target += 1024;
+  }
+}
+
+function transpose16x16(source: usize, target: usize): void {
+  for (let column: usize = 0; column < 16; column += 4) {
+    for (let row: usize = 0; row < 16; row += 4) {
+      transpose4x4(source + (row << 6) + (column << 2), target + (column << 6) + (row << 2));
+    }
   }
 }
 
