@@ -1,5 +1,8 @@
-import { createHash } from 'node:crypto';
-export const parametersSha256 = (p: Float32Array): string =>
-  createHash('sha256')
-    .update(new Uint8Array(p.buffer, p.byteOffset, p.byteLength))
-    .digest('hex');
+import { sha256 } from './hashes.ts';
+
+/** SHA-256 of parameters in natural order, as little-endian float32: also that of a checkpoint's weights.bin. */
+export const parametersSha256 = (parameters: Float32Array): string => sha256(bytesOf(parameters));
+
+/** An array's bytes as they lie in memory: little endian, as every processor that Node.js has releases for but IBM Z. */
+export const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,0 +1,134 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { inputError } from '../errors.ts';
+import { encodeLayersModel } from '../model/layers-format.ts';
+import {
+  codeOf,
+  makeDirectories,
+  reasonOf,
+  removeQuietly,
+  removeStaleTemporaries,
+  syncDirectory,
+  temporaryName,
+  writeDurably,
+} from './atomic-file.ts';
+import {
+  type CheckpointContent,
+  checkpointPath,
+  checkpointsPath,
+  listCheckpoints,
+  stepOf,
+} from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint-read.ts';
+import { sha256 } from './hashes.ts';
+import { type CheckpointFile, encodeManifest, type Manifest, manifestName } from './manifest.ts';
+import { bytesOf } from './parameters-sha256.ts';
+
+export interface WriteCheckpointOptions {
+  /** How many of the newest checkpoints stay. Default 5. */
+  readonly keep?: number;
+}
+
+/**
+ * Writes a checkpoint, whole or not at all: into a temporary directory, made durable, then renamed. Only after that
+ * are older ones removed. The parameters and state must not change until it returns.
+ * @returns the path of the checkpoint
+ * @throws GradpoolError when the disk refuses; what was there before is then untouched
+ */
+export async function writeCheckpoint(
+  run: string,
+  content: CheckpointContent,
+  { keep = 5 }: WriteCheckpointOptions = {},
+): Promise<string> {
+  const path = checkpointPath(run, content.step);
+  try {
+    await makeDirectories(checkpointsPath(run));
+    await removeStaleTemporaries(checkpointsPath(run));
+    await writeWhole(path, encodeCheckpoint(content));
+    await removeOld(run, content.step, keep);
+  } catch (error) {
+    throw inputError(
+      `Could not write the checkpoint ${path}: ${reasonOf(error)}; earlier checkpoints are untouched`,
+      error,
+    );
+  }
+  return path;
+}
+
+interface Encoded {
+  readonly manifest: Manifest;
+  readonly files: Readonly<Record<CheckpointFile, Uint8Array>>;
+}
+
+function encodeCheckpoint({ step, identity, model, parameters, optimizerState }: CheckpointContent): Encoded {
+  const encoded = encodeLayersModel(model.topology, model.network, parameters);
+  const files = {
+    'model.json': new TextEncoder().encode(encoded['model.json']),
+    'weights.bin': encoded['weights.bin'],
+    'optimizer.bin': Buffer.concat(optimizerState.map(bytesOf)),
+  };
+  const record = (name: CheckpointFile) => ({ bytes: files[name].length, sha256: sha256(files[name]) });
+  const manifest: Manifest = {
+    formatVersion: 1,
+    step,
+    ...identity,
+    files: {
+      'model.json': record('model.json'),
+      'weights.bin': record('weights.bin'),
+      'optimizer.bin': record('optimizer.bin'),
+    },
+  };
+  return { manifest, files };
+}
+
+async function writeWhole(path: string, { manifest, files }: Encoded): Promise<void> {
+  const temporary = beside(path, basename(path));
+  try {
+    await mkdir(temporary);
+    for (const [name, bytes] of Object.entries(files)) await writeDurably(join(temporary, name), bytes);
+    await writeDurably(join(temporary, manifestName), encodeManifest(manifest));
+    await syncDirectory(temporary);
+    await takePlace(temporary, path, manifest);
+    await syncDirectory(join(path, '..'));
+  } finally {
+    await removeQuietly(temporary);
+  }
+}
+
+/**
+ * A checkpoint of the same step may stand there: the same one (a run that was stopped at once after saving), which
+ * stays, or a broken one that the run was resumed past, which makes way.
+ */
+async function takePlace(temporary: string, path: string, manifest: Manifest): Promise<void> {
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'EPERM'].includes(codeOf(error) ?? '')) throw error;
+    if (await holds(path, manifest)) return;
+    const old = beside(path, `old-${basename(path)}`);
+    await rename(path, old);
+    await rename(temporary, path);
+    await removeQuietly(old);
+  }
+}
+
+async function holds(path: string, manifest: Manifest): Promise<boolean> {
+  const there = await readCheckpoint(path).catch(() => undefined);
+  return there !== undefined && sha256(encodeManifest(there.manifest)) === sha256(encodeManifest(manifest));
+}
+
+/**
+ * Newer ones than `step` are broken ones that the run was resumed past. They neither count nor go, so that the one
+ * just written always stays; the run replaces them when it gets there.
+ */
+async function removeOld(run: string, step: number, keep: number): Promise<void> {
+  const upToStep = (await listCheckpoints(run)).filter((path) => Number(stepOf(path)) <= step);
+  for (const path of upToStep.slice(keep)) {
+    // Renamed first: removing takes many steps, and half a checkpoint must not bear the name of one.
+    const old = beside(path, `old-${basename(path)}`);
+    await rename(path, old);
+    await removeQuietly(old);
+  }
+}
+
+const beside = (path: string, name: string): string => join(path, '..', temporaryName(name));

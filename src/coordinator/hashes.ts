@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { Network } from '../model/network.ts';
+
+/** SHA-256 in hexadecimal. */
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex');
+
+/**
+ * SHA-256 of what a model computes. Names and initializers are left out: TensorFlow.js numbers unnamed layers
+ * through, so a model built twice in one process has other names, and a resumed run draws no initial values.
+ */
+export function modelSha256(network: Network): string {
+  return sha256(
+    JSON.stringify(network, (key, value) => {
+      if (key === 'name' || key === 'initializer') return undefined;
+      return isRecord(value) ? sorted(value) : value;
+    }),
+  );
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The hash must not depend on the order in which code happened to set the fields. */
+const sorted = (record: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,0 +1,202 @@
+/** A run's directory: config.json, metrics.jsonl and checkpoints/. */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { TrainConfig } from '../config.ts';
+import { inputError } from '../errors.ts';
+import { readBoundedFile } from '../model/read-bounded-file.ts';
+import {
+  codeOf,
+  isDirectory,
+  makeDirectories,
+  reasonOf,
+  removeStaleTemporaries,
+  replaceFile,
+  syncDirectory,
+  temporaryName,
+  writeDurably,
+} from './atomic-file.ts';
+import { checkpointsPath, listCheckpoints } from './checkpoint.ts';
+import { type FoundCheckpoint, findCheckpoint } from './checkpoint-read.ts';
+import { isRecord } from './hashes.ts';
+import { checkResume, parseIdentity, type RunIdentity } from './identity.ts';
+
+/** Where runs stand whose directory was not named. */
+export const defaultRuns = 'runs';
+
+export const configPath = (run: string): string => join(run, 'config.json');
+export const metricsPath = (run: string): string => join(run, 'metrics.jsonl');
+
+/** config.json is longer in no run; another program's file of that name might be. */
+const mostConfigBytes = 2 ** 20;
+
+/** Makes the next of root/0001, root/0002, ...; two processes at the same time get two. */
+export async function newRunDirectory(root: string = defaultRuns): Promise<string> {
+  try {
+    await makeDirectories(root);
+    for (let number = (await runNumbers(root))[0] ?? 0; ; ) {
+      number++;
+      const run = join(root, String(number).padStart(4, '0'));
+      if (await madeNow(run)) return run;
+    }
+  } catch (error) {
+    throw inputError(
+      `Could not make a run directory in ${root}: ${reasonOf(error)}; choose another --run`,
+      error,
+    );
+  }
+}
+
+/**
+ * The run of the highest number under `root`.
+ * @throws GradpoolError when there is none
+ */
+export async function latestRunDirectory(root: string = defaultRuns): Promise<string> {
+  for (const number of await runNumbers(root)) {
+    const run = join(root, String(number).padStart(4, '0'));
+    // A training that failed before its run began leaves an empty directory.
+    if (await isRun(run)) return run;
+  }
+  throw inputError(
+    `Expected ${root} to hold a run to resume, got none; leave out --resume to begin one, or name it with --run`,
+  );
+}
+
+export interface CreateRunOptions {
+  readonly resume: boolean;
+}
+
+/**
+ * Makes a run's directory, or checks the one that stands there, and tries whether it can be written to.
+ * @throws GradpoolError when it has checkpoints (unless resuming), belongs to something else, cannot be written, or,
+ * resuming, is no run
+ */
+export async function createRun(run: string, { resume }: CreateRunOptions): Promise<void> {
+  if (resume) await checkIsRun(run);
+  await orRefuse(run, () => makeDirectories(run));
+  if (!resume) await checkUnused(run);
+  await orRefuse(run, async () => {
+    for (const directory of [run, checkpointsPath(run)]) {
+      await makeDirectories(directory);
+      await removeStaleTemporaries(directory);
+      await tryWriting(directory);
+    }
+    // What an earlier training left that ended before its first checkpoint.
+    if (!resume) await rm(metricsPath(run), { force: true });
+  });
+}
+
+/**
+ * What a resumed run goes on from: its newest whole checkpoint, or undefined when it was ended before the first one
+ * and so begins again.
+ * @throws GradpoolError when the run was begun with other settings, or none of its checkpoints is whole
+ */
+export async function resumeRun(run: string, wanted: RunIdentity): Promise<FoundCheckpoint | undefined> {
+  const found = await findCheckpoint(run);
+  checkResume(found?.checkpoint.manifest ?? (await readIdentity(run)), wanted, run);
+  return found;
+}
+
+/** Writes config.json: all that the run was begun, or went on, with. */
+export async function writeRunConfig(run: string, config: TrainConfig, identity: RunIdentity): Promise<void> {
+  const record = {
+    formatVersion: 1,
+    gradpool: await packageVersion(),
+    node: process.version,
+    ...config,
+    ...identity,
+  };
+  await orRefuse(run, () =>
+    replaceFile(configPath(run), new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`)),
+  );
+}
+
+/** What config.json says that the run was begun with. */
+async function readIdentity(run: string): Promise<RunIdentity> {
+  const file = configPath(run);
+  try {
+    const fields: unknown = JSON.parse(
+      new TextDecoder().decode(await readBoundedFile(file, mostConfigBytes)),
+    );
+    if (!isRecord(fields)) throw inputError('expected a JSON object');
+    return parseIdentity(fields);
+  } catch (error) {
+    throw inputError(`${file} is not a run's configuration: ${reasonOf(error)}`, error);
+  }
+}
+
+/** Highest first. */
+async function runNumbers(root: string): Promise<number[]> {
+  const names = await readdir(root).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw inputError(`Could not list the runs in ${root}: ${reasonOf(error)}`, error);
+  });
+  const numbers = names.filter((name) => /^\d{4,9}$/.test(name)).map(Number);
+  return numbers.sort((a, b) => b - a);
+}
+
+async function madeNow(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+  return true;
+}
+
+const hasConfig = (run: string): Promise<boolean> =>
+  readIdentity(run).then(
+    () => true,
+    () => false,
+  );
+
+const isRun = async (run: string): Promise<boolean> =>
+  (await listCheckpoints(run)).length > 0 || (await hasConfig(run));
+
+async function checkIsRun(run: string): Promise<void> {
+  if (!(await isDirectory(run)))
+    throw inputError(
+      `Expected a run to resume at ${run}, got no directory; leave out --resume to begin one there`,
+    );
+  if (!(await isRun(run)))
+    throw inputError(
+      `Expected a run to resume at ${run}, got a directory without checkpoints and without a run's config.json; leave out --resume to begin one there`,
+    );
+}
+
+/** A run may begin in any directory, but must not overwrite another run or another program's files. */
+async function checkUnused(run: string): Promise<void> {
+  if ((await listCheckpoints(run)).length > 0)
+    throw inputError(`${run} has checkpoints; add --resume to go on or choose another --run`);
+  const names = await readdir(run);
+  const foreign = ['config.json', 'metrics.jsonl'].find((name) => names.includes(name));
+  if (foreign !== undefined && !(await hasConfig(run)))
+    throw inputError(
+      `${run} has a ${foreign} that is not a run's and would be overwritten; choose another --run`,
+    );
+}
+
+async function tryWriting(directory: string): Promise<void> {
+  const file = join(directory, temporaryName('probe'));
+  await writeDurably(file, new Uint8Array(1));
+  await rm(file);
+}
+
+async function orRefuse(run: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw inputError(
+      `Could not write to the run directory ${run}: ${reasonOf(error)}; choose another --run`,
+      error,
+    );
+  }
+}
+
+/** The same way from src/coordinator and from dist/coordinator. */
+async function packageVersion(): Promise<unknown> {
+  const file = new URL('../../package.json', import.meta.url);
+  const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+  return isRecord(content) ? content.version : undefined;
+}

@@ -1,0 +1,45 @@
+/** What the tests of run directories and checkpoints share. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { resolveConfig } from '../../src/config.ts';
+import type { CheckpointContent } from '../../src/coordinator/checkpoint.ts';
+import { modelSha256 } from '../../src/coordinator/hashes.ts';
+import { identityOf, type RunIdentity } from '../../src/coordinator/identity.ts';
+import { readNetwork } from '../../src/model/read-network.ts';
+import { dense, model } from '../model/topologies.ts';
+
+/** A directory that goes with the test. */
+export async function temporaryDirectory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'gradpool-run-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+export const topology = model(dense({ name: 'out', units: 5, batch_input_shape: [null, 3] }));
+export const network = readNetwork(topology);
+export const config = resolveConfig({ workers: 2, steps: 1200 });
+
+export const identity: RunIdentity = identityOf(
+  config,
+  { kernels: 'wasm-1', multiplyAdd: 'fused' },
+  {
+    dataSha256: 'd'.repeat(64),
+    modelSha256: modelSha256(network),
+    parameterCount: network.parameterCount,
+    optimizerArrays: 1,
+  },
+);
+
+/** [parameterCount] values that differ by step. */
+export const valuesOf = (step: number): Float32Array =>
+  Float32Array.from({ length: network.parameterCount }, (_, index) => step + index / 7);
+
+export const contentOf = (step: number): CheckpointContent => ({
+  step,
+  identity,
+  model: { topology, network },
+  parameters: valuesOf(step),
+  optimizerState: [valuesOf(-step)],
+});
