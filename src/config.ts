@@ -77,6 +77,11 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     throw usageError(
       `Expected \`shards\` to be at most the batch size, ${batchSize}, got ${config.shards}: an example is the smallest part of a batch`,
     );
+  const unknown = Object.keys(options).find((name) => !(name in config) && name !== 'steps');
+  if (unknown !== undefined)
+    throw usageError(
+      `Expected training options to be among ${[...Object.keys(config), 'steps'].join(', ')}, got \`${unknown}\``,
+    );
   return Object.freeze(config);
 }
 

@@ -10,14 +10,21 @@ import { train } from './train.ts';
 let stopping = false;
 
 const api: CoordinatorApi = {
-  train: (request, onEvent) =>
-    outcome(
+  async train(request, onEvent) {
+    let lastReport: unknown;
+    const result = await outcome(
       train(request, {
         // Reports go out without waiting: the loop must not depend on how fast they are read.
-        onEvent: (event) => void onEvent(event),
+        onEvent(event) {
+          lastReport = onEvent(event);
+        },
         stopped: () => stopping,
       }),
-    ),
+    );
+    // They have a port of their own, which keeps their order: with the last one's receipt all came before the result.
+    await lastReport;
+    return result;
+  },
   evaluate: (request) => outcome(evaluate(request)),
   predict: (request) => outcome(predict(request)),
   stop() {

@@ -68,7 +68,7 @@ type CreateModel = (options: CreateModelOptions) => unknown;
 
 async function importFunction(file: string): Promise<CreateModel> {
   // A layers model cannot be made without a backend; a module that brings a faster one uses that.
-  await import('@tensorflow/tfjs-backend-cpu');
+  await import('./cpu-backend.ts');
   const url = pathToFileURL(resolve(file)).href;
   const exports: Record<string, unknown> = await import(url).catch((error: unknown) => {
     throw inputError(`The model ${file} cannot be loaded: ${firstLine(error)}`, error);

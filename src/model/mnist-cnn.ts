@@ -1,4 +1,4 @@
-import '@tensorflow/tfjs-backend-cpu';
+import './cpu-backend.ts';
 import { tensor } from '@tensorflow/tfjs-core';
 import { Sequential } from '@tensorflow/tfjs-layers';
 import { writeWeights } from './layers-model.ts';

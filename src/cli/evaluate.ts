@@ -1,0 +1,22 @@
+import { evaluateInThread } from '../coordinator/client.ts';
+import { loadData, loadTrainedModel, resolveTrained, type TrainedOptions } from './inputs.ts';
+import { asDictionary, print, short } from './output.ts';
+
+export interface EvaluateCommandOptions extends TrainedOptions {
+  readonly json?: boolean;
+}
+
+/** Prints accuracy and mean loss of a trained model over a data set's test part. @returns the exit code */
+export async function evaluateCommand(options: EvaluateCommandOptions): Promise<number> {
+  const { workers, engine } = resolveTrained(options);
+  const { model, globalStep } = await loadTrainedModel(options);
+  const { test } = await loadData(options.data);
+  const { accuracy, loss } = await evaluateInThread({ model, data: test, workers, engine });
+  const step = globalStep === undefined ? {} : { global_step: globalStep };
+  print(
+    options.json === true
+      ? JSON.stringify({ accuracy, loss, ...step })
+      : asDictionary({ accuracy, loss: short(loss), ...step }),
+  );
+  return 0;
+}

@@ -1,0 +1,90 @@
+/** What the commands work on: data sets and models, from where the options say. */
+import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
+import { openCheckpoint } from '../coordinator/checkpoint-read.ts';
+import { latestRunDirectory } from '../coordinator/run-directory.ts';
+import { type DatasetPair, readDataDirectory } from '../data/idx-directory.ts';
+import { mnist } from '../data/mnist.ts';
+import { inputError, usageError } from '../errors.ts';
+import { readLayersModel } from '../model/layers-format.ts';
+import { type LoadedModel, loadModel } from '../model/load-model.ts';
+import { mnistCnnSpec } from '../model/mnist-cnn-spec.ts';
+import type { Shape } from '../model/network.ts';
+import type { ModelSpec } from '../protocol.ts';
+import { notice } from './output.ts';
+
+export interface NamedData extends DatasetPair {
+  /** For messages. */
+  readonly name: string;
+}
+
+export async function loadData(directory: string | undefined): Promise<NamedData> {
+  return directory === undefined
+    ? { name: 'MNIST', ...(await mnist()) }
+    : { name: directory, ...(await readDataDirectory(directory)) };
+}
+
+export interface NamedModel extends LoadedModel {
+  readonly name: string;
+}
+
+/** The model to begin a training with. */
+export async function loadNewModel(
+  file: string | undefined,
+  { name, train: { shape, classes } }: NamedData,
+  seed: number,
+): Promise<NamedModel> {
+  if (file !== undefined)
+    return { name: file, ...(await loadModel(file, { seed, inputShape: shape, classes })) };
+  checkDefaultModelFits(name, shape, classes);
+  const spec = mnistCnnSpec({ seed, inputShape: shape, classes });
+  return { name: "the MNIST tutorial's network", ...spec, initialValues: 'drawn' };
+}
+
+export interface TrainedModel {
+  readonly name: string;
+  readonly model: ModelSpec;
+  /** Steps that it was trained, where that is known. */
+  readonly globalStep?: number;
+}
+
+/** The options of the commands that use a trained model. */
+export interface TrainedOptions extends Pick<TrainOptions, 'workers' | 'engine'> {
+  readonly run?: string;
+  readonly model?: string;
+  readonly data?: string;
+}
+
+/** @throws GradpoolError of kind 'usage' for what the options alone show to be wrong */
+export function resolveTrained({ workers, engine, run, model }: TrainedOptions): TrainConfig {
+  if (run !== undefined && model !== undefined)
+    throw usageError('Expected one of --run and --model, which say where the trained model is; got both');
+  return resolveConfig({
+    ...(workers === undefined ? {} : { workers }),
+    ...(engine === undefined ? {} : { engine }),
+  });
+}
+
+/** A trained model: from a model.json, or from a run (default: the newest one), a checkpoint, a model's directory. */
+export async function loadTrainedModel({ run, model: file }: TrainedOptions): Promise<TrainedModel> {
+  if (file !== undefined) return { name: file, model: await readTrained(file) };
+  const { path, model, manifest, passedOver } = await openCheckpoint(run ?? (await latestRunDirectory()));
+  for (const broken of passedOver) notice(`passed over ${broken.path}: ${broken.reason}`);
+  return { name: path, model, ...(manifest === undefined ? {} : { globalStep: manifest.step }) };
+}
+
+async function readTrained(file: string): Promise<ModelSpec> {
+  const { topology, network, parameters } = await readLayersModel(file);
+  if (parameters !== undefined) return { topology, network, parameters };
+  throw inputError(`Expected ${file} to list weights, got a model without; train it first`);
+}
+
+/** Two poolings halve the image. */
+const leastSide = 4;
+
+function checkDefaultModelFits(name: string, [height, width]: Shape, classes: number): void {
+  const fits = height >= leastSide && width >= leastSide && classes >= 2;
+  if (!fits)
+    throw inputError(
+      `${name}: expected images of at least ${leastSide} x ${leastSide} and 2 classes for the default model, got ${height} x ${width} and ${classes}; choose another --model`,
+    );
+}

@@ -1,0 +1,49 @@
+/** Entry of the command line. Light on purpose: a command's own code is loaded when it runs. */
+import { type Command, CommanderError } from 'commander';
+import { GradpoolError } from '../errors.ts';
+import { nameOptionsAsTyped } from './options.ts';
+import { createProgram } from './program.ts';
+
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+await main(process.argv.slice(2));
+
+/** The exit code is 0, 2 for what the command line alone shows to be wrong, 1 for everything else, 128 + a signal's number. */
+async function main(args: string[]): Promise<void> {
+  const program = createProgram();
+  let running = program;
+  program.hook('preAction', (_, command) => {
+    running = command;
+  });
+  try {
+    await program.parseAsync(withDefaultCommand(args), { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error, running);
+  }
+}
+
+/** `gradpool --workers 8` trains; a first word that is no option is a command. */
+function withDefaultCommand(args: string[]): string[] {
+  const [first = '-'] = args;
+  const forProgram = ['--help', '-h', '--version', '-V'].includes(first);
+  return first.startsWith('-') && !forProgram ? ['train', ...args] : args;
+}
+
+function report(error: unknown, command: Command): number {
+  // It has printed its own message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const foreseen = error instanceof GradpoolError && error.kind !== 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = foreseen ? '' : ' (this should not happen; --verbose says where)';
+  console.error(`error: ${nameOptionsAsTyped(oneLine(message), command)}${hint}`);
+  if (command.opts().verbose === true) console.error(error);
+  return foreseen && error.kind === 'usage' ? 2 : 1;
+}
+
+/** File names and other people's messages can hold line ends and terminal commands. */
+const oneLine = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+
+/** `| head` closes the pipe early: what is left to say goes unsaid, a training goes on. */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -1,0 +1,108 @@
+import { join, resolve } from 'node:path';
+import type { TrainConfig } from '../config.ts';
+import type { TrainEvent, TrainResult } from '../protocol.ts';
+import type { NamedData, NamedModel } from './inputs.ts';
+import { asDictionary, count, notice, ownCommand, print, quoted, short } from './output.ts';
+import { packageVersion } from './program.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+export interface Training {
+  readonly config: TrainConfig;
+  readonly data: NamedData;
+  readonly model: NamedModel;
+  readonly verbose: boolean;
+}
+
+export interface Reporter {
+  onEvent(event: TrainEvent): void;
+  /** The last lines. */
+  end(result: TrainResult): void;
+}
+
+type Start = Extract<TrainEvent, { kind: 'start' }>;
+
+/** Prints a training: what it does, how it goes, what came out. */
+export function createReporter(training: Training): Reporter {
+  let progress: Progress | undefined;
+  let checkpoint: string | undefined;
+  return {
+    onEvent(event) {
+      if (event.kind === 'start') {
+        printHeader(training, event);
+        progress = createProgress(event.fromStep, event.steps);
+      } else if (event.kind === 'checkpoint') {
+        checkpoint = event.path;
+        print(`step ${event.step}: saved ${event.path}`);
+      } else {
+        printEvent(event);
+        if (event.kind === 'step' || event.kind === 'progress') progress?.update(event.step, event.loss);
+      }
+    },
+    end(result) {
+      printResult(result);
+      suggest(result, checkpoint);
+    },
+  };
+}
+
+function printHeader({ config, data, model, verbose }: Training, event: Start): void {
+  const { train, test } = data;
+  const facts = {
+    data: `${data.name}: ${count(train.count)} training and ${count(test.count)} test images of ${train.shape.join(' x ')}, ${train.classes} classes`,
+    model: `${model.name}, ${count(model.network.parameterCount)} parameters, ${whence(model, config.seed, event.fromStep)}`,
+    workers: `${event.workers} ${event.workers === 1 ? 'thread' : 'threads'}, batches of ${config.batchSize} in ${config.shards} shards`,
+    engine: `${event.engine}, ${event.kernels} kernels, ${event.arithmetic.multiplyAdd} multiply-add, arithmetic ${event.arithmetic.kernels}`,
+    optimizer: `SGD, learning rate ${config.learningRate}, momentum ${config.momentum}`,
+    steps: `${count(event.fromStep + 1)} to ${count(event.steps)}, ${count(event.stepsPerEpoch)} an epoch`,
+    ...(event.run === undefined ? {} : { run: event.run }),
+    ...(verbose
+      ? { memory: `${Math.ceil(event.sharedMemoryBytes / 2 ** 20)} MiB shared; Node.js ${process.version}` }
+      : {}),
+  };
+  print(`gradpool ${packageVersion()}`);
+  for (const [name, value] of Object.entries(facts)) print(`${name.padEnd(10)}${value}`);
+}
+
+function whence({ initialValues }: NamedModel, seed: number, fromStep: number): string {
+  if (fromStep > 0) return `as trained up to step ${fromStep}`;
+  return initialValues === 'file' ? 'initial values from the file' : `initial values drawn from seed ${seed}`;
+}
+
+function printEvent(event: Exclude<TrainEvent, Start>): void {
+  if (event.kind === 'notice') notice(event.text);
+  if (event.kind === 'evaluation')
+    print(`step ${event.step}: test accuracy = ${event.accuracy}, test loss = ${short(event.loss)}`);
+  if (event.kind !== 'step') return;
+  print(`step ${event.step}: loss = ${short(event.loss)} (${short(event.stepsPerSecond)} global_step/sec)`);
+  if (event.probabilities !== undefined && event.classes !== undefined)
+    print(`probabilities = ${asMatrix(event.probabilities, event.classes)}`);
+}
+
+/** As NumPy prints it, a row for each example of the batch. */
+function asMatrix(values: Float32Array, columns: number): string {
+  const rows = Array.from({ length: values.length / columns }, (_, row) =>
+    Array.from(values.subarray(row * columns, (row + 1) * columns), (value) => value.toFixed(6)).join(' '),
+  );
+  return `[[${rows.join(']\n [')}]]`;
+}
+
+function printResult({ evaluation, globalStep, trainLoss }: TrainResult): void {
+  const measured =
+    evaluation === undefined
+      ? { train_loss: short(trainLoss) }
+      : { accuracy: evaluation.accuracy, loss: short(evaluation.loss) };
+  print(asDictionary({ ...measured, global_step: globalStep }));
+}
+
+/** Where the model lies and what can be done with it. */
+function suggest({ run, stopped, globalStep }: TrainResult, checkpoint: string | undefined): void {
+  if (run === undefined) return;
+  const [command, path] = [ownCommand(), quoted(run)];
+  if (stopped)
+    notice(`stopped after step ${globalStep}; go on with: ${command} train --run ${path} --resume`);
+  if (checkpoint === undefined) return;
+  notice(`the model lies in ${checkpoint}; use it:`);
+  notice(`  ${command} evaluate --run ${path}`);
+  notice(`  ${command} predict --run ${path} image.png`);
+  notice(`  await tf.loadLayersModel('file://${join(resolve(checkpoint), 'model.json')}')`);
+}

@@ -1,0 +1,63 @@
+import { rmdir } from 'node:fs/promises';
+import { resolveConfig, type TrainOptions } from '../config.ts';
+import { trainInThread } from '../coordinator/client.ts';
+import { latestRunDirectory, newRunDirectory } from '../coordinator/run-directory.ts';
+import { loadData, loadNewModel } from './inputs.ts';
+import { createReporter } from './report.ts';
+import { loadRunModel, readRunSettings } from './resume.ts';
+import { stopOnSignals } from './stop.ts';
+
+export interface TrainCommandOptions extends TrainOptions {
+  readonly model?: string;
+  readonly data?: string;
+  readonly run?: string;
+  readonly resume?: boolean;
+  readonly logProbabilities?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** @returns the exit code */
+export async function trainCommand({
+  model: modelFile,
+  data: dataDirectory,
+  run: namedRun,
+  resume = false,
+  logProbabilities: reportProbabilities = false,
+  verbose = false,
+  ...options
+}: TrainCommandOptions): Promise<number> {
+  // Before any file is read: what the command line alone shows to be wrong.
+  resolveConfig(options);
+  const resumed = resume ? (namedRun ?? (await latestRunDirectory())) : undefined;
+  const config = resolveConfig(resumed === undefined ? options : await readRunSettings(resumed, options));
+  const data = await loadData(dataDirectory);
+  const model =
+    (resumed !== undefined && modelFile === undefined ? await loadRunModel(resumed) : undefined) ??
+    (await loadNewModel(modelFile, data, config.seed));
+  const stop = stopOnSignals();
+  const run = resumed ?? namedRun ?? (await newRunDirectory());
+  try {
+    const { train, test } = data;
+    const report = createReporter({ config, data, model, verbose });
+    const result = await trainInThread(
+      {
+        model: { topology: model.topology, network: model.network, parameters: model.parameters },
+        train,
+        test,
+        config,
+        run,
+        resume,
+        reportProbabilities,
+      },
+      { onEvent: report.onEvent, signal: stop.signal },
+    );
+    report.end(result);
+    return result.stopped ? stop.exitCode() : 0;
+  } catch (error) {
+    // A training that was refused leaves nothing behind: this removes the directory only where it is empty.
+    await rmdir(run).catch(() => {});
+    throw error;
+  } finally {
+    stop.release();
+  }
+}
