@@ -21,8 +21,11 @@ export interface TrainRequest {
   readonly train: Dataset;
   readonly test?: Dataset;
   readonly config: TrainConfig;
-  /** The run directory; without it nothing is written. */
-  readonly run?: string;
+  /**
+   * The run directory, or where runs are numbered: there a new one is made, or with `resume` the newest one taken.
+   * Without it nothing is written.
+   */
+  readonly run?: string | { readonly under: string };
   readonly resume: boolean;
   /** Ask for a batch's probabilities in each report of the loss. */
   readonly reportProbabilities: boolean;

@@ -1,5 +1,18 @@
-import type { Arithmetic } from '../engine/engine.ts';
+import { dataHash } from '../data/dataset-hash.ts';
 import type { TrainEvent, TrainRequest } from '../protocol.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { writeCheckpoint } from './checkpoint-write.ts';
+import { modelSha256 } from './hashes.ts';
+import { identityOf, type RunIdentity } from './identity.ts';
+import { type MetricsEvent, openMetrics, truncateMetrics } from './metrics.ts';
+import {
+  createRun,
+  latestRunDirectory,
+  metricsPath,
+  newRunDirectory,
+  resumeRun,
+  writeRunConfig,
+} from './run-directory.ts';
 import type { Session } from './session.ts';
 
 /** What a training begins with when it is resumed: values in natural order. */
@@ -13,16 +26,91 @@ export interface ResumedState {
 export interface Recorder {
   readonly path: string | undefined;
   readonly resumed: ResumedState | undefined;
-  record(event: TrainEvent): Promise<void>;
+  record(event: MetricsEvent): Promise<void>;
   /** A checkpoint of the session's current state after `step`, unless that step has one. */
   save(session: Session, step: number): Promise<void>;
   close(): Promise<void>;
 }
 
+type Report = (event: TrainEvent) => void;
+
+const keepsNothing: Recorder = {
+  path: undefined,
+  resumed: undefined,
+  async record() {},
+  async save() {},
+  async close() {},
+};
+
+/** @throws GradpoolError when the run's directory cannot be used, or a resumed run was begun with other settings */
 export async function openRecorder(
-  _request: TrainRequest,
-  _arithmetic: Arithmetic,
-  _onEvent: (event: TrainEvent) => void,
+  request: TrainRequest,
+  session: Session,
+  report: Report,
 ): Promise<Recorder> {
-  return { path: undefined, resumed: undefined, async record() {}, async save() {}, async close() {} };
+  if (request.run === undefined) return keepsNothing;
+  const { config, resume } = request;
+  const identity = identityOfRun(request, session);
+  const path = await directoryOf(request.run, resume);
+  await createRun(path, { resume });
+  const found = resume ? await resumeRun(path, identity) : undefined;
+  for (const { path: broken, reason } of found?.passedOver ?? [])
+    report({ kind: 'notice', text: `passed over the broken checkpoint ${broken}: ${reason}` });
+  const resumed = found?.checkpoint && stateOf(found.checkpoint);
+  if (resume) await cutMetrics(path, resumed?.step ?? 0, report);
+  await writeRunConfig(path, config, identity, session.variant);
+  return recordInto(path, identity, request, resumed, report);
+}
+
+async function recordInto(
+  path: string,
+  identity: RunIdentity,
+  { model }: TrainRequest,
+  resumed: ResumedState | undefined,
+  report: Report,
+): Promise<Recorder> {
+  const metrics = await openMetrics(metricsPath(path));
+  let savedStep = resumed?.step ?? -1;
+  return {
+    path,
+    resumed,
+    record: (event) => metrics.append(event),
+    async save(session, step) {
+      if (step === savedStep) return;
+      await metrics.sync();
+      const parameters = await session.read(session.layout.parameters);
+      const optimizerState: Float32Array[] = [];
+      for (const buffers of session.layout.optimizerState) optimizerState.push(await session.read(buffers));
+      const checkpoint = await writeCheckpoint(path, { step, identity, model, parameters, optimizerState });
+      savedStep = step;
+      report({ kind: 'checkpoint', step, path: checkpoint });
+    },
+    close: () => metrics.close(),
+  };
+}
+
+function directoryOf(run: string | { readonly under: string }, resume: boolean): string | Promise<string> {
+  if (typeof run === 'string') return run;
+  return resume ? latestRunDirectory(run.under) : newRunDirectory(run.under);
+}
+
+function identityOfRun({ config, model, train }: TrainRequest, session: Session): RunIdentity {
+  return identityOf(config, session.arithmetic, {
+    dataSha256: dataHash(train),
+    modelSha256: modelSha256(model.network),
+    parameterCount: model.network.parameterCount,
+    optimizerArrays: session.layout.optimizerState.length,
+  });
+}
+
+const stateOf = ({ manifest, parameters, optimizerState }: Checkpoint): ResumedState => ({
+  step: manifest.step,
+  parameters,
+  optimizerState,
+});
+
+async function cutMetrics(path: string, step: number, report: Report): Promise<void> {
+  const unreadable = await truncateMetrics(metricsPath(path), step);
+  if (unreadable > 0)
+    report({ kind: 'notice', text: `left out ${unreadable} unreadable lines of ${metricsPath(path)}` });
 }

@@ -96,14 +96,23 @@ export async function resumeRun(run: string, wanted: RunIdentity): Promise<Found
   return found;
 }
 
-/** Writes config.json: all that the run was begun, or went on, with. */
-export async function writeRunConfig(run: string, config: TrainConfig, identity: RunIdentity): Promise<void> {
+/**
+ * Writes config.json: all that the run was begun, or went on, with.
+ * @param kernelBuild the build of the kernels in use; it changes no bits but for `multiplyAdd`, which is recorded too
+ */
+export async function writeRunConfig(
+  run: string,
+  config: TrainConfig,
+  identity: RunIdentity,
+  kernelBuild: string,
+): Promise<void> {
   const record = {
     formatVersion: 1,
     gradpool: await packageVersion(),
     node: process.version,
     ...config,
     ...identity,
+    kernelBuild,
   };
   await orRefuse(run, () =>
     replaceFile(configPath(run), new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`)),

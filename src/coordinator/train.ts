@@ -31,7 +31,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   });
   let recorder: Recorder | undefined;
   try {
-    recorder = await openRecorder(request, session.arithmetic, context.onEvent);
+    recorder = await openRecorder(request, session, context.onEvent);
     await loadState(session, request, recorder);
     reportStart(request, session, schedule, recorder, context);
     return await runSteps(request, session, schedule, recorder, context);
@@ -116,7 +116,8 @@ async function runSteps(
         loss,
         stepsPerSecond: stopwatch.lap(),
       } as const;
-      await recorder.record(event);
+      const { stepsPerSecond, ...metrics } = event;
+      await recorder.record({ ...metrics, steps_per_second: stepsPerSecond });
       onEvent(
         request.reportProbabilities
           ? { ...event, ...batchProbabilities(request, session, batch.count) }
@@ -126,7 +127,7 @@ async function runSteps(
     if (every(config.saveEvery, step)) await recorder.save(session, step);
     if (every(config.evalEvery, step)) await evaluate();
   }
-  await recorder.save(session, step);
+  if (step > 0) await recorder.save(session, step);
   if (!stopped()) await evaluate();
   const parameters = await session.read(layout.parameters);
   return {

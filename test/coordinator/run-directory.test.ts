@@ -21,7 +21,7 @@ const resume = { resume: true };
 async function begunRun(): Promise<string> {
   const run = join(await temporaryDirectory(), 'run');
   await createRun(run, begin);
-  await writeRunConfig(run, config, identity);
+  await writeRunConfig(run, config, identity, 'relaxed');
   return run;
 }
 
@@ -106,7 +106,7 @@ describe('Resuming a run', () => {
     await writeCheckpoint(run, contentOf(100));
     await writeCheckpoint(run, contentOf(200));
     expect((await resumeRun(run, identity))?.checkpoint.manifest.step).toBe(200);
-    await writeRunConfig(run, { ...config, workers: 7, steps: 5000 }, identity);
+    await writeRunConfig(run, { ...config, workers: 7, steps: 5000 }, identity, 'relaxed');
     expect((await resumeRun(run, identity))?.checkpoint.manifest.step).toBe(200);
     await expect(resumeRun(run, { ...identity, seed: 2 })).rejects.toThrow(
       `Expected \`seed\` to be 1 as in the run at ${run}, got 2`,
@@ -137,6 +137,7 @@ describe('config.json', () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8'));
     expect(JSON.parse(await readFile(configPath(run), 'utf8'))).toEqual({
       formatVersion: 1,
+      kernelBuild: 'relaxed',
       gradpool: version,
       node: process.version,
       ...config,
@@ -173,7 +174,7 @@ describe('Numbered runs', () => {
     );
     for (const number of ['0002', '0010']) {
       await createRun(join(root, number), begin);
-      await writeRunConfig(join(root, number), config, identity);
+      await writeRunConfig(join(root, number), config, identity, 'relaxed');
     }
     await newRunDirectory(root);
     await writeFile(join(root, '0012'), '');
