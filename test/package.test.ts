@@ -90,7 +90,7 @@ test('a Node.js that is too old gets one clear line and exit code 1.', () => {
 });
 
 /** The packages named by `import ... from 'x'`, `export ... from 'x'`, `import 'x'` and `import('x')`. */
-const bareImport = /(?:from|import)\s*\(?\s*['"](?!node:|\.)((?:@[^/'"]+\/)?[^/'"]+)/g;
+const bareImport = /\b(?:from\s*|import\s*\(?\s*)['"](?!node:|\.)((?:@[\w.-]+\/)?[\w.-]+)['"/]/g;
 
 const training = ['train', '--workers', '2', '--steps', '3', '--batch-size', '8'];
 
