@@ -169,9 +169,7 @@ describe('Numbered runs', () => {
 
   test('are resumed from the highest that a training began in', async () => {
     const root = join(await temporaryDirectory(), 'runs');
-    await expect(latestRunDirectory(root)).rejects.toThrow(
-      /^Expected .+runs to hold a run to resume, got none/,
-    );
+    await expect(latestRunDirectory(root)).rejects.toThrow(/^Expected .+runs to hold a run, got none/);
     for (const number of ['0002', '0010']) {
       await createRun(join(root, number), begin);
       await writeRunConfig(join(root, number), config, identity, 'relaxed');
