@@ -14,7 +14,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-const scripts = join(import.meta.dirname, '..', 'scripts');
+const root = join(import.meta.dirname, '..');
+const scripts = join(root, 'scripts');
+const startScript: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts.start;
 /** A clone with nothing installed, whose npm, kernels and program only write down that they were run. */
 let clone: string;
 
@@ -23,7 +25,7 @@ beforeEach(() => {
   mkdirSync(join(clone, 'scripts'));
   for (const name of readdirSync(scripts).filter((name) => name.endsWith('.mjs')))
     cpSync(join(scripts, name), join(clone, 'scripts', name));
-  write('package.json', '{ "name": "clone", "type": "module", "dependencies": { "a": "1.0.0" } }');
+  write('package.json', JSON.stringify({ name: 'clone', type: 'module', scripts: { start: startScript } }));
   write('package-lock.json', '{}');
   write('npm-cli.js', fakeNpm);
   write('scripts/build-kernels.ts', fakeKernels);
@@ -114,9 +116,9 @@ test('a signal stops a set-up with all it started, and the exit code names it.',
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('%s reaches the program once, and its exit code comes back.', async (signal, code) => {
+] as const)('%s to npm reaches the program once, and its exit code comes back.', async (signal, code) => {
   await start([]);
-  const program = launch(['wait']);
+  const program = launch(['wait'], {}, ['npm', 'start', '--']);
   await until(() => done().includes('ready'));
   program.kill(signal);
   expect(await ended(program)).toBe(code);
@@ -145,17 +147,13 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
   return { code: await ended(child), ...output };
 }
 
-function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, ['scripts/run.mjs', 'start', ...args], {
-    cwd: clone,
-    env: {
-      ...process.env,
-      npm_execpath: join(clone, 'npm-cli.js'),
-      RUNTIME: process.execPath,
-      DONE: log(),
-      ...env,
-    },
-  });
+function launch(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  [program, ...first] = [process.execPath, 'scripts/run.mjs', 'start'],
+): ChildProcess {
+  const own = { npm_execpath: join(clone, 'npm-cli.js'), RUNTIME: process.execPath, DONE: log() };
+  return spawn(program, [...first, ...args], { cwd: clone, env: { ...process.env, ...own, ...env } });
 }
 
 function ended(child: ChildProcess): Promise<number | null> {
