@@ -16,7 +16,7 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   print(
     options.json === true
       ? JSON.stringify({ accuracy, loss, ...step })
-      : asDictionary({ accuracy, loss: short(loss), ...step }),
+      : asDictionary({ accuracy: short(accuracy), loss: short(loss), ...step }),
   );
   return 0;
 }

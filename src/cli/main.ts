@@ -40,8 +40,9 @@ function report(error: unknown, command: Command): number {
 }
 
 /** File names and other people's messages can hold line ends and terminal commands. */
-const oneLine = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
 
 /** `| head` closes the pipe early: what is left to say goes unsaid, a training goes on. */
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {

@@ -71,7 +71,7 @@ function whence({ initialValues }: NamedModel, seed: number, fromStep: number): 
 function printEvent(event: Exclude<TrainEvent, Start>): void {
   if (event.kind === 'notice') notice(event.text);
   if (event.kind === 'evaluation')
-    print(`step ${event.step}: test accuracy = ${event.accuracy}, test loss = ${short(event.loss)}`);
+    print(`step ${event.step}: test accuracy = ${short(event.accuracy)}, test loss = ${short(event.loss)}`);
   if (event.kind !== 'step') return;
   print(`step ${event.step}: loss = ${short(event.loss)} (${short(event.stepsPerSecond)} global_step/sec)`);
   if (event.probabilities !== undefined && event.classes !== undefined)
@@ -90,7 +90,7 @@ function printResult({ evaluation, globalStep, trainLoss }: TrainResult): void {
   const measured =
     evaluation === undefined
       ? { train_loss: short(trainLoss) }
-      : { accuracy: evaluation.accuracy, loss: short(evaluation.loss) };
+      : { accuracy: short(evaluation.accuracy), loss: short(evaluation.loss) };
   print(asDictionary({ ...measured, global_step: globalStep }));
 }
 

@@ -1,6 +1,6 @@
 import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
 import { findCheckpoint, openCheckpoint } from '../coordinator/checkpoint-read.ts';
-import { configPath } from '../coordinator/run-directory.ts';
+import { checkIsRun, configPath } from '../coordinator/run-directory.ts';
 import { GradpoolError, inputError } from '../errors.ts';
 import { readBoundedFile } from '../model/read-bounded-file.ts';
 import type { NamedModel } from './inputs.ts';
@@ -25,9 +25,10 @@ const takenOver = [
 
 /**
  * A run's own settings, overridden by those that are given anew.
- * @throws GradpoolError when its config.json is missing or broken
+ * @throws GradpoolError when it is no run or its config.json is missing or broken
  */
 export async function readRunSettings(run: string, given: TrainOptions): Promise<TrainOptions> {
+  await checkIsRun(run);
   const file = configPath(run);
   const recorded = parse(file, await readBoundedFile(file, mostConfigBytes));
   // Steps count before epochs: who asks for epochs now does not want the steps of then.

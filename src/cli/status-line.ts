@@ -13,8 +13,8 @@ function onTerminal(): StatusLine {
   let shown = false;
   return {
     show(text) {
-      // A line that wraps could not be written over.
-      stderr.write(`\r\x1b[K${text.slice(0, stderr.columns - 1)}`);
+      // A line that wraps could not be written over. Some terminals say 0 for a width that they don't know.
+      stderr.write(`\r\x1b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
       shown = true;
     },
     clear() {

@@ -1,7 +1,6 @@
-import { rmdir } from 'node:fs/promises';
-import { resolveConfig, type TrainOptions } from '../config.ts';
+import { limits, resolveConfig, type TrainOptions } from '../config.ts';
 import { trainInThread } from '../coordinator/client.ts';
-import { latestRunDirectory, newRunDirectory } from '../coordinator/run-directory.ts';
+import { defaultRuns, latestRunDirectory } from '../coordinator/run-directory.ts';
 import { loadData, loadNewModel } from './inputs.ts';
 import { createReporter } from './report.ts';
 import { loadRunModel, readRunSettings } from './resume.ts';
@@ -26,8 +25,8 @@ export async function trainCommand({
   verbose = false,
   ...options
 }: TrainCommandOptions): Promise<number> {
-  // Before any file is read: what the command line alone shows to be wrong.
-  resolveConfig(options);
+  // Before any file is read: what the command line alone shows to be wrong. The batch of a resumed run is not known yet.
+  resolveConfig(resume ? { batchSize: limits.batchSize, ...options } : options);
   const resumed = resume ? (namedRun ?? (await latestRunDirectory())) : undefined;
   const config = resolveConfig(resumed === undefined ? options : await readRunSettings(resumed, options));
   const data = await loadData(dataDirectory);
@@ -35,7 +34,7 @@ export async function trainCommand({
     (resumed !== undefined && modelFile === undefined ? await loadRunModel(resumed) : undefined) ??
     (await loadNewModel(modelFile, data, config.seed));
   const stop = stopOnSignals();
-  const run = resumed ?? namedRun ?? (await newRunDirectory());
+  const run = resumed ?? namedRun ?? { under: defaultRuns };
   try {
     const { train, test } = data;
     const report = createReporter({ config, data, model, verbose });
@@ -53,10 +52,6 @@ export async function trainCommand({
     );
     report.end(result);
     return result.stopped ? stop.exitCode() : 0;
-  } catch (error) {
-    // A training that was refused leaves nothing behind: this removes the directory only where it is empty.
-    await rmdir(run).catch(() => {});
-    throw error;
   } finally {
     stop.release();
   }

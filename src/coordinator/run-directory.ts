@@ -57,7 +57,7 @@ export async function latestRunDirectory(root: string = defaultRuns): Promise<st
     if (await isRun(run)) return run;
   }
   throw inputError(
-    `Expected ${root} to hold a run to resume, got none; leave out --resume to begin one, or name it with --run`,
+    `Expected ${root} to hold a run, got none; train one first (without --resume), or name one with --run`,
   );
 }
 
@@ -163,7 +163,8 @@ const hasConfig = (run: string): Promise<boolean> =>
 const isRun = async (run: string): Promise<boolean> =>
   (await listCheckpoints(run)).length > 0 || (await hasConfig(run));
 
-async function checkIsRun(run: string): Promise<void> {
+/** @throws GradpoolError, before anything is written, unless `run` can be resumed */
+export async function checkIsRun(run: string): Promise<void> {
   if (!(await isDirectory(run)))
     throw inputError(
       `Expected a run to resume at ${run}, got no directory; leave out --resume to begin one there`,
