@@ -30,3 +30,6 @@ export function scheduleOf(examples: number, { batchSize, epochs, steps }: Train
     },
   };
 }
+
+/** Whether something that happens every `interval` steps (0: never) happens after this one. */
+export const isDue = (interval: number, step: number): boolean => interval > 0 && step % interval === 0;

@@ -1,32 +1,35 @@
 /** Measures steps, for reports only: no time reaches a result. */
 export interface Stopwatch {
   start(): void;
-  stop(): void;
+  /** @param examples how many the step was about */
+  stop(examples: number): void;
   /** Steps a second since the last lap. */
   lap(): number;
-  /** All measured time. */
-  seconds(): number;
+  /** Over all measured time. */
+  examplesPerSecond(): number;
 }
 
 export function createStopwatch(): Stopwatch {
   let started = 0;
-  let total = 0;
+  let milliseconds = 0;
+  let allExamples = 0;
   let lapSteps = 0;
-  let lapTotal = 0;
+  let lapStart = 0;
   return {
     start() {
       started = performance.now();
     },
-    stop() {
-      total += performance.now() - started;
+    stop(examples) {
+      milliseconds += performance.now() - started;
+      allExamples += examples;
       lapSteps++;
     },
     lap() {
-      const rate = lapSteps / ((total - lapTotal) / 1000);
+      const rate = (lapSteps / (milliseconds - lapStart)) * 1000;
       lapSteps = 0;
-      lapTotal = total;
+      lapStart = milliseconds;
       return rate;
     },
-    seconds: () => total / 1000,
+    examplesPerSecond: () => (allExamples / milliseconds) * 1000,
   };
 }

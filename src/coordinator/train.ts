@@ -1,10 +1,10 @@
 import { epochOrder } from '../data/order.ts';
 import { inputError } from '../errors.ts';
-import type { Evaluation, TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
-import { evaluateTestSet } from './evaluate.ts';
+import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
 import { parametersSha256 } from './parameters-sha256.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import { type Schedule, scheduleOf } from './schedule.ts';
+import { createReport } from './report.ts';
+import { isDue, type Schedule, scheduleOf } from './schedule.ts';
 import { openSession, type Session } from './session.ts';
 import { runStep } from './step.ts';
 import { createStopwatch } from './stopwatch.ts';
@@ -83,70 +83,45 @@ async function runSteps(
   { onEvent, stopped }: TrainContext,
 ): Promise<TrainResult> {
   const { config } = request;
-  const { layout } = session;
-  const order = session.uints(layout.train.order, layout.train.count);
-  const every = (interval: number, step: number) => interval > 0 && step % interval === 0;
   const stopwatch = createStopwatch();
+  const report = createReport({ request, session, schedule, recorder, stopwatch, onEvent });
+  const setOrder = orderByEpoch(session, config.seed);
   let step = recorder.resumed?.step ?? 0;
   let loss = Number.NaN;
-  let examples = 0;
-  let orderedEpoch = -1;
-  let evaluation: (Evaluation & { readonly step: number }) | undefined;
-  const evaluate = async () => {
-    if (request.test === undefined || evaluation?.step === step) return;
-    evaluation = { step, ...(await evaluateTestSet(session)) };
-    const event = { kind: 'evaluation', ...evaluation } as const;
-    await recorder.record(event);
-    onEvent(event);
-  };
   while (step < schedule.steps && !stopped()) {
     const batch = schedule.batch(step + 1);
-    if (batch.epoch !== orderedEpoch) epochOrder(config.seed, batch.epoch, order.length, order);
-    orderedEpoch = batch.epoch;
+    setOrder(batch.epoch);
     stopwatch.start();
     loss = await runStep(session, config, step + 1, batch);
-    stopwatch.stop();
+    stopwatch.stop(batch.count);
     step++;
-    examples += batch.count;
-    if (step === 1 || every(config.logEvery, step) || step === schedule.steps) {
-      const event = {
-        kind: 'step',
-        step,
-        epoch: batch.epoch,
-        loss,
-        stepsPerSecond: stopwatch.lap(),
-      } as const;
-      const { stepsPerSecond, ...metrics } = event;
-      await recorder.record({ ...metrics, steps_per_second: stepsPerSecond });
-      onEvent(
-        request.reportProbabilities
-          ? { ...event, ...batchProbabilities(request, session, batch.count) }
-          : event,
-      );
-    } else onEvent({ kind: 'progress', step, loss });
-    if (every(config.saveEvery, step)) await recorder.save(session, step);
-    if (every(config.evalEvery, step)) await evaluate();
+    await report.step(step, batch, loss);
+    // First what is recorded, then the checkpoint: a resumed run keeps the records up to its checkpoint.
+    if (isDue(config.evalEvery, step)) await report.evaluation(step);
+    if (isDue(config.saveEvery, step)) await recorder.save(session, step);
   }
+  if (!stopped()) await report.evaluation(step);
   if (step > 0) await recorder.save(session, step);
-  if (!stopped()) await evaluate();
-  const parameters = await session.read(layout.parameters);
+  const parameters = await session.read(session.layout.parameters);
+  const evaluation = report.evaluated();
   return {
     globalStep: step,
     trainLoss: loss,
-    ...(evaluation === undefined
-      ? {}
-      : { evaluation: { accuracy: evaluation.accuracy, loss: evaluation.loss } }),
+    ...(evaluation === undefined ? {} : { evaluation }),
     stopped: step < schedule.steps,
     parameters,
     parametersSha256: parametersSha256(parameters),
-    examplesPerSecond: examples / stopwatch.seconds(),
+    examplesPerSecond: stopwatch.examplesPerSecond(),
     ...(recorder.path === undefined ? {} : { run: recorder.path }),
   };
 }
 
-/** The probabilities that the step's forward pass gave to its batch, and the labels. */
-function batchProbabilities({ model }: TrainRequest, session: Session, count: number) {
-  const { classes } = model.network;
-  const probabilities = session.floats(session.layout.train.probabilities, count * classes).slice();
-  return { probabilities, classes };
+/** Writes an epoch's order when the epoch changes: between steps, when no worker reads it. */
+function orderByEpoch({ layout, uints }: Session, seed: number): (epoch: number) => void {
+  const order = uints(layout.train.order, layout.train.count);
+  let written = -1;
+  return (epoch) => {
+    if (epoch !== written) epochOrder(seed, epoch, order.length, order);
+    written = epoch;
+  };
 }

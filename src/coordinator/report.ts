@@ -1,0 +1,59 @@
+import type { Evaluation, TrainEvent, TrainRequest } from '../protocol.ts';
+import { evaluateTestSet } from './evaluate.ts';
+import type { Recorder } from './recorder.ts';
+import { type Batch, isDue, type Schedule } from './schedule.ts';
+import type { Session } from './session.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+/** What a training tells, to the caller and to the run's metrics. */
+export interface Report {
+  /** After each step: a record where one is due, else a sign of life. */
+  step(step: number, batch: Batch, loss: number): Promise<void>;
+  /** Evaluates on the test set, where there is one, unless that was done at this step. */
+  evaluation(step: number): Promise<void>;
+  /** The newest evaluation. */
+  evaluated(): Evaluation | undefined;
+}
+
+export interface ReportContext {
+  readonly request: TrainRequest;
+  readonly session: Session;
+  readonly schedule: Schedule;
+  readonly recorder: Recorder;
+  readonly stopwatch: Stopwatch;
+  readonly onEvent: (event: TrainEvent) => void;
+}
+
+export function createReport(context: ReportContext): Report {
+  const { request, session, schedule, recorder, stopwatch, onEvent } = context;
+  let evaluated: Evaluation | undefined;
+  let evaluatedStep = -1;
+  return {
+    async step(step, { epoch, count }, loss) {
+      const due = step === 1 || isDue(request.config.logEvery, step) || step === schedule.steps;
+      if (!due) return onEvent({ kind: 'progress', step, loss });
+      const event = { kind: 'step', step, epoch, loss } as const;
+      const stepsPerSecond = stopwatch.lap();
+      await recorder.record({ ...event, steps_per_second: stepsPerSecond });
+      const probabilities = request.reportProbabilities ? batchProbabilities(context, count) : {};
+      onEvent({ ...event, stepsPerSecond, ...probabilities });
+    },
+    async evaluation(step) {
+      if (request.test === undefined || evaluatedStep === step) return;
+      evaluated = await evaluateTestSet(session);
+      evaluatedStep = step;
+      const event = { kind: 'evaluation', step, ...evaluated } as const;
+      // A run that is resumed at its end has this record already.
+      if (step !== recorder.resumed?.step) await recorder.record(event);
+      onEvent(event);
+    },
+    evaluated: () => evaluated,
+  };
+}
+
+/** What the step's forward pass gave to its batch. */
+function batchProbabilities({ request, session }: ReportContext, count: number) {
+  const { classes } = request.model.network;
+  const probabilities = session.floats(session.layout.train.probabilities, count * classes).slice();
+  return { probabilities, classes };
+}
