@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /**
  * Ends with the line `N passed, N failed` (and `, N skipped`), lint and type check counting as one test each.
- * The line also goes to the file that GRADPOOL_TEST_SUMMARY names, for .ci/run.
+ * The line goes to the file that GRADPOOL_TEST_SUMMARY names, where .ci/run set that, to end its own output with.
  * @param {object} parts each runs, prints and resolves to its exit code
  * @param {() => Promise<number>} parts.lint
  * @param {() => Promise<number>} parts.typecheck
@@ -62,6 +62,7 @@ function stopAtSignal(/** @type {number} */ code) {
 }
 
 function report(/** @type {string} */ line) {
-  console.log(`\n${line}`);
-  if (process.env.GRADPOOL_TEST_SUMMARY) writeFileSync(process.env.GRADPOOL_TEST_SUMMARY, `${line}\n`);
+  const summary = process.env.GRADPOOL_TEST_SUMMARY;
+  if (summary) writeFileSync(summary, `${line}\n`);
+  else console.log(`\n${line}`);
 }
