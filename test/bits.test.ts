@@ -1,0 +1,141 @@
+/** The same bits for any number of workers: design.md, "What always holds", 1. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { resolveConfig, type TrainOptions } from '../src/config.ts';
+import { evaluateInThread, trainInThread } from '../src/coordinator/client.ts';
+import { parametersSha256 } from '../src/coordinator/parameters-sha256.ts';
+import type { Pool } from '../src/coordinator/pool.ts';
+import type { Dataset } from '../src/data/dataset.ts';
+import type { Network } from '../src/model/network.ts';
+import type { TrainEvent } from '../src/protocol.ts';
+import { digitNetwork, firstDigits } from './digits.ts';
+import { tutorialNetwork } from './engine/networks.ts';
+import { parametersFor } from './engine/values.ts';
+import { type ObservedStep, trainStepByStep } from './step-by-step.ts';
+
+/** Batches of 100: 20 steps an epoch, the last one of 30 examples. */
+const examples = 1930;
+const steps = 60;
+
+let train: Dataset;
+beforeAll(async () => {
+  train = await firstDigits(examples);
+});
+
+describe('the parameters after 60 steps are the same bits', () => {
+  test.for([
+    { name: 'plain SGD', momentum: 0 },
+    { name: 'momentum 0.9', momentum: 0.9 },
+  ])('for 1, 2, 3 and 8 workers, in two runs of each, with $name', async ({ momentum }) => {
+    const hashes: string[] = [];
+    for (const workers of [1, 2, 3, 8, 8, 3, 2, 1])
+      hashes.push(await hashAfter({ workers, momentum, steps, shards: 8 }));
+    expect(new Set(hashes).size, hashes.join(' ')).toBe(1);
+  });
+
+  test('for 1, 2, 3 and 8 workers with 5 shards, which no number of workers divides', async () => {
+    const hashes: string[] = [];
+    for (const workers of [1, 2, 3, 8]) hashes.push(await hashAfter({ workers, steps, shards: 5 }));
+    expect(new Set(hashes).size, hashes.join(' ')).toBe(1);
+  });
+});
+
+describe('the bits', () => {
+  test('differ with seed, shards, batch size, learning rate, momentum and steps', async () => {
+    const settings = { workers: 2, steps: 21, seed: 1, shards: 8, batchSize: 100, momentum: 0.9 };
+    const hashes = [await hashAfter(settings)];
+    for (const other of [
+      { seed: 2 },
+      { shards: 7 },
+      { batchSize: 99 },
+      { learningRate: 0.04 },
+      { momentum: 0.8 },
+      { steps: 20 },
+    ])
+      hashes.push(await hashAfter({ ...settings, ...other }));
+    expect(new Set(hashes).size, hashes.join(' ')).toBe(7);
+  });
+
+  test('of every reported loss are the same for 1, 2, 3 and 8 workers', async () => {
+    const losses: string[] = [];
+    for (const workers of [1, 2, 3, 8]) losses.push((await lossesOf({ workers, steps: 21 })).join());
+    expect(new Set(losses).size).toBe(1);
+  });
+
+  test('of the evaluation are the same for 1, 2, 3 and 8 workers', async () => {
+    const model = modelOf(digitNetwork);
+    const evaluations = [];
+    for (const workers of [1, 2, 3, 8])
+      evaluations.push(await evaluateInThread({ model, data: train, workers, engine: 'wasm' }));
+    for (const evaluation of evaluations) expect(evaluation).toEqual(evaluations[0]);
+  });
+
+  test('of the whole tutorial network after 5 steps are the same for 1, 2, 3 and 8 workers', async () => {
+    const network = tutorialNetwork();
+    const data = await firstDigits(330);
+    const hashes: string[] = [];
+    for (const workers of [1, 2, 3, 8]) hashes.push(await hashAfter({ workers, steps: 5 }, network, data));
+    expect(new Set(hashes).size, hashes.join(' ')).toBe(1);
+  });
+
+  test('of the reference engine are the same for 1 and 2 workers', async () => {
+    const settings = { engine: 'reference', batchSize: 12, shards: 5, steps: 3 } as const;
+    const one = await hashAfter({ ...settings, workers: 1 });
+    expect(await hashAfter({ ...settings, workers: 2 })).toBe(one);
+  });
+
+  test('are the same when each task is done twice, in another order and on another worker', async () => {
+    const config = resolveConfig({ workers: 3, steps: 6, batchSize: 400 });
+    const request = { ...modelOf(digitNetwork), train, config };
+    let workersAtWork = () => 0;
+    const undisturbed = await trainStepByStep(request);
+    const disturbed = await trainStepByStep({
+      ...request,
+      prepare(session) {
+        Object.assign(session, { pool: doingEachTaskTwice(session.pool) });
+        workersAtWork = () => session.uints(session.layout.arenasTaken, 1)[0];
+      },
+    });
+    expect(workersAtWork()).toBe(3);
+    expect(disturbed.map(bitsOf)).toEqual(undisturbed.map(bitsOf));
+  });
+});
+
+/** The whole phase backwards, then forwards again: the replies are those of the second time. */
+const doingEachTaskTwice = (pool: Pool): Pool => ({
+  ...pool,
+  async run(tasks) {
+    await pool.run(tasks.toReversed());
+    return pool.run(tasks);
+  },
+});
+
+const bitsOf = ({ loss, after }: ObservedStep) => [
+  loss,
+  parametersSha256(after.parameters),
+  parametersSha256(after.velocity),
+];
+
+const modelOf = (network: Network) => ({ topology: {}, network, parameters: parametersFor(network) });
+
+const hashAfter = async (options: TrainOptions, network = digitNetwork, data = train): Promise<string> =>
+  (await run(options, network, data)).parametersSha256;
+
+async function lossesOf(options: TrainOptions): Promise<number[]> {
+  const losses: number[] = [];
+  await run(options, digitNetwork, train, (event) => {
+    if (event.kind === 'step' || event.kind === 'progress') losses.push(event.loss);
+  });
+  expect(losses.length).toBe(options.steps);
+  return losses;
+}
+
+function run(
+  options: TrainOptions,
+  network: Network,
+  data: Dataset,
+  onEvent: (event: TrainEvent) => void = () => {},
+) {
+  const config = resolveConfig(options);
+  const request = { model: modelOf(network), train: data, config, resume: false, reportProbabilities: false };
+  return trainInThread(request, { onEvent });
+}

@@ -1,0 +1,42 @@
+/** Real MNIST digits in small numbers, and a small network for them. */
+import { type Dataset, dataset } from '../src/data/dataset.ts';
+import { mnist } from '../src/data/mnist.ts';
+import { sizeOf } from '../src/model/network.ts';
+import { conv2d, dense, dropout, flatten, maxPooling2d, network, relu } from './engine/network-builder.ts';
+
+/** The first `count` digits of MNIST's training set. */
+export async function firstDigits(count: number): Promise<Dataset> {
+  const { shape, classes, inputs, labels } = (await mnist()).train;
+  return dataset({
+    inputs: inputs.slice(0, count * sizeOf(shape)),
+    labels: labels.slice(0, count),
+    shape,
+    classes,
+  });
+}
+
+/** Rows of a data set of bytes as plain arrays: inputs [rows, ...shape] in float32, labels [rows]. */
+export function takeRows({ inputs, labels, shape }: Dataset, rows: readonly number[]) {
+  const size = sizeOf(shape);
+  const taken = rows.flatMap((row) => [...inputs.subarray(row * size, (row + 1) * size)]);
+  return {
+    inputs: Float32Array.from(taken, (value) => value / 255),
+    labels: rows.map((row) => labels[row]),
+  };
+}
+
+/** The layers of MNIST's tutorial network in its order, on whole digits, a hundred times as fast. */
+export const digitNetwork = network(
+  [28, 28, 1],
+  conv2d(6, [3, 3], { strides: [2, 2] }),
+  relu,
+  maxPooling2d([2, 2]),
+  conv2d(10, [3, 3]),
+  relu,
+  maxPooling2d([2, 2]),
+  flatten(),
+  dense(32),
+  relu,
+  dropout(0.4),
+  dense(10),
+);

@@ -1,0 +1,136 @@
+/** Data-parallel training against training in a single thread, written independently in plain TensorFlow.js. */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resolveConfig, type TrainConfig } from '../../src/config.ts';
+import { trainInThread } from '../../src/coordinator/client.ts';
+import { mnistCnn } from '../../src/model/mnist-cnn.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
+import type { Network } from '../../src/model/network.ts';
+import { digitNetwork, firstDigits, takeRows } from '../digits.ts';
+import { parametersFor, relativeError } from '../engine/values.ts';
+import { type ObservedStep, type TrainingState, trainStepByStep } from '../step-by-step.ts';
+import { plainBatches } from './batches.ts';
+import { everyLayer } from './every-layer.ts';
+import { layersModelOf } from './layers-model.ts';
+import { masksOf } from './masks.ts';
+import { type PlainStepResult, plainStep } from './plain-training.ts';
+
+/**
+ * Of the change of each tensor. Two right implementations differ by 1e-6 to 5e-6 in one step from the same
+ * parameters; a wrong mask, label or factor makes 1e-2 and more of it.
+ */
+const tolerance = 1e-4;
+
+/**
+ * Free runs drift apart, since rounding flips choices of relu and max pooling, which training amplifies. Their losses
+ * stay together much longer than their parameters.
+ */
+const lossTolerance = 1e-3;
+
+/** Ten steps an epoch, the last one of 3 examples: fewer than shards, of which 2 are then empty. */
+const settings = { seed: 7, batchSize: 12, shards: 5, workers: 3, steps: 30, learningRate: 0.05 };
+const examples = 111;
+const digits = await firstDigits(examples);
+
+describe.for([0.9, 0])('training of every kind of layer with momentum %d', (momentum) => {
+  const config = resolveConfig({ ...settings, momentum });
+  const parameters = parametersFor(everyLayer);
+  let model: LayersModel;
+  beforeAll(() => {
+    model = layersModelOf(everyLayer);
+  });
+  afterAll(() => model.dispose());
+
+  describe('changes each tensor as plain TensorFlow.js does from the same parameters', () => {
+    let observed: ObservedStep[];
+    beforeAll(async () => {
+      observed = await trainStepByStep({ network: everyLayer, parameters, train: digits, config });
+    });
+
+    test.for([1, 2, 5, 10, 20, 30])('at step %d', async (step) => {
+      const actual = observed[step - 1];
+      const plain = await stepPlainly({ network: everyLayer, model, config }, step, actual.before);
+      expectSameChange(everyLayer, actual, plain);
+    });
+  });
+});
+
+test.for([0.9, 0])(
+  'the losses are those of plain TensorFlow.js, each going its own way for 30 steps with momentum %d',
+  async (momentum) => {
+    const config = resolveConfig({ ...settings, momentum });
+    const model = layersModelOf(digitNetwork);
+    const parameters = parametersFor(digitNetwork);
+    let state: TrainingState = { parameters, velocity: new Float32Array(parameters.length) };
+    const losses = await lossesOf(digitNetwork, parameters, config);
+    expect(losses.length).toBe(settings.steps);
+    for (const [index, loss] of losses.entries()) {
+      const plain = await stepPlainly({ network: digitNetwork, model, config }, index + 1, state);
+      expect(relativeError([loss], [plain.loss]), `step ${index + 1}`).toBeLessThanOrEqual(lossTolerance);
+      state = plain;
+    }
+    model.dispose();
+  },
+);
+
+// The JavaScript backend computes about half an image of this network a second: one step, and not the first.
+test("training of the tutorial's network changes each tensor as plain TensorFlow.js does, at step 2", async () => {
+  const { network, parameters } = mnistCnnSpec();
+  const config = resolveConfig({ ...settings, batchSize: 4, shards: 3, steps: 2 });
+  const model = mnistCnn();
+  const [, actual] = await trainStepByStep({ network, parameters, train: digits, config });
+  expectSameChange(network, actual, await stepPlainly({ network, model, config }, 2, actual.before));
+  model.dispose();
+});
+
+interface PlainTraining {
+  readonly network: Network;
+  readonly model: LayersModel;
+  readonly config: TrainConfig;
+}
+
+/** A step in plain TensorFlow.js. What it shares with gradpool: the order of examples and the masks. */
+function stepPlainly({ network, model, config }: PlainTraining, step: number, state: TrainingState) {
+  const { seed, batchSize, learningRate, momentum } = config;
+  const rows = plainBatches(seed, examples, batchSize, step)[step - 1];
+  const masks = masksOf(network, seed, step, rows.length);
+  return plainStep({ model, ...takeRows(digits, rows), masks, learningRate, momentum, ...state });
+}
+
+/** ||d - d'|| <= tolerance * ||d'|| for the change d of each tensor, and of its velocity. */
+function expectSameChange(
+  network: Network,
+  { step, before, after, loss }: ObservedStep,
+  plain: PlainStepResult,
+) {
+  expect(relativeError([loss], [plain.loss]), `loss of step ${step}`).toBeLessThanOrEqual(1e-5);
+  for (const kind of ['parameters', 'velocity'] as const) {
+    if (before[kind].length === 0) continue;
+    for (const { name, offset, size } of network.parameters) {
+      const change = (to: Float32Array) =>
+        Float64Array.from({ length: size }, (_, i) => to[offset + i] - before[kind][offset + i]);
+      const plainChange = change(plain[kind]);
+      expect(
+        plainChange.some((value) => value !== 0),
+        `${kind} of ${name} move`,
+      ).toBe(true);
+      const error = relativeError(change(after[kind]), plainChange);
+      expect(error, `change of the ${kind} of ${name} in step ${step}`).toBeLessThanOrEqual(tolerance);
+    }
+  }
+}
+
+/** Of every step, through the whole trainer. */
+async function lossesOf(network: Network, parameters: Float32Array, config: TrainConfig): Promise<number[]> {
+  const losses: number[] = [];
+  const model = { topology: {}, network, parameters };
+  await trainInThread(
+    { model, train: digits, config, resume: false, reportProbabilities: false },
+    {
+      onEvent(event) {
+        if (event.kind === 'step' || event.kind === 'progress') losses.push(event.loss);
+      },
+    },
+  );
+  return losses;
+}
