@@ -23,7 +23,7 @@ export function run(program, args, cwd) {
  * @param {string} program
  * @param {string[]} args
  * @param {string} cwd
- * @returns {Promise<{ code: number, output: string }>}
+ * @returns {Promise<{ code: number, output: string }>} code 127, as a shell says it, when it could not be started
  * @throws {Error} named StoppedError, with the exit `code` for it, after a signal
  */
 export async function runQuietly(program, args, cwd) {
@@ -36,8 +36,10 @@ export async function runQuietly(program, args, cwd) {
   let stoppedBy;
   const code = await ending(child, (signal) => {
     stoppedBy = signal;
-    if (ownGroup && child.pid) process.kill(-child.pid, signal);
-    else child.kill(signal);
+    if (!ownGroup || !endGroup(child.pid, signal)) child.kill(signal);
+  }).catch((error) => {
+    output += error.message;
+    return 127;
   });
   if (stoppedBy)
     throw Object.assign(new Error(`Stopped by ${stoppedBy}`), {
@@ -45,6 +47,15 @@ export async function runQuietly(program, args, cwd) {
       code: exitCode(stoppedBy),
     });
   return { code, output };
+}
+
+/** @returns {boolean} false when there is no such group any more */
+function endGroup(/** @type {number | undefined} */ leader, /** @type {NodeJS.Signals} */ signal) {
+  try {
+    return leader !== undefined && process.kill(-leader, signal);
+  } catch {
+    return false;
+  }
 }
 
 /**
