@@ -26,7 +26,7 @@ export interface TrainOptions {
   readonly saveEvery?: number;
   /** Steps between evaluations on the test set; one is also made at the end. Default 0: only at the end. */
   readonly evalEvery?: number;
-  /** Steps between reports of the loss. Default 100. */
+  /** Steps between reports of the loss (of steps 1, 101, 201, ... and the last). Default 100. */
   readonly logEvery?: number;
 }
 

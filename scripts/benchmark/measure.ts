@@ -33,7 +33,8 @@ await trainInThread(
   {
     onEvent(event) {
       if (event.kind === 'start') variant = event.kernels;
-      if (event.kind === 'step' && event.step > config.logEvery) stepsPerSecond.push(event.stepsPerSecond);
+      if (event.kind === 'step' && event.step > config.logEvery + 1)
+        stepsPerSecond.push(event.stepsPerSecond);
     },
   },
 );

@@ -30,7 +30,8 @@ export function createReport(context: ReportContext): Report {
   let evaluatedStep = -1;
   return {
     async step(step, { epoch, count }, loss) {
-      const due = step === 1 || isDue(request.config.logEvery, step) || step === schedule.steps;
+      // As TensorFlow's tutorial: steps 1, 101, 201, ... and the last one.
+      const due = isDue(request.config.logEvery, step - 1) || step === schedule.steps;
       if (!due) return onEvent({ kind: 'progress', step, loss });
       const event = { kind: 'step', step, epoch, loss } as const;
       const stepsPerSecond = stopwatch.lap();

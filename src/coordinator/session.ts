@@ -2,7 +2,7 @@ import type { TrainConfig } from '../config.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Arithmetic } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
-import { type Network, sizeOf } from '../model/network.ts';
+import { type Network, type Shape, sizeOf } from '../model/network.ts';
 import type { BufferIndex, MemoryLayout, OptimizerSettings } from '../protocol.ts';
 import { planWork } from '../worker/plan.ts';
 import { layOutMemory } from './memory-layout.ts';
@@ -44,7 +44,8 @@ export async function openSession({ network, train, test, settings }: SessionReq
   const optimizer = { learningRate: settings.learningRate, momentum: settings.momentum };
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
   // More workers than tasks of a phase would only wait.
-  const workers = Math.min(settings.workers, train === undefined ? settings.workers : shards);
+  const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
+  const workers = Math.min(settings.workers, tasks);
   const plan = await planWork({ engine, network, maxExamples, shards, optimizer });
   const layout = layOutMemory({
     ...plan,
@@ -88,7 +89,7 @@ export async function openSession({ network, train, test, settings }: SessionReq
 }
 
 function checkFits(network: Network, data: Dataset): void {
-  if (data.shape.join() !== network.input.join() && sizeOf(data.shape) !== sizeOf(network.input))
+  if (!isSameShape(data.shape, network.input))
     throw inputError(
       `Expected examples of the model's input shape [${network.input.join(', ')}], got a data set of shape [${data.shape.join(', ')}]`,
     );
@@ -97,6 +98,11 @@ function checkFits(network: Network, data: Dataset): void {
       `Expected a model with an output for each of the data set's ${data.classes} classes, got one with ${network.classes}`,
     );
 }
+
+/** Values lie row-major, so an example may be given flat, or to a model that takes it flat. */
+const isSameShape = (given: Shape, wanted: Shape): boolean =>
+  given.join() === wanted.join() ||
+  ((given.length === 1 || wanted.length === 1) && sizeOf(given) === sizeOf(wanted));
 
 function allocate(byteLength: number): WebAssembly.Memory {
   const pages = byteLength / 65536;
