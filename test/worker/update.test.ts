@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { layOutMemory } from '../../src/coordinator/memory-layout.ts';
+import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { sgd } from '../../src/optimizer/sgd.ts';
+import { createUpdate, updateScratchBytes } from '../../src/worker/update.ts';
+import { uniform } from '../engine/values.ts';
+import { type PlainState, plainSgd } from '../optimizer/plain-sgd.ts';
+import { plainTreeSum } from '../reduction/plain-tree-sum.ts';
+
+const { module } = await compileKernels();
+/** Some blocks of the update, and a part of one. */
+const floats = 1616;
+const settings = { learningRate: 0.05, momentum: 0.9 };
+const examples = 30;
+
+describe('the update of a range of the parameters', () => {
+  test.for([1, 2, 3, 5, 8])('has the bits of a plain tree and a plain loop, with %d shards', (shards) => {
+    const work = bench(shards);
+    work.update({ kind: 'update', examples, start: 0, end: floats, current: 0 });
+    expect(work.stateIn(1)).toEqual(work.expected);
+    expect(work.stateIn(0), 'what it reads stays').toEqual(work.before);
+  });
+
+  test('gives the same bits whatever the ranges and their order are', () => {
+    const work = bench(5);
+    for (const [start, end] of [
+      [1040, 1616],
+      [16, 528],
+      [0, 16],
+      [528, 1040],
+    ])
+      work.update({ kind: 'update', examples, start, end, current: 0 });
+    expect(work.stateIn(1)).toEqual(work.expected);
+  });
+
+  test('writes nothing outside of its range', () => {
+    const work = bench(3);
+    work.update({ kind: 'update', examples, start: 512, end: 1040, current: 0 });
+    const { parameters, velocity } = work.stateIn(1);
+    for (const [actual, expected] of [
+      [parameters, work.expected.parameters],
+      [velocity, work.expected.velocity],
+    ]) {
+      expect(actual.subarray(512, 1040)).toEqual(expected.subarray(512, 1040));
+      expect(actual.subarray(0, 512)).toEqual(new Float32Array(512));
+      expect(actual.subarray(1040)).toEqual(new Float32Array(floats - 1040));
+    }
+  });
+
+  test('goes from the second buffers to the first as well', () => {
+    const work = bench(4);
+    work.update({ kind: 'update', examples, start: 0, end: floats, current: 0 });
+    work.update({ kind: 'update', examples, start: 0, end: floats, current: 1 });
+    expect(work.stateIn(0)).toEqual(plainSgd(work.expected, work.sum, examples, settings));
+  });
+});
+
+/** Gradient slots of `shards` shards, and parameters and velocity in the first buffers. */
+function bench(shards: number) {
+  const layout = layOutMemory({
+    reservedBytes: kernelStaticBytes,
+    parameterFloats: floats,
+    parameterCount: floats,
+    optimizerStateArrays: 1,
+    shards,
+    workers: 1,
+    engineArenaBytes: 0,
+    updateScratchBytes: updateScratchBytes(shards),
+    classes: 1,
+    batchSize: 1,
+    train: undefined,
+    test: undefined,
+  });
+  const pages = layout.byteLength / 65536;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const at = (offset: number) => new Float32Array(memory.buffer, offset, floats);
+  const stateIn = (buffer: 0 | 1): PlainState => ({
+    parameters: at(layout.parameters[buffer]).slice(),
+    velocity: at(layout.optimizerState[0][buffer]).slice(),
+  });
+  const gradients = layout.gradients.map((_, shard) => uniform(shard, floats, -9, 9));
+  for (const [shard, gradient] of gradients.entries()) at(layout.gradients[shard]).set(gradient);
+  at(layout.parameters[0]).set(uniform(100, floats, -1, 1));
+  at(layout.optimizerState[0][0]).set(uniform(101, floats, -1, 1));
+  const kernels = instantiateKernels(module, memory);
+  const update = createUpdate({
+    kernels,
+    optimizer: sgd(settings),
+    layout,
+    scratch: layout.arenas[0].update,
+  });
+  const [before, sum] = [stateIn(0), plainTreeSum(gradients)];
+  return { update, stateIn, before, sum, expected: plainSgd(before, sum, examples, settings) };
+}
