@@ -62,6 +62,19 @@ test('a program that imports gradpool trains with two workers.', () => {
   expect(must(process.execPath, ['program.mjs'], project)).toBe('3 steps, finite: true\n');
 });
 
+test("the README's example trains and prints what it says.", () => {
+  write('readme.mjs', readmeExample('import { mnist,'));
+  expect(must(process.execPath, ['readme.mjs'], project)).toMatch(
+    /^step 1: loss 2\.\d{3}\nstep 50: loss 0\.\d{3}\naccuracy 0\.[89]\d* after 50 steps\nthe first test image is a 7 \([01]\.\d{3}\)\n$/,
+  );
+});
+
+test("the README's model trains on the data that it is given.", () => {
+  write('my-model.mjs', readmeExample('// my-model.js'));
+  const output = must('npx', ['gradpool', ...training, '--model', 'my-model.mjs', '--data', 'data'], project);
+  expect(output).toMatch(/model .*my-model\.mjs.*\n.*global_step: 3\}/s);
+});
+
 test('the types that gradpool ships check a program that uses them, and one that uses them wrongly.', () => {
   write('program.mts', program);
   write('wrong.mts', program.replace('workers: 2', "workers: 'two'"));
@@ -88,6 +101,13 @@ test('a Node.js that is too old gets one clear line and exit code 1.', () => {
       'gradpool needs Node.js 22.18 or newer, this is 22.17.9; install a newer one and run the same command again\n',
   });
 });
+
+/** The README's block of JavaScript that begins so. */
+function readmeExample(beginning: string): string {
+  const [, rest] = readFileSync(join(root, 'README.md'), 'utf8').split(`\`\`\`js\n${beginning}`);
+  expect(rest, `the README has a block that begins with ${beginning}`).toBeDefined();
+  return beginning + rest.slice(0, rest.indexOf('```'));
+}
 
 /** The packages named by `import ... from 'x'`, `export ... from 'x'`, `import 'x'` and `import('x')`. */
 const bareImport = /\b(?:from\s*|import\s*\(?\s*)['"](?!node:|\.)((?:@[\w.-]+\/)?[\w.-]+)['"/]/g;
