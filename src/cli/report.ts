@@ -86,9 +86,10 @@ function asMatrix(values: Float32Array, columns: number): string {
   return `[[${rows.join(']\n [')}]]`;
 }
 
-function printResult({ evaluation, globalStep, trainLoss }: TrainResult): void {
+function printResult({ evaluation, globalStep, trainLoss, stopped }: TrainResult): void {
+  // A training that was stopped was last evaluated at an earlier step, if at all.
   const measured =
-    evaluation === undefined
+    evaluation === undefined || stopped
       ? { train_loss: short(trainLoss) }
       : { accuracy: short(evaluation.accuracy), loss: short(evaluation.loss) };
   print(asDictionary({ ...measured, global_step: globalStep }));
