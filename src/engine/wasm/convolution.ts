@@ -1,22 +1,9 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
-import { addressOf, type Operation, type Tensor } from './operation.ts';
-import type { PackedParameter } from './packing.ts';
+import { addressOf, type Operation, type Tensor, type WeightedBuffers } from './operation.ts';
 import { panelBytes, roundUp } from './panels.ts';
 import { turnedConvolution } from './turned-convolution.ts';
-
-export interface ConvolutionBuffers {
-  readonly input: Tensor;
-  readonly output: Tensor;
-  readonly dOutput: Tensor;
-  /** Absent where no layer before has parameters. */
-  readonly dInput: Tensor | undefined;
-  readonly kernel: PackedParameter;
-  readonly bias: PackedParameter | undefined;
-  /** Floats of scratch for one tile's edge. */
-  readonly edge: number;
-}
 
 /**
  * A convolution as matrix products on the padded image, without copying windows: the row of A for an output pixel is
@@ -30,7 +17,7 @@ export function convolution(
   layer: Conv2dLayer,
   maxExamples: number,
   arena: Arena,
-  buffers: ConvolutionBuffers,
+  buffers: WeightedBuffers,
 ): Operation {
   const { input, output, dOutput, dInput, kernel, bias, edge } = buffers;
   const [height, width, channels] = layer.input;

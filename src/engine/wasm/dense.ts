@@ -1,21 +1,8 @@
 import type { DenseLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { cutDepth, lengthField, matmulShapeFields, panelField } from './matmul-shape.ts';
-import { addressOf, type Operation, type Pass, type Tensor } from './operation.ts';
-import type { PackedParameter } from './packing.ts';
+import { addressOf, type Operation, type Pass, type WeightedBuffers } from './operation.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
-
-export interface DenseBuffers {
-  readonly input: Tensor;
-  readonly output: Tensor;
-  readonly dOutput: Tensor;
-  /** Absent where no layer before has parameters. */
-  readonly dInput: Tensor | undefined;
-  readonly kernel: PackedParameter;
-  readonly bias: PackedParameter | undefined;
-  /** Floats of scratch for one tile's edge. */
-  readonly edge: number;
-}
 
 /**
  * - forward: output[row, unit] = input[row, k] * kernel[k, unit]
@@ -27,7 +14,7 @@ export function dense(
   layer: DenseLayer,
   maxExamples: number,
   arena: Arena,
-  buffers: DenseBuffers,
+  buffers: WeightedBuffers,
 ): Operation {
   const { input, output, dOutput, dInput, kernel, bias, edge } = buffers;
   const { inputs, units } = layer;

@@ -1,4 +1,5 @@
 import type { Kernels } from './kernels.ts';
+import type { PackedParameter } from './packing.ts';
 
 /** One layer, compiled: what it does with examples [first, first + count) of a call. */
 export interface Operation {
@@ -34,3 +35,20 @@ export interface Tensor {
 
 export const addressOf = (tensor: Tensor, example: number): number =>
   tensor.transient ? tensor.address : tensor.address + example * tensor.size * 4;
+
+/** What an operation reads and writes. */
+export interface Buffers {
+  readonly input: Tensor;
+  readonly output: Tensor;
+  readonly dOutput: Tensor;
+  /** Absent where no layer before has parameters. */
+  readonly dInput: Tensor | undefined;
+}
+
+/** The same for a layer with parameters. */
+export interface WeightedBuffers extends Buffers {
+  readonly kernel: PackedParameter;
+  readonly bias: PackedParameter | undefined;
+  /** Address of a panel of scratch for a tile's edge. */
+  readonly edge: number;
+}

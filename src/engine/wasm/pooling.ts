@@ -1,14 +1,6 @@
 import { type Pooling2dLayer, sizeOf } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { addressOf, type Operation, type Tensor } from './operation.ts';
-
-export interface PoolingBuffers {
-  readonly input: Tensor;
-  readonly output: Tensor;
-  readonly dOutput: Tensor;
-  /** Absent where no layer before has parameters. */
-  readonly dInput: Tensor | undefined;
-}
+import { addressOf, type Buffers, type Operation, type Tensor } from './operation.ts';
 
 /**
  * Max pooling keeps each window's choice for the way back. `relu`: a relu in front is part of it. The largest of the
@@ -19,7 +11,7 @@ export function maxPooling(
   relu: boolean,
   maxExamples: number,
   arena: Arena,
-  { input, output, dOutput, dInput }: PoolingBuffers,
+  { input, output, dOutput, dInput }: Buffers,
 ): Operation {
   const shape = arena.table([...poolingShape(layer), relu ? 1 : 0]);
   const size = sizeOf(layer.output);
@@ -51,7 +43,7 @@ export function maxPooling(
 export function averagePooling(
   layer: Pooling2dLayer,
   arena: Arena,
-  { input, output, dOutput, dInput }: PoolingBuffers,
+  { input, output, dOutput, dInput }: Buffers,
 ): Operation {
   const shape = arena.table([...poolingShape(layer), 0]);
   return {

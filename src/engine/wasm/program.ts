@@ -1,9 +1,18 @@
-import { type Layer, type Network, sizeOf } from '../../model/network.ts';
+import {
+  type ActivationLayer,
+  type Conv2dLayer,
+  type DenseLayer,
+  type DropoutLayer,
+  type Layer,
+  type Network,
+  type Pooling2dLayer,
+  sizeOf,
+} from '../../model/network.ts';
 import { type Arena, createArena } from './arena.ts';
 import { convolution } from './convolution.ts';
 import { dense } from './dense.ts';
 import { activation, copy, dropout } from './elementwise.ts';
-import type { Operation, Pass, Tensor } from './operation.ts';
+import type { Buffers, Operation, Tensor } from './operation.ts';
 import { type PackedParameter, type Packing, packingOf } from './packing.ts';
 import { panelWidth } from './panels.ts';
 import { averagePooling, maxPooling } from './pooling.ts';
@@ -30,103 +39,131 @@ export function compile(network: Network, maxExamples: number, arenaStart: numbe
   const arena = createArena(arenaStart);
   const packing = packingOf(network);
   const { layers } = network;
-  const tensor = (size: number, transient: boolean): Tensor => ({
-    address: arena.floats(size * (transient ? 1 : maxExamples)),
-    size,
-    transient,
-  });
-  const edge = arena.floats(panelWidth);
+  const compiler: Compiler = { arena, packing, maxExamples, edge: arena.floats(panelWidth) };
+  const input = tensor(compiler, sizeOf(network.input), passesByExample(undefined, layers[0]));
+  let flow: Flow = {
+    values: input,
+    gradient: tensor(compiler, input.size, input.transient),
+    isTrained: false,
+  };
   const operations: Operation[] = [];
-  let values = tensor(sizeOf(network.input), layers.length > 0 && passesByExample(undefined, layers[0]));
-  let gradient = tensor(values.size, values.transient);
-  const input = values;
-  let trained = false;
   layers.forEach((layer, index) => {
-    const next = layers[index + 1];
-    if (isFusedRelu(layer, next)) return;
-    const output = (): Tensor => tensor(sizeOf(layer.output), passesByExample(layer, next));
-    const dTensor = (): Tensor => tensor(sizeOf(layer.output), gradientPassesByExample(layers.slice(index)));
-    const dInput = trained ? gradient : undefined;
-    switch (layer.kind) {
-      case 'conv2d':
-      case 'dense': {
-        const buffers = {
-          input: values,
-          output: output(),
-          dOutput: dTensor(),
-          dInput,
-          kernel: packed(packing, layer.kernel.name),
-          bias: layer.bias && packed(packing, layer.bias.name),
-          edge,
-        };
-        operations.push(
-          layer.kind === 'conv2d'
-            ? convolution(layer, maxExamples, arena, buffers)
-            : dense(layer, maxExamples, arena, buffers),
-        );
-        [values, gradient, trained] = [buffers.output, buffers.dOutput, true];
-        break;
-      }
-      case 'maxPooling2d':
-      case 'averagePooling2d': {
-        const buffers = { input: values, output: output(), dOutput: dTensor(), dInput };
-        const relu = index > 0 && isFusedRelu(layers[index - 1], layer);
-        operations.push(
-          layer.kind === 'maxPooling2d'
-            ? maxPooling(layer, relu, maxExamples, arena, buffers)
-            : averagePooling(layer, arena, buffers),
-        );
-        [values, gradient] = [buffers.output, buffers.dOutput];
-        break;
-      }
-      case 'activation': {
-        if (layers[index - 1]?.kind === 'activation') {
-          const own = output();
-          operations.push(copy(runsPerExample(layer), values, own));
-          values = own;
-        }
-        operations.push(activation(layer, runsPerExample(layer), values, gradient));
-        break;
-      }
-      case 'dropout': {
-        const own = output();
-        operations.push(
-          dropout(layer, runsPerExample(layer), maxExamples, arena, { input: values, output: own, gradient }),
-        );
-        values = own;
-      }
-    }
+    if (isFusedRelu(layer, layers[index + 1])) return;
+    const compiled = compileLayer(compiler, layers, index, flow);
+    operations.push(...compiled.operations);
+    flow = compiled.flow;
   });
-  return { packing, arena, input, logits: values, dLogits: gradient, stages: stagesOf(operations) };
+  return { packing, arena, input, logits: flow.values, dLogits: flow.gradient, stages: stagesOf(operations) };
 }
 
-export function runForward(
-  program: Program,
-  pass: Pass,
-  count: number,
-  load: (example: number) => void,
-): void {
-  program.stages.forEach((stage, index) => {
-    if (index === 0 && !stage.perExample) for (let example = 0; example < count; example++) load(example);
-    inStage(stage, count, (first, some) => {
-      if (index === 0 && stage.perExample) load(first);
-      for (const operation of stage.operations) operation.forward(pass, first, some);
-    });
-  });
+interface Compiler {
+  readonly arena: Arena;
+  readonly packing: Packing;
+  readonly maxExamples: number;
+  readonly edge: number;
 }
 
-export function runBackward(program: Program, pass: Pass, count: number): void {
-  for (const stage of program.stages.toReversed())
-    inStage(stage, count, (first, some) => {
-      for (let index = stage.operations.length - 1; index >= 0; index--)
-        stage.operations[index].backward(pass, first, some);
-    });
+/** What passes from layer to layer. */
+interface Flow {
+  readonly values: Tensor;
+  readonly gradient: Tensor;
+  /** Whether a layer before has parameters, so that the gradient is needed. */
+  readonly isTrained: boolean;
 }
 
-function inStage(stage: Stage, count: number, run: (first: number, count: number) => void): void {
-  if (!stage.perExample) run(0, count);
-  else for (let example = 0; example < count; example++) run(example, 1);
+interface CompiledLayer {
+  readonly operations: readonly Operation[];
+  readonly flow: Flow;
 }
+
+function compileLayer(
+  compiler: Compiler,
+  layers: readonly Layer[],
+  index: number,
+  flow: Flow,
+): CompiledLayer {
+  const layer = layers[index];
+  const output = () => tensor(compiler, sizeOf(layer.output), passesByExample(layer, layers[index + 1]));
+  if (layer.kind === 'activation') return compileActivation(layer, layers[index - 1], flow, output);
+  if (layer.kind === 'dropout') return compileDropout(compiler, layer, flow, output());
+  const buffers: Buffers = {
+    input: flow.values,
+    output: output(),
+    dOutput: tensor(compiler, sizeOf(layer.output), gradientPassesByExample(layers.slice(index))),
+    dInput: flow.isTrained ? flow.gradient : undefined,
+  };
+  const isWeighted = layer.kind === 'conv2d' || layer.kind === 'dense';
+  const operation = isWeighted
+    ? compileWeighted(compiler, layer, buffers)
+    : compilePooling(compiler, layer, isFusedRelu(layers[index - 1], layer), buffers);
+  return {
+    operations: [operation],
+    flow: { values: buffers.output, gradient: buffers.dOutput, isTrained: isWeighted || flow.isTrained },
+  };
+}
+
+function compileWeighted(
+  { arena, packing, maxExamples, edge }: Compiler,
+  layer: Conv2dLayer | DenseLayer,
+  buffers: Buffers,
+): Operation {
+  const weighted = {
+    ...buffers,
+    kernel: packed(packing, layer.kernel.name),
+    bias: layer.bias && packed(packing, layer.bias.name),
+    edge,
+  };
+  return layer.kind === 'conv2d'
+    ? convolution(layer, maxExamples, arena, weighted)
+    : dense(layer, maxExamples, arena, weighted);
+}
+
+const compilePooling = (
+  { arena, maxExamples }: Compiler,
+  layer: Pooling2dLayer,
+  relu: boolean,
+  buffers: Buffers,
+): Operation =>
+  layer.kind === 'maxPooling2d'
+    ? maxPooling(layer, relu, maxExamples, arena, buffers)
+    : averagePooling(layer, arena, buffers);
+
+/** In place, unless the layer before is an activation too: that one needs its own output on the way back. */
+function compileActivation(
+  layer: ActivationLayer,
+  before: Layer | undefined,
+  flow: Flow,
+  output: () => Tensor,
+): CompiledLayer {
+  const perExample = runsPerExample(layer);
+  if (before?.kind !== 'activation')
+    return { operations: [activation(layer, perExample, flow.values, flow.gradient)], flow };
+  const values = output();
+  return {
+    operations: [copy(perExample, flow.values, values), activation(layer, perExample, values, flow.gradient)],
+    flow: { ...flow, values },
+  };
+}
+
+function compileDropout(
+  { arena, maxExamples }: Compiler,
+  layer: DropoutLayer,
+  flow: Flow,
+  output: Tensor,
+): CompiledLayer {
+  const tensors = { input: flow.values, output, gradient: flow.gradient };
+  return {
+    operations: [dropout(layer, runsPerExample(layer), maxExamples, arena, tensors)],
+    flow: { ...flow, values: output },
+  };
+}
+
+/** Floats for all examples of a call, or for one at a time. */
+const tensor = ({ arena, maxExamples }: Compiler, size: number, transient: boolean): Tensor => ({
+  address: arena.floats(size * (transient ? 1 : maxExamples)),
+  size,
+  transient,
+});
 
 function stagesOf(operations: readonly Operation[]): Stage[] {
   const stages: { perExample: boolean; operations: Operation[] }[] = [];
@@ -142,8 +179,8 @@ function stagesOf(operations: readonly Operation[]): Stage[] {
 const runsPerExample = (layer: Layer): boolean => layer.kind !== 'dense' && layer.output.length === 3;
 
 /** A relu right in front of max pooling is part of it. */
-const isFusedRelu = (layer: Layer, next: Layer | undefined): boolean =>
-  layer.kind === 'activation' && layer.activation === 'relu' && next?.kind === 'maxPooling2d';
+const isFusedRelu = (layer: Layer | undefined, next: Layer | undefined): boolean =>
+  layer?.kind === 'activation' && layer.activation === 'relu' && next?.kind === 'maxPooling2d';
 
 /** Whether what lies between two layers is needed for one example at a time, and not again on the way back. */
 function passesByExample(layer: Layer | undefined, next: Layer | undefined): boolean {

@@ -11,7 +11,8 @@ import type {
 import { arithmeticOf, instantiateKernels } from './kernels.ts';
 import { addressOf, type Pass } from './operation.ts';
 import { pack, unpack } from './packing.ts';
-import { compile, type Program, runBackward, runForward } from './program.ts';
+import { compile, type Program } from './program.ts';
+import { runBackward, runForward } from './run-program.ts';
 
 /** The embedded engine: SIMD WebAssembly over planned memory. */
 export const wasmEngine: EngineFactory = {

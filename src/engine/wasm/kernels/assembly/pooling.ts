@@ -139,20 +139,17 @@ function scatter(channels: i32, tap: i32, choice: usize, dOutput: usize, dInput:
 
 /** The mean of each window's real values. */
 export function averagePoolingForward(shape: PoolingShape, input: usize, output: usize): void {
+  const channels = shape.channels;
   for (let y = 0; y < shape.outputHeight; y++) {
     for (let x = 0; x < shape.outputWidth; x++) {
-      const firstY = y * shape.strideY - shape.top;
-      const firstX = x * shape.strideX - shape.left;
-      const y0 = max(0, firstY);
-      const y1 = min(shape.height, firstY + shape.windowHeight);
-      const x0 = max(0, firstX);
-      const x1 = min(shape.width, firstX + shape.windowWidth);
-      const values = <f32>((y1 - y0) * (x1 - x0));
-      for (let channel = 0; channel < shape.channels; channel++) {
+      const values = <f32>(rowsOf(shape, y) * columnsOf(shape, x));
+      for (let channel = 0; channel < channels; channel++) {
         let sum: f32 = 0;
-        for (let row = y0; row < y1; row++) {
-          for (let column = x0; column < x1; column++) {
-            sum += load<f32>(input + (<usize>((row * shape.width + column) * shape.channels + channel) << 2));
+        for (let row = 0; row < rowsOf(shape, y); row++) {
+          let at = input + firstOf(shape, y, row, x, channel);
+          for (let column = 0; column < columnsOf(shape, x); column++) {
+            sum += load<f32>(at);
+            at += <usize>channels << 2;
           }
         }
         store<f32>(output, sum / values);
@@ -164,27 +161,40 @@ export function averagePoolingForward(shape: PoolingShape, input: usize, output:
 
 /** Each real value of a window gets an equal part of the gradient. dInput is overwritten. */
 export function averagePoolingBackward(shape: PoolingShape, dOutput: usize, dInput: usize): void {
-  memory.fill(dInput, 0, <usize>(shape.height * shape.width * shape.channels) << 2);
+  const channels = shape.channels;
+  memory.fill(dInput, 0, <usize>(shape.height * shape.width * channels) << 2);
   for (let y = 0; y < shape.outputHeight; y++) {
     for (let x = 0; x < shape.outputWidth; x++) {
-      const firstY = y * shape.strideY - shape.top;
-      const firstX = x * shape.strideX - shape.left;
-      const y0 = max(0, firstY);
-      const y1 = min(shape.height, firstY + shape.windowHeight);
-      const x0 = max(0, firstX);
-      const x1 = min(shape.width, firstX + shape.windowWidth);
-      const values = <f32>((y1 - y0) * (x1 - x0));
-      for (let channel = 0; channel < shape.channels; channel++) {
+      const values = <f32>(rowsOf(shape, y) * columnsOf(shape, x));
+      for (let channel = 0; channel < channels; channel++) {
         const share = load<f32>(dOutput) / values;
-        for (let row = y0; row < y1; row++) {
-          for (let column = x0; column < x1; column++) {
-            const at =
-              dInput + (<usize>((row * shape.width + column) * shape.channels + channel) << 2);
+        for (let row = 0; row < rowsOf(shape, y); row++) {
+          let at = dInput + firstOf(shape, y, row, x, channel);
+          for (let column = 0; column < columnsOf(shape, x); column++) {
             store<f32>(at, load<f32>(at) + share);
+            at += <usize>channels << 2;
           }
         }
         dOutput += 4;
       }
     }
   }
+}
+
+/** How many rows of the image a window has, the padding left out. */
+function rowsOf(shape: PoolingShape, y: i32): i32 {
+  const first = y * shape.strideY - shape.top;
+  return min(shape.height, first + shape.windowHeight) - max(0, first);
+}
+
+function columnsOf(shape: PoolingShape, x: i32): i32 {
+  const first = x * shape.strideX - shape.left;
+  return min(shape.width, first + shape.windowWidth) - max(0, first);
+}
+
+/** Byte offset of a window row's first real value. */
+function firstOf(shape: PoolingShape, y: i32, row: i32, x: i32, channel: i32): usize {
+  const imageRow = max(0, y * shape.strideY - shape.top) + row;
+  const imageColumn = max(0, x * shape.strideX - shape.left);
+  return <usize>((imageRow * shape.width + imageColumn) * shape.channels + channel) << 2;
 }
