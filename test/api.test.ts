@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import { softmax, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';

@@ -4,7 +4,7 @@ import { GradpoolError } from '../errors.ts';
 import { nameOptionsAsTyped } from './options.ts';
 import { createProgram } from './program.ts';
 
-for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', onBrokenOutput);
 await main(process.argv.slice(2));
 
 /** The exit code is 0, 2 for what the command line alone shows to be wrong, 1 for everything else, 128 + a signal's number. */
@@ -44,7 +44,9 @@ function oneLine(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-/** `| head` closes the pipe early: what is left to say goes unsaid, a training goes on. */
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** `| head` closes the pipe early: what is left to say goes unsaid, a training goes on. A full disk is an error. */
+function onBrokenOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`error: Could not write the output: ${error.message}\n`);
+  process.exit(1);
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { readLayersModel } from '../../src/model/layers-format.ts';
 import { ended, modelModule, sandbox, smallModel, writeImages } from './sandbox.ts';
@@ -99,6 +100,20 @@ test.each(signals)(
     expect(list(`${signal}/checkpoints`)).toContain(`step-${String(step).padStart(8, '0')}`);
   },
 );
+
+test('a second signal ends the training at once, with nothing half-written.', async () => {
+  // A step of plain loops on MNIST takes many seconds.
+  const child = start(['--engine', 'reference', '--workers', '1', '--run', 'twice']);
+  const end = ended(child);
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  await setTimeout(700);
+  child.kill('SIGINT');
+  const asked = performance.now();
+  expect((await end).exitCode).toBe(130);
+  expect(performance.now() - asked).toBeLessThan(2000);
+  expect(list('twice/checkpoints')).toEqual([]);
+});
 
 test('a closed pipe on standard output does not end the training, and nothing is said of it.', async () => {
   const child = start([...fast, '--steps', '40', '--log-every', '1', '--run', 'piped']);
