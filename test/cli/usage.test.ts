@@ -30,7 +30,7 @@ const wrong: Record<string, RegExp> = {
   'predict a.png --top 0': /`--top`.*`0`/,
 };
 
-test.each(Object.entries(wrong))('gradpool %s is refused with exit code 2.', async (line, message) => {
+test.concurrent.each(Object.entries(wrong))('gradpool %s is refused with exit code 2.', async (line, message) => {
   expectRefusal(await run(...line.split(' ')), 2, message);
   expect(list()).toEqual([]);
 });
