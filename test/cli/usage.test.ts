@@ -30,10 +30,13 @@ const wrong: Record<string, RegExp> = {
   'predict a.png --top 0': /`--top`.*`0`/,
 };
 
-test.concurrent.each(Object.entries(wrong))('gradpool %s is refused with exit code 2.', async (line, message) => {
-  expectRefusal(await run(...line.split(' ')), 2, message);
-  expect(list()).toEqual([]);
-});
+test.concurrent.each(Object.entries(wrong))(
+  'gradpool %s is refused with exit code 2.',
+  async (line, message) => {
+    expectRefusal(await run(...line.split(' ')), 2, message);
+    expect(list()).toEqual([]);
+  },
+);
 
 test('the help shows every command and examples, that of a command its options; both succeed.', async () => {
   const program = await run('--help');
