@@ -57,7 +57,7 @@ export interface TrainResult {
   readonly globalStep: number;
   /** Mean loss of the last step's batch; NaN when no step was made. */
   readonly trainLoss: number;
-  /** On the test set, where one was given. */
+  /** On the test set, after the last step; absent without a test set, or where the training was stopped. */
   readonly evaluation?: Evaluation;
   /** True when stopped before the last step. */
   readonly stopped: boolean;

@@ -11,8 +11,8 @@ export interface Report {
   step(step: number, batch: Batch, loss: number): Promise<void>;
   /** Evaluates on the test set, where there is one, unless that was done at this step. */
   evaluation(step: number): Promise<void>;
-  /** The newest evaluation. */
-  evaluated(): Evaluation | undefined;
+  /** The evaluation of this step, where there was one. */
+  evaluated(step: number): Evaluation | undefined;
 }
 
 export interface ReportContext {
@@ -48,7 +48,7 @@ export function createReport(context: ReportContext): Report {
       if (step !== recorder.resumed?.step) await recorder.record(event);
       onEvent(event);
     },
-    evaluated: () => evaluated,
+    evaluated: (step) => (evaluatedStep === step ? evaluated : undefined),
   };
 }
 

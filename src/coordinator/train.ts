@@ -103,7 +103,7 @@ async function runSteps(
   if (!stopped()) await report.evaluation(step);
   if (step > 0) await recorder.save(session, step);
   const parameters = await session.read(session.layout.parameters);
-  const evaluation = report.evaluated();
+  const evaluation = report.evaluated(step);
   return {
     globalStep: step,
     trainLoss: loss,
