@@ -1,5 +1,8 @@
-/** The same bits for any number of workers: design.md, "What always holds", 1. */
-import { beforeAll, describe, expect, test } from 'vitest';
+/** The same bits for any number of workers. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveConfig, type TrainOptions } from '../src/config.ts';
 import { evaluateInThread, trainInThread } from '../src/coordinator/client.ts';
 import { parametersSha256 } from '../src/coordinator/parameters-sha256.ts';
@@ -39,6 +42,34 @@ describe('the parameters after 60 steps are the same bits', () => {
   });
 });
 
+describe('a run that is resumed at step 37 with another number of workers', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gradpool-bits-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test.for([
+    { name: 'plain SGD', momentum: 0 },
+    { name: 'momentum 0.9', momentum: 0.9 },
+  ])('ends with the bits of one that was never interrupted, with $name', async ({ momentum }) => {
+    const uninterrupted = await hashAfter({ workers: 2, momentum, steps });
+    for (const [before, after] of [
+      [3, 1],
+      [1, 3],
+    ]) {
+      const path = join(folder, `${momentum}-${before}-${after}`);
+      const begun = await run({ workers: before, momentum, steps: 37 }, { path });
+      expect(begun.globalStep).toBe(37);
+      const starts: number[] = [];
+      const onEvent = (event: TrainEvent) => event.kind === 'start' && starts.push(event.fromStep);
+      const resumed = await run({ workers: after, momentum, steps }, { path, resume: true, onEvent });
+      expect(starts).toEqual([37]);
+      expect(resumed).toMatchObject({ globalStep: steps, parametersSha256: uninterrupted });
+    }
+  });
+});
+
 describe('the bits', () => {
   test('differ with seed, shards, batch size, learning rate, momentum and steps', async () => {
     const settings = { workers: 2, steps: 21, seed: 1, shards: 8, batchSize: 100, momentum: 0.9 };
@@ -62,18 +93,23 @@ describe('the bits', () => {
   });
 
   test('of the evaluation are the same for 1, 2, 3 and 8 workers', async () => {
-    const model = modelOf(digitNetwork);
-    const evaluations = [];
-    for (const workers of [1, 2, 3, 8])
-      evaluations.push(await evaluateInThread({ model, data: train, workers, engine: 'wasm' }));
-    for (const evaluation of evaluations) expect(evaluation).toEqual(evaluations[0]);
+    for (const parameters of [1, 2, 3].map((stream) => parametersFor(digitNetwork, stream))) {
+      const request = {
+        model: { ...modelOf(digitNetwork), parameters },
+        data: train,
+        engine: 'wasm',
+      } as const;
+      const one = await evaluateInThread({ ...request, workers: 1 });
+      for (const workers of [2, 3, 8]) expect(await evaluateInThread({ ...request, workers })).toEqual(one);
+    }
   });
 
   test('of the whole tutorial network after 5 steps are the same for 1, 2, 3 and 8 workers', async () => {
     const network = tutorialNetwork();
     const data = await firstDigits(330);
     const hashes: string[] = [];
-    for (const workers of [1, 2, 3, 8]) hashes.push(await hashAfter({ workers, steps: 5 }, network, data));
+    for (const workers of [1, 2, 3, 8])
+      hashes.push(await hashAfter({ workers, steps: 5 }, { network, data }));
     expect(new Set(hashes).size, hashes.join(' ')).toBe(1);
   });
 
@@ -117,13 +153,24 @@ const bitsOf = ({ loss, after }: ObservedStep) => [
 
 const modelOf = (network: Network) => ({ topology: {}, network, parameters: parametersFor(network) });
 
-const hashAfter = async (options: TrainOptions, network = digitNetwork, data = train): Promise<string> =>
-  (await run(options, network, data)).parametersSha256;
+interface RunOptions {
+  readonly network?: Network;
+  readonly data?: Dataset;
+  /** The run's directory. */
+  readonly path?: string;
+  readonly resume?: boolean;
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+const hashAfter = async (options: TrainOptions, others: RunOptions = {}): Promise<string> =>
+  (await run(options, others)).parametersSha256;
 
 async function lossesOf(options: TrainOptions): Promise<number[]> {
   const losses: number[] = [];
-  await run(options, digitNetwork, train, (event) => {
-    if (event.kind === 'step' || event.kind === 'progress') losses.push(event.loss);
+  await run(options, {
+    onEvent(event) {
+      if (event.kind === 'step' || event.kind === 'progress') losses.push(event.loss);
+    },
   });
   expect(losses.length).toBe(options.steps);
   return losses;
@@ -131,11 +178,15 @@ async function lossesOf(options: TrainOptions): Promise<number[]> {
 
 function run(
   options: TrainOptions,
-  network: Network,
-  data: Dataset,
-  onEvent: (event: TrainEvent) => void = () => {},
+  { network = digitNetwork, data = train, path, resume = false, onEvent = () => {} }: RunOptions = {},
 ) {
-  const config = resolveConfig(options);
-  const request = { model: modelOf(network), train: data, config, resume: false, reportProbabilities: false };
+  const request = {
+    model: modelOf(network),
+    train: data,
+    config: resolveConfig(options),
+    resume,
+    reportProbabilities: false,
+    ...(path === undefined ? {} : { run: path }),
+  };
   return trainInThread(request, { onEvent });
 }

@@ -1,0 +1,400 @@
+/**
+ * The faults that `npm run test:mutants` seeds, one at a time. To add one: name what is then wrong, give a piece of
+ * the source that occurs exactly once in its file and what to put there, and the one test that has to notice. Choose
+ * faults that somebody could make, and the test that is about the promise which they break.
+ */
+import type { Mutant, Witness } from './mutant.ts';
+
+const oneStep = (step: number, momentum = 0.9): Witness => ({
+  file: 'test/equivalence/single-thread.test.ts',
+  test: `training of every kind of layer with momentum ${momentum} > changes each tensor as plain TensorFlow.js does from the same parameters > at step ${step}`,
+});
+
+const freeLosses: Witness = {
+  file: 'test/equivalence/single-thread.test.ts',
+  test: 'the losses are those of plain TensorFlow.js, each going its own way for 30 steps with momentum 0',
+};
+
+const bits = (test: string): Witness => ({ file: 'test/bits.test.ts', test });
+const parameterBits = bits(
+  'the parameters after 60 steps are the same bits > for 1, 2, 3 and 8 workers with 5 shards, which no number of workers divides',
+);
+
+const resumedBits = bits(
+  'a run that is resumed at step 37 with another number of workers > ends with the bits of one that was never interrupted, with momentum 0.9',
+);
+
+const evaluation = (test: string): Witness => ({
+  file: 'test/equivalence/evaluation.test.ts',
+  test: `after 60 steps of training > ${test}`,
+});
+const accuracyAndLoss = evaluation('accuracy and loss are those of plain TensorFlow.js');
+
+const schedule: Witness = {
+  file: 'test/coordinator/schedule.test.ts',
+  test: 'the schedule > takes every example of an epoch once, the last batch being what is left',
+};
+
+const sharding: readonly Mutant[] = [
+  {
+    name: 'a shard is left out',
+    file: 'src/coordinator/step.ts',
+    find: 'session.pool.run(gradientTasks)',
+    replace: 'session.pool.run(gradientTasks.slice(1))',
+    witness: oneStep(1),
+  },
+  {
+    name: 'a shard counts twice',
+    file: 'src/coordinator/step.ts',
+    find: 'first,\n      count,\n',
+    replace: 'first: shard === 1 ? 0 : first,\n      count: shard === 1 ? first + count : count,\n',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the last example of a batch is in no shard',
+    file: 'src/reduction/shards.ts',
+    find: '(shard * examples) / shards',
+    replace: '(shard * (examples - 1)) / shards',
+    witness: oneStep(10),
+  },
+  {
+    name: 'neighbouring shards share an example',
+    file: 'src/reduction/shards.ts',
+    find: 'border(shard + 1) - border(shard)',
+    replace: 'border(shard + 1) - border(shard) + (shard % 2)',
+    witness: {
+      file: 'test/reduction/shards.test.ts',
+      test: 'shards > of 100 examples in 8 parts take every position once, in order',
+    },
+  },
+  {
+    name: 'the shards depend on the workers',
+    file: 'src/coordinator/step.ts',
+    find: 'cutIntoShards(batch.count, config.shards)',
+    replace: 'cutIntoShards(batch.count, Math.min(config.shards, session.workers + 2))',
+    witness: parameterBits,
+  },
+  {
+    name: "an empty shard leaves the last step's gradient in its slot",
+    file: 'src/engine/wasm/wasm.ts',
+    find: 'floats(request.gradientOffset, packing.floats).fill(0);',
+    replace: '',
+    witness: oneStep(10),
+  },
+];
+
+const averaging: readonly Mutant[] = [
+  {
+    name: 'the sum is divided by shards instead of examples',
+    file: 'src/coordinator/step.ts',
+    find: 'updateTasks(session, batch.count)',
+    replace: 'updateTasks(session, config.shards)',
+    witness: oneStep(1),
+  },
+  {
+    name: 'an uneven batch is divided by the whole batch size',
+    file: 'src/coordinator/step.ts',
+    find: 'updateTasks(session, batch.count)',
+    replace: 'updateTasks(session, config.batchSize)',
+    witness: oneStep(10),
+  },
+  {
+    name: 'the learning rate is applied to the sum',
+    file: 'src/coordinator/step.ts',
+    find: 'updateTasks(session, batch.count)',
+    replace: 'updateTasks(session, 1)',
+    witness: oneStep(1, 0),
+  },
+  {
+    name: "an uneven batch's loss is divided by the whole batch size",
+    file: 'src/coordinator/step.ts',
+    find: 'treeSum(losses) / batch.count',
+    replace: 'treeSum(losses) / config.batchSize',
+    witness: oneStep(10),
+  },
+];
+
+const masks: readonly Mutant[] = [
+  {
+    name: 'the mask depends on the worker',
+    file: 'src/worker/task.ts',
+    find: 'position: task.first,',
+    replace: 'position: task.first + layout.arenas.indexOf(arena),',
+    witness: parameterBits,
+  },
+  {
+    name: 'the mask depends on the position in the shard',
+    file: 'src/worker/task.ts',
+    find: 'position: task.first,',
+    replace: 'position: 0,',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the mask is the same in every step',
+    file: 'src/worker/task.ts',
+    find: 'step: task.step,',
+    replace: 'step: 1,',
+    witness: oneStep(2),
+  },
+  {
+    name: 'all dropout layers have one mask',
+    file: 'src/engine/wasm/elementwise.ts',
+    find: '(Purpose.dropout << 24) | layer.index',
+    replace: 'Purpose.dropout << 24',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the mask ignores the seed',
+    file: 'src/engine/wasm/wasm.ts',
+    find: 'keyOf(context.seed)',
+    replace: 'keyOf(0)',
+    witness: oneStep(1),
+  },
+  {
+    name: 'kept values are not scaled up',
+    file: 'src/engine/wasm/elementwise.ts',
+    find: 'Math.fround(1 / (1 - layer.rate))',
+    replace: '1',
+    witness: oneStep(1),
+  },
+  {
+    name: 'dropped values pass gradients',
+    file: 'src/engine/wasm/elementwise.ts',
+    find: 'kernels.multiply(dValues, addressOf(factors, first), dValues, count * size);',
+    replace: '',
+    witness: oneStep(1),
+  },
+];
+
+const gradients: readonly Mutant[] = [
+  {
+    name: "the bias's gradient leaves out the first example",
+    file: 'src/engine/wasm/dense.ts',
+    find: 'addRows(dRows, dBias, rows, units)',
+    replace: 'addRows(dRows + units * 4, dBias, rows - 1, units)',
+    witness: oneStep(1),
+  },
+  {
+    name: 'each example has the label of its neighbour',
+    file: 'src/worker/task.ts',
+    find: 'labelsOffset: data.labels,',
+    replace: 'labelsOffset: data.labels + 4,',
+    witness: oneStep(1),
+  },
+  {
+    name: 'gradients are computed with the parameters of the first buffer',
+    file: 'src/worker/task.ts',
+    find: 'layout.parameters[current]',
+    replace: 'layout.parameters[0]',
+    witness: oneStep(2),
+  },
+];
+
+const order: readonly Mutant[] = [
+  {
+    name: 'every epoch has the same order',
+    file: 'src/coordinator/train.ts',
+    find: 'epochOrder(seed, epoch,',
+    replace: 'epochOrder(seed, 0,',
+    witness: freeLosses,
+  },
+  {
+    name: 'the order ignores the seed',
+    file: 'src/coordinator/train.ts',
+    find: 'epochOrder(seed, epoch,',
+    replace: 'epochOrder(1, epoch,',
+    witness: freeLosses,
+  },
+  {
+    name: 'the order is that of the first epoch only',
+    file: 'src/coordinator/train.ts',
+    find: 'epoch !== written',
+    replace: 'written < 0',
+    witness: freeLosses,
+  },
+  {
+    name: "an epoch's uneven last batch is left out",
+    file: 'src/coordinator/schedule.ts',
+    find: 'Math.ceil(examples / batchSize)',
+    replace: 'Math.floor(examples / batchSize)',
+    witness: schedule,
+  },
+  {
+    name: 'the last batch of an epoch goes beyond its end',
+    file: 'src/coordinator/schedule.ts',
+    find: 'Math.min(batchSize, examples - start)',
+    replace: 'batchSize',
+    witness: schedule,
+  },
+  {
+    name: 'an epoch begins one step early',
+    file: 'src/coordinator/schedule.ts',
+    find: 'Math.floor((step - 1) / stepsPerEpoch)',
+    replace: 'Math.floor(step / stepsPerEpoch)',
+    witness: schedule,
+  },
+];
+
+const tree: readonly Mutant[] = [
+  {
+    name: "the tree's odd last array is left out",
+    file: 'src/engine/wasm/kernels/assembly/update.ts',
+    find: 'if (width & 1) memory.copy(scratch + pairs * row, source + (width - 1) * stride, row);',
+    replace: '',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the odd last loss is left out',
+    file: 'src/reduction/tree.ts',
+    find: 'if (width % 2 === 1) values[width >> 1] = values[width - 1];',
+    replace: '',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the tree leaves out the last shard',
+    file: 'src/worker/update.ts',
+    find: 'stride, gradients.length, floats',
+    replace: 'stride, gradients.length - 1, floats',
+    witness: oneStep(1),
+  },
+  {
+    name: "the tree's order depends on the worker's range",
+    file: 'src/worker/update.ts',
+    find: 'kernels.treeSum(at(gradients[0]), stride,',
+    replace: 'kernels.treeSum(at(gradients.at(start > 0 ? -1 : 0) ?? 0), start > 0 ? -stride : stride,',
+    witness: parameterBits,
+  },
+];
+
+const update: readonly Mutant[] = [
+  {
+    name: 'the last elements of a block are left out',
+    file: 'src/worker/update.ts',
+    find: 'Math.min(blockFloats, end - first)',
+    replace: 'Math.min(blockFloats, end - first) - 4',
+    witness: {
+      file: 'test/worker/update.test.ts',
+      test: 'the update of a range of the parameters > has the bits of a plain tree and a plain loop, with 5 shards',
+    },
+  },
+  {
+    name: "the end of each worker's range is left out",
+    file: 'src/coordinator/step.ts',
+    find: 'end: border(part + 1),',
+    replace: 'end: border(part + 1) - 16,',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the momentum forgets',
+    file: 'src/optimizer/sgd.ts',
+    find: '        momentum,\n        current,\n',
+    replace: '        0,\n        current,\n',
+    witness: oneStep(2),
+  },
+  {
+    name: 'the velocity stays in the buffer of the step before',
+    file: 'src/worker/update.ts',
+    find: 'at(buffers[next])',
+    replace: 'at(buffers[current])',
+    witness: oneStep(2),
+  },
+  {
+    name: 'the update writes the parameters that it reads',
+    file: 'src/worker/update.ts',
+    find: 'next: at(layout.parameters[next]),',
+    replace: 'next: at(layout.parameters[current]),',
+    witness: bits(
+      'the bits > are the same when each task is done twice, in another order and on another worker',
+    ),
+  },
+  {
+    name: 'the buffers are not exchanged',
+    file: 'src/coordinator/step.ts',
+    find: 'session.current = current === 0 ? 1 : 0;',
+    replace: '',
+    witness: oneStep(1),
+  },
+];
+
+const evaluating: readonly Mutant[] = [
+  {
+    name: "the test set's last examples are not evaluated",
+    file: 'src/coordinator/evaluate.ts',
+    find: 'first < count;',
+    replace: 'first + evaluationExamples <= count;',
+    witness: accuracyAndLoss,
+  },
+  {
+    name: 'the mean is over whole tasks instead of examples',
+    file: 'src/coordinator/evaluate.ts',
+    find: 'loss: loss / count',
+    replace: 'loss: loss / (tasks.length * evaluationExamples)',
+    witness: accuracyAndLoss,
+  },
+  {
+    name: 'evaluation drops values as training does',
+    file: 'src/engine/wasm/wasm.ts',
+    find: 'pass.training = false;',
+    replace: 'pass.training = true;',
+    witness: accuracyAndLoss,
+  },
+  {
+    name: "the evaluation's sum depends on the workers",
+    file: 'src/coordinator/evaluate.ts',
+    find: 'await session.pool.run(tasks)',
+    replace: '(await session.pool.run(tasks)).sort((a, b) => (a.loss - b.loss) * (session.workers - 1))',
+    witness: bits('the bits > of the evaluation are the same for 1, 2, 3 and 8 workers'),
+  },
+  {
+    name: 'probabilities lie one row too far',
+    file: 'src/worker/task.ts',
+    find: 'data.probabilities + row * network.classes * 4',
+    replace: 'data.probabilities + (row + 1) * network.classes * 4',
+    witness: evaluation('the predicted probabilities of every example are those of plain TensorFlow.js'),
+  },
+  {
+    name: 'each shard reports its probabilities in the first rows',
+    file: 'src/worker/task.ts',
+    find: 'task.batchStart + task.first, task.count, task.first, task.current',
+    replace: 'task.batchStart + task.first, task.count, 0, task.current',
+    witness: evaluation(
+      "a training's reported probabilities are in the batch's order: with its labels they give its loss",
+    ),
+  },
+];
+
+const resuming: readonly Mutant[] = [
+  {
+    name: 'a resumed run begins without velocity',
+    file: 'src/coordinator/train.ts',
+    find: 'if (resumed !== undefined) await session.load(buffers, resumed.optimizerState[index]);',
+    replace: 'void [index, buffers];',
+    witness: resumedBits,
+  },
+  {
+    name: 'a resumed run begins with the initial values',
+    file: 'src/coordinator/train.ts',
+    find: 'resumed?.parameters ?? model.parameters',
+    replace: 'model.parameters',
+    witness: resumedBits,
+  },
+  {
+    name: 'a resumed run does its last step again',
+    file: 'src/coordinator/recorder.ts',
+    find: 'step: manifest.step,',
+    replace: 'step: manifest.step - 1,',
+    witness: resumedBits,
+  },
+];
+
+export const mutants: readonly Mutant[] = [
+  ...sharding,
+  ...averaging,
+  ...masks,
+  ...gradients,
+  ...order,
+  ...tree,
+  ...update,
+  ...evaluating,
+  ...resuming,
+];
