@@ -1,85 +1,66 @@
 /**
- * npm run benchmark: trains the tutorial's network on MNIST with 1, 2, 4 and 8 workers, in interleaved rounds, each
- * training in a process of its own, and prints images a second, speedup and efficiency beside what the engine's own
- * matrix product reaches in the same run.
+ * npm run benchmark: trains the tutorial's network on MNIST with 1, 2, 4 and 8 workers, in interleaved rounds in one
+ * run, and prints images a second, speedup and efficiency beside what the engine's own matrix product reaches.
  */
-import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
 import { trainingFlop } from './benchmark/flop.ts';
-import type { Measurement } from './benchmark/measure.ts';
+import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
+import { peakMemory } from './benchmark/peak-memory.ts';
 import { median, spread } from './benchmark/statistics.ts';
 
-const { values: options } = parseArgs({
+const { values } = parseArgs({
   options: {
     workers: { type: 'string', default: '1,2,4,8' },
-    rounds: { type: 'string', default: '5' },
-    steps: { type: 'string', default: '60' },
+    rounds: { type: 'string', default: '15' },
+    steps: { type: 'string', default: '6' },
     'batch-size': { type: 'string', default: '100' },
     shards: { type: 'string', default: '8' },
   },
 });
-const workerCounts = options.workers.split(',').map(Number);
-const rounds = Number(options.rounds);
+const options: BenchmarkOptions = {
+  workerCounts: values.workers.split(',').map(Number),
+  rounds: Number(values.rounds),
+  steps: Number(values.steps),
+  batchSize: Number(values['batch-size']),
+  shards: Number(values.shards),
+};
+const cores = availableParallelism();
+const measurements = await measure(options, (round) => console.error(`round ${round} of ${options.rounds}`));
+const memory = new Map<number, number>();
+for (const workers of options.workerCounts) memory.set(workers, await peakMemory(workers));
+report(measurements);
 
-const measurements = new Map<number, Measurement[]>(workerCounts.map((workers) => [workers, []]));
-for (let round = 1; round <= rounds; round++)
-  for (const workers of workerCounts) {
-    const measurement = await measure(workers);
-    measurements.get(workers)?.push(measurement);
-    const { imagesPerSecond, matmulGflops } = measurement;
-    console.error(
-      `round ${round}, ${workers} workers: ${imagesPerSecond.toFixed(0)} images/s, matrix product ${matmulGflops.toFixed(1)} GFLOP/s`,
-    );
-  }
-report();
-
-async function measure(workers: number): Promise<Measurement> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    join(import.meta.dirname, 'benchmark/measure.ts'),
-    ...[`${workers}`, options.steps, options['batch-size'], options.shards],
-  ]);
-  return JSON.parse(stdout) as Measurement;
-}
-
-function report(): void {
+function report({ variant, matmulGflops }: Measurements): void {
+  const { batchSize, shards, rounds, steps, workerCounts } = options;
   const flop = trainingFlop(mnistCnnSpec().network);
-  const all = [...measurements.values()].flat();
-  const peak = median(all.map(({ matmulGflops }) => matmulGflops));
-  const first = rates(workerCounts[0]);
-  console.log(`Node.js ${process.version}, ${availableParallelism()} cores, kernels: ${all[0].variant}`);
   console.log(
-    `batch ${options['batch-size']}, ${options.shards} shards, ${options.steps} steps, ${rounds} rounds: median (least to most)`,
-  );
-  console.log(
-    `matrix product of 480 x 480 x 480, one core: ${peak.toFixed(1)} GFLOP/s; a training step takes ${(flop / 1e6).toFixed(1)} MFLOP an image`,
+    [
+      `Node.js ${process.version}, ${cores} cores, kernels: ${variant}`,
+      `batches of ${batchSize} in ${shards} shards, ${rounds} rounds of ${steps} steps; medians (least to most)`,
+      `matrix product, 480 x 480 x 480, one core: ${spread(matmulGflops, 1)} GFLOP/s`,
+      `a training step takes ${(flop / 1e6).toFixed(1)} MFLOP an image`,
+    ].join('\n'),
   );
   console.table(
-    workerCounts.map((workers) => {
-      const cores = Math.min(workers, availableParallelism());
-      const ratios = rates(workers).map((rate, round) => rate / first[round]);
-      const shares = (measurements.get(workers) ?? []).map(
-        ({ imagesPerSecond, matmulGflops }) => (imagesPerSecond * flop) / 1e9 / cores / matmulGflops,
-      );
-      return {
-        workers,
-        'images/s': spread(rates(workers), 0),
-        speedup: spread(ratios, 2),
-        'efficiency (of cores)': spread(
-          ratios.map((ratio) => (ratio * workerCounts[0]) / cores),
-          2,
-        ),
-        'share of matrix product': spread(shares, 2),
-        'peak memory, MB': median(
-          (measurements.get(workers) ?? []).map(({ peakMegabytes }) => peakMegabytes),
-        ),
-      };
-    }),
+    Object.fromEntries(workerCounts.map((workers) => [`${workers} workers`, row(workers, flop)])),
   );
 }
 
-function rates(workers: number): number[] {
-  return (measurements.get(workers) ?? []).map(({ imagesPerSecond }) => imagesPerSecond);
+/** Ratios are taken round by round. */
+function row(workers: number, flop: number) {
+  const { matmulGflops, imagesPerSecond } = measurements;
+  const rates = imagesPerSecond.get(workers) ?? [];
+  const first = imagesPerSecond.get(options.workerCounts[0]) ?? [];
+  const busyCores = Math.min(workers, cores);
+  const speedups = rates.map((rate, round) => rate / first[round]);
+  const share = rates.map((rate, round) => (rate * flop) / 1e9 / busyCores / matmulGflops[round]);
+  return {
+    'images/s': spread(rates, 0),
+    speedup: spread(speedups, 2),
+    'efficiency a core': (median(speedups) / busyCores).toFixed(2),
+    'of matrix product': spread(share, 2),
+    'peak memory, MB': memory.get(workers),
+  };
 }

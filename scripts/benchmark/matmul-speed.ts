@@ -1,12 +1,13 @@
 import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
 import { cutDepth, writeMatmulShape } from '../../src/engine/wasm/matmul-shape.ts';
+import { median } from './statistics.ts';
 
 /** No power of two: rows would fall on the same cache lines. */
 const size = 480;
-const rounds = 20;
+const repetitions = 100;
 
-/** GFLOP/s of the engine's matrix product on matrices of 480 x 480, on this thread: the best of some rounds. */
-export async function matmulGflops(): Promise<number> {
+/** A meter of the engine's matrix product on matrices of 480 x 480, on this thread: GFLOP/s, the median of 100. */
+export async function createMatmulMeter(): Promise<() => number> {
   const { module } = await compileKernels();
   const bytes = size * size * 4;
   const pages = Math.ceil((kernelStaticBytes + 3 * bytes + 4096) / 65536);
@@ -21,11 +22,10 @@ export async function matmulGflops(): Promise<number> {
     columns: size,
     ...cutDepth(size),
   });
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
+  const seconds = () => {
     const start = performance.now();
     kernels.matmul(shape, a, a + bytes, zeros, a + 2 * bytes, size);
-    best = Math.min(best, performance.now() - start);
-  }
-  return (2 * size ** 3) / best / 1e6;
+    return (performance.now() - start) / 1000;
+  };
+  return () => (2 * size ** 3) / median(Array.from({ length: repetitions }, seconds)) / 1e9;
 }

@@ -1,48 +1,95 @@
-/** One training with a number of workers, in this process: node measure.ts WORKERS STEPS BATCH SHARDS prints a Measurement. */
-import { resolveConfig } from '../../src/config.ts';
-import { trainInThread } from '../../src/coordinator/client.ts';
+/** Speed of training with several numbers of workers, in turn and in one process: machines change their speed within seconds. */
+import { resolveConfig, type TrainConfig } from '../../src/config.ts';
+import { type Schedule, scheduleOf } from '../../src/coordinator/schedule.ts';
+import { openSession, type Session } from '../../src/coordinator/session.ts';
+import { runStep } from '../../src/coordinator/step.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
 import { mnist } from '../../src/data/mnist.ts';
+import { epochOrder } from '../../src/data/order.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { matmulGflops } from './matmul-speed.ts';
+import type { ModelSpec } from '../../src/protocol.ts';
+import { createMatmulMeter } from './matmul-speed.ts';
 
-export interface Measurement {
-  /** Of the whole trainer, the first third of the steps left out (the runtime is still compiling). */
-  readonly imagesPerSecond: number;
-  /** Of one core, measured before and after the training: the better one. */
-  readonly matmulGflops: number;
-  /** Peak resident memory of the whole process. */
-  readonly peakMegabytes: number;
-  /** The build of the kernels. */
-  readonly variant: string;
+export interface BenchmarkOptions {
+  readonly workerCounts: readonly number[];
+  readonly rounds: number;
+  /** Steps of one round with one number of workers. */
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly shards: number;
 }
 
-const [workers, steps, batchSize, shards] = process.argv.slice(2).map(Number);
-const config = resolveConfig({
-  workers,
-  steps,
-  batchSize,
-  shards,
-  logEvery: Math.max(1, Math.floor(steps / 3)),
-});
-const { train } = await mnist();
-const before = await matmulGflops();
-const stepsPerSecond: number[] = [];
-let variant = '';
-await trainInThread(
-  { model: mnistCnnSpec(), train, config, resume: false, reportProbabilities: false },
-  {
-    onEvent(event) {
-      if (event.kind === 'start') variant = event.kernels;
-      if (event.kind === 'step' && event.step > config.logEvery + 1)
-        stepsPerSecond.push(event.stepsPerSecond);
+export interface Measurements {
+  /** The build of the kernels. */
+  readonly variant: string;
+  /** GFLOP/s of the matrix product on one thread, in each round. */
+  readonly matmulGflops: readonly number[];
+  /** For each number of workers, images a second in each round. */
+  readonly imagesPerSecond: ReadonlyMap<number, readonly number[]>;
+}
+
+/** @param onRound is told of each finished round */
+export async function measure(
+  options: BenchmarkOptions,
+  onRound: (round: number) => void,
+): Promise<Measurements> {
+  const { workerCounts, rounds } = options;
+  const { train } = await mnist();
+  const model = mnistCnnSpec();
+  const trainers: Trainer[] = [];
+  for (const workers of workerCounts) trainers.push(await openTrainer(model, train, workers, options));
+  const matmulGflopsNow = await createMatmulMeter();
+  const matmulGflops: number[] = [];
+  const imagesPerSecond = new Map<number, number[]>(workerCounts.map((workers) => [workers, []]));
+  // The runtime compiles the kernels again, better, during the first steps.
+  for (const trainer of trainers) await trainer.train(options.steps);
+  for (let round = 1; round <= rounds; round++) {
+    matmulGflops.push(matmulGflopsNow());
+    for (const trainer of trainers)
+      imagesPerSecond.get(trainer.workers)?.push(await trainer.train(options.steps));
+    onRound(round);
+  }
+  for (const { session } of trainers) await session.close();
+  return { variant: trainers[0].session.variant, matmulGflops, imagesPerSecond };
+}
+
+interface Trainer {
+  readonly workers: number;
+  readonly session: Session;
+  /** Goes on for some steps. @returns images a second */
+  train(steps: number): Promise<number>;
+}
+
+async function openTrainer(
+  model: ModelSpec,
+  train: Dataset,
+  workers: number,
+  { batchSize, shards }: BenchmarkOptions,
+): Promise<Trainer> {
+  const config = resolveConfig({ workers, batchSize, shards });
+  const session = await openSession({ network: model.network, train, settings: config });
+  await session.load(session.layout.parameters, model.parameters);
+  const schedule = scheduleOf(train.count, config);
+  let step = 0;
+  return {
+    workers,
+    session,
+    async train(steps) {
+      const start = performance.now();
+      let images = 0;
+      for (const last = step + steps; step < last; step++)
+        images += await trainStep(session, config, schedule, step + 1);
+      return (images / (performance.now() - start)) * 1000;
     },
-  },
-);
-const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-const measurement: Measurement = {
-  imagesPerSecond: (stepsPerSecond.reduce((sum, rate) => sum + rate, 0) / stepsPerSecond.length) * batchSize,
-  matmulGflops: Math.max(before, await matmulGflops()),
-  peakMegabytes,
-  variant,
-};
-console.log(JSON.stringify(measurement));
+  };
+}
+
+/** As the coordinator's loop does it. @returns the images of the step */
+async function trainStep(session: Session, config: TrainConfig, schedule: Schedule, step: number) {
+  const { train } = session.layout;
+  const batch = schedule.batch(step);
+  if (batch.start === 0)
+    epochOrder(config.seed, batch.epoch, train.count, session.uints(train.order, train.count));
+  await runStep(session, config, step, batch);
+  return batch.count;
+}
