@@ -1,7 +1,7 @@
 /** Every type that crosses a thread. */
 import type { TrainConfig } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
-import type { Arithmetic, EngineName, InputType } from './engine/engine.ts';
+import type { Arithmetic, EngineName, ExampleSums, InputType } from './engine/engine.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { Network } from './model/network.ts';
 
@@ -172,16 +172,17 @@ export interface OptimizerSettings {
 /** Which of the two buffers holds the current values. */
 export type BufferIndex = 0 | 1;
 
-/** The gradient sum of one shard, into its slot. */
+/** The gradient sums of neighbouring shards, each into its slot. */
 export interface GradientTask {
   readonly kind: 'gradient';
   readonly step: number;
-  readonly shard: number;
   /** Index into the order of the step's first example. */
   readonly batchStart: number;
-  /** The shard's first position in the batch, and its examples. */
+  /** Position in the batch of the task's first example. */
   readonly first: number;
-  readonly count: number;
+  readonly firstShard: number;
+  /** How many examples each of the shards has. */
+  readonly counts: readonly number[];
   readonly current: BufferIndex;
 }
 
@@ -211,8 +212,7 @@ export interface PackTask {
 
 export type Task = GradientTask | UpdateTask | EvaluateTask | PackTask;
 
-/** Sums over the task's examples; zero for tasks without. */
+/** Sums over the examples of each shard of a gradient task, over all of an evaluation task; else none. */
 export interface Reply {
-  readonly loss: number;
-  readonly correct: number;
+  readonly sums: readonly ExampleSums[];
 }

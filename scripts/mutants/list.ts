@@ -39,15 +39,15 @@ const sharding: readonly Mutant[] = [
   {
     name: 'a shard is left out',
     file: 'src/coordinator/step.ts',
-    find: 'session.pool.run(gradientTasks)',
-    replace: 'session.pool.run(gradientTasks.slice(1))',
+    find: 'session.pool.run(gradientTasks(session, shards, step, batch))',
+    replace: 'session.pool.run(gradientTasks(session, shards, step, batch).slice(1))',
     witness: oneStep(1),
   },
   {
     name: 'a shard counts twice',
     file: 'src/coordinator/step.ts',
-    find: 'first,\n      count,\n',
-    replace: 'first: shard === 1 ? 0 : first,\n      count: shard === 1 ? first + count : count,\n',
+    find: 'first: shards[firstShard].first,',
+    replace: 'first: firstShard === 0 ? 0 : shards[firstShard - 1].first,',
     witness: oneStep(1),
   },
   {
@@ -77,7 +77,7 @@ const sharding: readonly Mutant[] = [
   {
     name: "an empty shard leaves the last step's gradient in its slot",
     file: 'src/engine/wasm/wasm.ts',
-    find: 'floats(request.gradientOffset, packing.floats).fill(0);',
+    find: 'floats(gradientOffset, packing.floats).fill(0);',
     replace: '',
     witness: oneStep(10),
   },
@@ -342,7 +342,8 @@ const evaluating: readonly Mutant[] = [
     name: "the evaluation's sum depends on the workers",
     file: 'src/coordinator/evaluate.ts',
     find: 'await session.pool.run(tasks)',
-    replace: '(await session.pool.run(tasks)).sort((a, b) => (a.loss - b.loss) * (session.workers - 1))',
+    replace:
+      '(await session.pool.run(tasks)).sort((a, b) => (a.sums[0].loss - b.sums[0].loss) * (session.workers - 1))',
     witness: bits('the bits > of the evaluation are the same for 1, 2, 3 and 8 workers'),
   },
   {
@@ -355,8 +356,8 @@ const evaluating: readonly Mutant[] = [
   {
     name: 'each shard reports its probabilities in the first rows',
     file: 'src/worker/task.ts',
-    find: 'task.batchStart + task.first, task.count, task.first, task.current',
-    replace: 'task.batchStart + task.first, task.count, 0, task.current',
+    find: 'task.batchStart + task.first, count, task.first, task.current',
+    replace: 'task.batchStart + task.first, count, 0, task.current',
     witness: evaluation(
       "a training's reported probabilities are in the batch's order: with its labels they give its loss",
     ),

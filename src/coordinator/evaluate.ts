@@ -17,9 +17,11 @@ export async function evaluateTestSet(session: Session): Promise<Evaluation> {
     });
   let loss = 0;
   let correct = 0;
-  for (const reply of await session.pool.run(tasks)) {
-    loss += reply.loss;
-    correct += reply.correct;
+  for (const {
+    sums: [sum],
+  } of await session.pool.run(tasks)) {
+    loss += sum.loss;
+    correct += sum.correct;
   }
   return { accuracy: correct / count, loss: loss / count };
 }

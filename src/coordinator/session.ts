@@ -18,6 +18,8 @@ export interface Session {
   /** The build of the kernels in use. */
   readonly variant: string;
   readonly workers: number;
+  /** Into how many tasks the shards of a step are put. */
+  readonly gradientTasks: number;
   readonly pool: Pool;
   /** Which of the two buffers holds the current parameters and state. */
   current: BufferIndex;
@@ -64,6 +66,7 @@ export async function openSession({ network, train, test, settings }: SessionReq
     arithmetic: plan.arithmetic,
     variant: plan.variant,
     workers,
+    gradientTasks: Math.ceil(shards / shardsPerTask(settings, workers, maxExamples)),
     pool: createPool(setup, workers),
     current: 0,
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
@@ -86,6 +89,16 @@ export async function openSession({ network, train, test, settings }: SessionReq
     });
   }
   return session;
+}
+
+/** Two tasks a worker, so that a faster one can do more, as far as the examples of a call allow. */
+function shardsPerTask(
+  { shards, batchSize }: SessionRequest['settings'],
+  workers: number,
+  maxExamples: number,
+): number {
+  const fitting = Math.floor((maxExamples * shards) / batchSize);
+  return Math.max(1, Math.min(fitting, Math.floor(shards / (2 * workers))));
 }
 
 function checkFits(network: Network, data: Dataset): void {

@@ -1,7 +1,7 @@
 import type { TrainConfig } from '../config.ts';
 import { inputError } from '../errors.ts';
 import type { GradientTask, UpdateTask } from '../protocol.ts';
-import { cutIntoShards } from '../reduction/shards.ts';
+import { cutIntoShards, type Shard } from '../reduction/shards.ts';
 import { treeSum } from '../reduction/tree.ts';
 import type { Batch } from './schedule.ts';
 import type { Session } from './session.ts';
@@ -19,23 +19,31 @@ export async function runStep(
   batch: Batch,
 ): Promise<number> {
   const { current } = session;
-  const gradientTasks = cutIntoShards(batch.count, config.shards).map(
-    ({ first, count }, shard): GradientTask => ({
-      kind: 'gradient',
-      step,
-      shard,
-      batchStart: batch.start,
-      first,
-      count,
-      current,
-    }),
-  );
-  const losses = (await session.pool.run(gradientTasks)).map(({ loss }) => loss);
-  checkFinite(losses, gradientTasks);
+  const shards = cutIntoShards(batch.count, config.shards);
+  const replies = await session.pool.run(gradientTasks(session, shards, step, batch));
+  const losses = replies.flatMap(({ sums }) => sums.map(({ loss }) => loss));
+  checkFinite(losses, shards, step);
   await session.pool.run(updateTasks(session, batch.count));
   session.current = current === 0 ? 1 : 0;
   return treeSum(losses) / batch.count;
 }
+
+/** Neighbouring shards share a task: a dense layer's weights are then read once for all of them. */
+const gradientTasks = (
+  { current, gradientTasks }: Session,
+  shards: readonly Shard[],
+  step: number,
+  batch: Batch,
+): GradientTask[] =>
+  cutIntoShards(shards.length, gradientTasks).map(({ first: firstShard, count }) => ({
+    kind: 'gradient',
+    step,
+    batchStart: batch.start,
+    first: shards[firstShard].first,
+    firstShard,
+    counts: shards.slice(firstShard, firstShard + count).map((shard) => shard.count),
+    current,
+  }));
 
 /** One range a worker, on cache line borders. Elementwise work: the division changes no bits. */
 function updateTasks({ layout, workers, current }: Session, examples: number): UpdateTask[] {
@@ -50,10 +58,10 @@ function updateTasks({ layout, workers, current }: Session, examples: number): U
   }));
 }
 
-function checkFinite(losses: readonly number[], tasks: readonly GradientTask[]): void {
+function checkFinite(losses: readonly number[], shards: readonly Shard[], step: number): void {
   const shard = losses.findIndex((loss) => !Number.isFinite(loss));
   if (shard < 0) return;
-  const { step, first, count } = tasks[shard];
+  const { first, count } = shards[shard];
   throw inputError(
     `Expected a finite loss, got ${losses[shard]} in step ${step}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch); nothing was updated. A smaller --learning-rate often helps`,
   );

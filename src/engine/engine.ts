@@ -60,7 +60,15 @@ export interface GradientRequest extends ExampleBatch {
   readonly step: number;
   /** The first example's position in the step's batch: a coordinate of the dropout masks. */
   readonly position: number;
-  /** [parameterFloats] Float32: the sum of the examples' gradients, written whole. */
+  /** Neighbouring shards, in the order of their examples; their counts add up to `count`. */
+  readonly shards: readonly ShardRequest[];
+}
+
+/** A shard's part of a call. */
+export interface ShardRequest {
+  /** How many examples; with 0 the gradient is zero. */
+  readonly count: number;
+  /** [parameterFloats] Float32: the sum of these examples' gradients, written whole. */
   readonly gradientOffset: number;
 }
 
@@ -74,8 +82,11 @@ export interface ExampleSums {
 
 /** One engine instance belongs to one worker; its calls are synchronous and keep no state between them. */
 export interface Engine {
-  /** Forward with dropout, backward: writes the gradient sum and the probabilities. With count 0 the gradient is zero. */
-  gradient(request: GradientRequest): ExampleSums;
+  /**
+   * Forward with dropout, backward: writes the probabilities and each shard's gradient sum.
+   * @returns the sums of each shard: the same bits as from a call of its own
+   */
+  gradient(request: GradientRequest): readonly ExampleSums[];
   /** Forward without dropout: writes the probabilities. */
   evaluate(batch: ExampleBatch): ExampleSums;
   /** Parameters from natural order ([network.parameterCount]) to the engine's own ([parameterFloats]). */

@@ -23,7 +23,23 @@ export const referenceEngine: EngineFactory = {
   }),
 };
 
+/** Shard by shard. */
 function gradient(context: EngineContext, request: GradientRequest) {
+  let first = 0;
+  return request.shards.map(({ count, gradientOffset }) => {
+    const indicesOffset = request.indicesOffset + first * 4;
+    const probabilitiesOffset = request.probabilitiesOffset + first * context.network.classes * 4;
+    const position = request.position + first;
+    first += count;
+    return shardGradient(
+      context,
+      { ...request, indicesOffset, probabilitiesOffset, position, count },
+      gradientOffset,
+    );
+  });
+}
+
+function shardGradient(context: EngineContext, request: GradientRequest, gradientOffset: number) {
   const { network, seed } = context;
   const parameters = new Float64Array(parametersAt(context, request.parametersOffset));
   const dParameters = new Float64Array(network.parameterCount);
@@ -33,7 +49,7 @@ function gradient(context: EngineContext, request: GradientRequest) {
       dropoutKeeps(seed, request.step, index, position, element, rate);
     return exampleGradient(network, parameters, { ...example, keeps }, dParameters);
   });
-  parametersAt(context, request.gradientOffset).set(dParameters);
+  parametersAt(context, gradientOffset).set(dParameters);
   return sums;
 }
 

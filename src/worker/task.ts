@@ -6,7 +6,7 @@ import { createUpdate } from './update.ts';
 
 export type TaskRunner = (task: Task) => Reply;
 
-const nothing: Reply = { loss: 0, correct: 0 };
+const nothing: Reply = { sums: [] };
 
 /** What a worker does. It keeps nothing from task to task, so any worker can do any task, and do it again. */
 export function createTaskRunner(setup: WorkerSetup): TaskRunner {
@@ -31,18 +31,26 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   });
   return (task) => {
     switch (task.kind) {
-      case 'gradient':
-        return engine.gradient({
-          ...batch(layout.train, task.batchStart + task.first, task.count, task.first, task.current),
+      case 'gradient': {
+        const count = task.counts.reduce((sum, examples) => sum + examples, 0);
+        const sums = engine.gradient({
+          ...batch(layout.train, task.batchStart + task.first, count, task.first, task.current),
           step: task.step,
           position: task.first,
-          gradientOffset: layout.gradients[task.shard],
+          shards: task.counts.map((examples, shard) => ({
+            count: examples,
+            gradientOffset: layout.gradients[task.firstShard + shard],
+          })),
         });
+        return { sums };
+      }
       case 'update':
         update(task);
         return nothing;
       case 'evaluate':
-        return engine.evaluate(batch(layout.test, task.first, task.count, task.first, task.current));
+        return {
+          sums: [engine.evaluate(batch(layout.test, task.first, task.count, task.first, task.current))],
+        };
       case 'pack':
         engine.pack(layout.natural, task.offset);
         return nothing;

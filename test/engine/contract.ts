@@ -73,6 +73,19 @@ function describeNetwork(network: Network, bench: Bench, tolerance: number): voi
     }
   });
 
+  test('gives each of several shards the sums and the gradient that it has in a call of its own', () => {
+    const work = bench(network);
+    const together = work.gradient({ indices: batch, counts: [3, 0, 4], position: 10 });
+    expect(together.strayWrites).toEqual([]);
+    const parts = [batch.slice(0, 3), [], batch.slice(3)];
+    for (const [shard, indices] of parts.entries()) {
+      const alone = work.gradient({ indices, position: 10 + (shard === 2 ? 3 : 0) });
+      const { loss, correct, packedGradient } = together.shards[shard];
+      expect({ loss, correct }).toEqual({ loss: alone.loss, correct: alone.correct });
+      expect(bitsOf(packedGradient)).toEqual(bitsOf(alone.packedGradient));
+    }
+  });
+
   test('gives the same bits for the same call, whatever was called before and in whichever arena', () => {
     const work = bench(network);
     const call = { indices: batch.slice(0, 5), step: 2, position: 1 };

@@ -20,10 +20,15 @@ export interface Call {
   readonly step?: number;
   readonly position?: number;
   readonly engine?: 0 | 1;
+  /** How many of the examples each shard has, three shards at most. Default: all in one. */
+  readonly counts?: readonly number[];
   readonly parameters?: Float32Array;
 }
 
+/** Sums, probabilities and gradient are those of the first shard, or of the evaluation. */
 export interface Outcome extends ExampleSums {
+  /** Of every shard; empty where only evaluated. */
+  readonly shards: readonly (ExampleSums & { readonly packedGradient: Float32Array })[];
   /** [count, classes] */
   readonly probabilities: Float32Array;
   /** [parameterFloats] in the engine's order, and [parameterCount] in natural order; empty where only evaluated. */
@@ -105,27 +110,32 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
     parametersOffset: at.parameters,
     probabilitiesOffset: at.probabilities,
   };
+  const counts = isGradient ? (call.counts ?? [indices.length]) : [];
+  const requests = counts.map((count, shard) => ({ count, gradientOffset: at.gradients[shard] }));
   const sums = isGradient
-    ? bench.engines[engine].gradient({ ...batch, step, position, gradientOffset: at.gradient })
-    : bench.engines[engine].evaluate(batch);
+    ? bench.engines[engine].gradient({ ...batch, step, position, shards: requests })
+    : [bench.engines[engine].evaluate(batch)];
   const written = indices.length * network.classes;
-  const gradientFloats = isGradient ? plan.parameterFloats : 0;
   const strayWrites = changesOutside(before, [
     [at.arenas[engine], plan.arenaBytes],
     [at.probabilities, written * 4],
-    [at.gradient, gradientFloats * 4],
+    ...requests.map(({ gradientOffset }): Region => [gradientOffset, plan.parameterFloats * 4]),
   ]);
   const probabilities = floatsAt(at.probabilities, written).slice();
-  const packedGradient = floatsAt(at.gradient, gradientFloats).slice();
+  const shards = requests.map(({ gradientOffset }, shard) => ({
+    ...sums[shard],
+    packedGradient: floatsAt(gradientOffset, plan.parameterFloats).slice(),
+  }));
+  const packedGradient = shards[0]?.packedGradient ?? new Float32Array();
   const gradient = isGradient ? unpack(bench, packedGradient) : packedGradient;
-  return { ...sums, probabilities, packedGradient, gradient, strayWrites };
+  return { ...sums[0], shards, probabilities, packedGradient, gradient, strayWrites };
 }
 
 /** Puts parameters and indices in their places and garbage where the engine is to write. */
 function prepare(bench: Bench, { indices, parameters, engine }: Call): void {
   const { network, plan, at, maxExamples } = bench;
   pack(bench, parameters ?? bench.parameters, at.parameters, engine);
-  fill(at.gradient, plan.parameterFloats);
+  for (const gradient of at.gradients) fill(gradient, plan.parameterFloats);
   fill(at.probabilities, maxExamples * network.classes);
   fill(at.indices, maxExamples);
   new Uint32Array(memory.buffer, at.indices, indices.length).set(indices);
@@ -175,7 +185,7 @@ function layOut(network: Network, plan: EnginePlan, maxExamples: number) {
     labels: region(rows * 4),
     arenas: [region(plan.arenaBytes), region(plan.arenaBytes)],
     probabilities: region(maxExamples * network.classes * 4),
-    gradient: region(plan.parameterFloats * 4),
+    gradients: [0, 1, 2].map(() => region(plan.parameterFloats * 4)),
   };
   return { ...at, end };
 }

@@ -1,7 +1,7 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
-import { addressOf, type Operation, type Tensor, type WeightedBuffers } from './operation.ts';
+import { addressOf, type Operation, shardOf, type Tensor, type WeightedBuffers } from './operation.ts';
 import { panelBytes, roundUp } from './panels.ts';
 import { turnedConvolution } from './turned-convolution.ts';
 
@@ -102,18 +102,22 @@ export function convolution(
       }
     },
     backward(pass, first, count) {
-      if (first === 0 && bias !== undefined)
-        pass.bytes.fill(0, pass.gradient + bias.offset, pass.gradient + bias.offset + wideFilters * 4);
       for (let example = first; example < first + count; example++) {
+        const shard = shardOf(pass, example);
+        const isFirst = example === shard.first;
         const dImage = addressOf(dOutput, example);
-        if (bias !== undefined) pass.kernels.addRows(dImage, pass.gradient + bias.offset, pixels, filters);
+        if (bias !== undefined) {
+          const dBias = shard.gradient + bias.offset;
+          if (isFirst) pass.bytes.fill(0, dBias, dBias + wideFilters * 4);
+          pass.kernels.addRows(dImage, dBias, pixels, filters);
+        }
+        const dKernel = shard.gradient + kernel.offset;
         pass.kernels.packPanels(dImage, panels, pixels, filters);
-        const dKernel = pass.gradient + kernel.offset;
         pass.kernels.matmulAcross(
-          example === 0 ? firstGradientShape : nextGradientShape,
+          isFirst ? firstGradientShape : nextGradientShape,
           addressOf(padded, example),
           panels,
-          example === 0 ? arena.zeros : dKernel,
+          isFirst ? arena.zeros : dKernel,
           dKernel,
           kernelWidth * channels,
         );

@@ -57,25 +57,29 @@ export function dense(
       );
     },
     backward(pass, first, count) {
-      const rows = count * layer.rows;
-      const dRows = addressOf(dOutput, first);
-      if (bias !== undefined) {
-        const dBias = pass.gradient + bias.offset;
-        pass.bytes.fill(0, dBias, dBias + wideUnits * 4);
-        pass.kernels.addRows(dRows, dBias, rows, units);
+      for (const shard of pass.shards) {
+        const rows = shard.count * layer.rows;
+        const dRows = addressOf(dOutput, shard.first);
+        if (bias !== undefined) {
+          const dBias = shard.gradient + bias.offset;
+          pass.bytes.fill(0, dBias, dBias + wideUnits * 4);
+          pass.kernels.addRows(dRows, dBias, rows, units);
+        }
+        pass.kernels.packPanels(dRows, panels, rows, units);
+        pass.ints[kernelGradientShape / 4 + lengthField] = rows;
+        pass.ints[kernelGradientShape / 4 + panelField] = rows * panelBytes;
+        pass.kernels.matmulAcross(
+          kernelGradientShape,
+          addressOf(input, shard.first),
+          panels,
+          arena.zeros,
+          shard.gradient + kernel.offset,
+          inputs,
+        );
       }
-      pass.kernels.packPanels(dRows, panels, rows, units);
-      pass.ints[kernelGradientShape / 4 + lengthField] = rows;
-      pass.ints[kernelGradientShape / 4 + panelField] = rows * panelBytes;
-      pass.kernels.matmulAcross(
-        kernelGradientShape,
-        addressOf(input, first),
-        panels,
-        arena.zeros,
-        pass.gradient + kernel.offset,
-        inputs,
-      );
-      if (dInput !== undefined) propagate?.(pass, dRows, kernel.offset, addressOf(dInput, first), rows);
+      if (dInput === undefined) return;
+      const rows = count * layer.rows;
+      propagate?.(pass, addressOf(dOutput, first), kernel.offset, addressOf(dInput, first), rows);
     },
   };
 }

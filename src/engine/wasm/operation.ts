@@ -6,7 +6,10 @@ export interface Operation {
   /** Runs example by example together with its neighbours, so that an image stays in the cache. */
   readonly perExample: boolean;
   forward(pass: Pass, first: number, count: number): void;
-  /** Adds to the gradient what these examples contribute (the call with `first` 0 overwrites it), and passes dOutput on as dInput. */
+  /**
+   * Adds to each shard's gradient what these examples contribute (its first example overwrites it), and passes
+   * dOutput on as dInput. Without `perExample`, it is called once, for all examples.
+   */
   backward(pass: Pass, first: number, count: number): void;
 }
 
@@ -20,10 +23,23 @@ export interface Pass {
   training: boolean;
   step: number;
   position: number;
-  /** Addresses of the packed parameters and of their gradient. */
+  /** Address of the packed parameters. */
   parameters: number;
-  gradient: number;
+  /** Shards with examples, in order. */
+  shards: readonly PassShard[];
 }
+
+export interface PassShard {
+  /** Within the call. */
+  readonly first: number;
+  readonly count: number;
+  /** Address of the packed gradient. */
+  readonly gradient: number;
+}
+
+/** The shard of an example of the call. */
+export const shardOf = ({ shards }: Pass, example: number): PassShard =>
+  shards[shards.findLastIndex(({ first }) => first <= example)];
 
 /** Values of one layer for the examples of a call; a transient one keeps a single example. */
 export interface Tensor {

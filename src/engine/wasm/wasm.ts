@@ -1,4 +1,4 @@
-import { type Network, sizeOf } from '../../model/network.ts';
+import type { Network } from '../../model/network.ts';
 import { keyOf } from '../../random.ts';
 import type {
   Engine,
@@ -9,7 +9,7 @@ import type {
   GradientRequest,
 } from '../engine.ts';
 import { arithmeticOf, instantiateKernels } from './kernels.ts';
-import { addressOf, type Pass } from './operation.ts';
+import { addressOf, type Pass, type PassShard } from './operation.ts';
 import { pack, unpack } from './packing.ts';
 import { compile, type Program } from './program.ts';
 import { runBackward, runForward } from './run-program.ts';
@@ -37,25 +37,29 @@ function createWasmEngine(context: EngineContext): Engine {
     step: 0,
     position: 0,
     parameters: 0,
-    gradient: 0,
+    shards: [],
   };
   const floats = (offset: number, count: number) => new Float32Array(memory.buffer, offset, count);
   const { packing } = program;
   return {
     gradient(request) {
-      if (request.count === 0) {
-        floats(request.gradientOffset, packing.floats).fill(0);
-        return { loss: 0, correct: 0 };
-      }
+      for (const { count, gradientOffset } of request.shards)
+        if (count === 0) floats(gradientOffset, packing.floats).fill(0);
       startTraining(pass, request);
-      const sums = forward(network, program, pass, request);
-      runBackward(program, pass, request.count);
+      forward(program, pass, request);
+      let first = 0;
+      const sums = request.shards.map(({ count }) => {
+        first += count;
+        return computeLoss(network, program, pass, request, first - count, count);
+      });
+      if (request.count > 0) runBackward(program, pass, request.count);
       return sums;
     },
     evaluate(batch) {
       pass.training = false;
       pass.parameters = batch.parametersOffset;
-      return forward(network, program, pass, batch);
+      forward(program, pass, batch);
+      return computeLoss(network, program, pass, batch, 0, batch.count);
     },
     pack(naturalOffset, packedOffset) {
       pack(packing, floats(naturalOffset, network.parameterCount), floats(packedOffset, packing.floats));
@@ -71,29 +75,46 @@ function startTraining(pass: Pass, request: GradientRequest): void {
   pass.step = request.step;
   pass.position = request.position;
   pass.parameters = request.parametersOffset;
-  pass.gradient = request.gradientOffset;
+  let first = 0;
+  const shards: PassShard[] = [];
+  for (const { count, gradientOffset } of request.shards) {
+    if (count > 0) shards.push({ first, count, gradient: gradientOffset });
+    first += count;
+  }
+  pass.shards = shards;
 }
 
-/** Logits, probabilities and loss; in training also the logits' gradient. */
-function forward(network: Network, program: Program, pass: Pass, batch: ExampleBatch): ExampleSums {
-  const { kernels, ints } = pass;
-  const { classes } = network;
-  const size = sizeOf(network.input);
-  const row = (example: number) => ints[batch.indicesOffset / 4 + example] >>> 0;
+/** The logits of all examples of a call. */
+function forward(program: Program, pass: Pass, batch: ExampleBatch): void {
+  const { kernels, bytes } = pass;
+  const { input } = program;
   runForward(program, pass, batch.count, (example) => {
-    const target = addressOf(program.input, example);
+    const target = addressOf(input, example);
+    const row = rowOf(pass, batch, example);
     if (batch.inputType === 'uint8')
-      kernels.readUint8(batch.inputsOffset + row(example) * size, target, size);
+      kernels.readUint8(batch.inputsOffset + row * input.size, target, input.size);
     else {
-      const source = batch.inputsOffset + row(example) * size * 4;
-      pass.bytes.copyWithin(target, source, source + size * 4);
+      const source = batch.inputsOffset + row * input.size * 4;
+      bytes.copyWithin(target, source, source + input.size * 4);
     }
   });
+}
+
+/** Probabilities and sums of some examples of a call; in training also the logits' gradient. */
+function computeLoss(
+  { classes }: Network,
+  program: Program,
+  pass: Pass,
+  batch: ExampleBatch,
+  first: number,
+  count: number,
+): ExampleSums {
+  const { kernels, ints } = pass;
   let loss = 0;
   let correct = 0;
-  for (let example = 0; example < batch.count; example++) {
+  for (let example = first; example < first + count; example++) {
     const logits = addressOf(program.logits, example);
-    const label = ints[batch.labelsOffset / 4 + row(example)];
+    const label = ints[batch.labelsOffset / 4 + rowOf(pass, batch, example)];
     const dLogits = pass.training ? addressOf(program.dLogits, example) : 0;
     const probabilities = batch.probabilitiesOffset + example * classes * 4;
     loss += kernels.softmaxCrossEntropy(logits, classes, label, probabilities, dLogits);
@@ -101,3 +122,7 @@ function forward(network: Network, program: Program, pass: Pass, batch: ExampleB
   }
   return { loss, correct };
 }
+
+/** Which row of the data set an example of the call is. */
+const rowOf = ({ ints }: Pass, { indicesOffset }: ExampleBatch, example: number): number =>
+  ints[indicesOffset / 4 + example] >>> 0;
