@@ -1,4 +1,5 @@
 import { dataHash } from '../data/dataset-hash.ts';
+import { inputError } from '../errors.ts';
 import type { TrainEvent, TrainRequest } from '../protocol.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { writeCheckpoint } from './checkpoint-write.ts';
@@ -13,7 +14,9 @@ import {
   resumeRun,
   writeRunConfig,
 } from './run-directory.ts';
+import type { Batch } from './schedule.ts';
 import type { Session } from './session.ts';
+import { checkParameters } from './step.ts';
 
 /** What a training begins with when it is resumed: values in natural order. */
 export interface ResumedState {
@@ -27,8 +30,12 @@ export interface Recorder {
   readonly path: string | undefined;
   readonly resumed: ResumedState | undefined;
   record(event: MetricsEvent): Promise<void>;
-  /** A checkpoint of the session's current state after `step`, unless that step has one. */
-  save(session: Session, step: number): Promise<void>;
+  /**
+   * A checkpoint of the session's current state after `step`, unless that step has one.
+   * @param batch the one that the step took, whose order still stands
+   * @throws GradpoolError when the disk refuses, or the parameters have diverged: the last good checkpoint stays the newest
+   */
+  save(session: Session, step: number, batch: Batch): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +72,7 @@ export async function openRecorder(
 async function recordInto(
   path: string,
   identity: RunIdentity,
-  { model }: TrainRequest,
+  { model, config }: TrainRequest,
   resumed: ResumedState | undefined,
   report: Report,
 ): Promise<Recorder> {
@@ -75,10 +82,12 @@ async function recordInto(
     path,
     resumed,
     record: (event) => metrics.append(event),
-    async save(session, step) {
+    async save(session, step, batch) {
       if (step === savedStep) return;
+      await checkParameters(session, config, step, batch);
       await metrics.sync();
       const parameters = await session.read(session.layout.parameters);
+      checkFinite(parameters, step);
       const optimizerState: Float32Array[] = [];
       for (const buffers of session.layout.optimizerState) optimizerState.push(await session.read(buffers));
       const checkpoint = await writeCheckpoint(path, { step, identity, model, parameters, optimizerState });
@@ -101,6 +110,15 @@ function identityOfRun({ config, model, train }: TrainRequest, session: Session)
     parameterCount: model.network.parameterCount,
     optimizerArrays: session.layout.optimizerState.length,
   });
+}
+
+/** An infinite parameter need not reach the loss: a unit that relu blocks hides it. */
+function checkFinite(parameters: Float32Array, step: number): void {
+  const bad = parameters.find((value) => !Number.isFinite(value));
+  if (bad !== undefined)
+    throw inputError(
+      `Expected finite parameters after step ${step}, got ${bad}; no checkpoint was written. A smaller --learning-rate often helps`,
+    );
 }
 
 const stateOf = ({ manifest, parameters, optimizerState }: Checkpoint): ResumedState => ({

@@ -19,13 +19,38 @@ export async function runStep(
   batch: Batch,
 ): Promise<number> {
   const { current } = session;
-  const shards = cutIntoShards(batch.count, config.shards);
-  const replies = await session.pool.run(gradientTasks(session, shards, step, batch));
-  const losses = replies.flatMap(({ sums }) => sums.map(({ loss }) => loss));
-  checkFinite(losses, shards, step);
+  const losses = await shardLosses(session, config, step, batch);
+  checkFinite(losses, batch, `in step ${step}`, 'nothing was updated');
   await session.pool.run(updateTasks(session, batch.count));
   session.current = current === 0 ? 1 : 0;
   return treeSum(losses) / batch.count;
+}
+
+/**
+ * Tries the parameters that a step has made on the batch that it took: a step's own loss is that of the parameters
+ * before. Call it before another step's order is written.
+ * @throws GradpoolError when a shard's loss is not finite
+ */
+export async function checkParameters(
+  session: Session,
+  config: TrainConfig,
+  step: number,
+  batch: Batch,
+): Promise<void> {
+  const losses = await shardLosses(session, config, step, batch);
+  checkFinite(losses, batch, `after step ${step}`, 'no checkpoint was written');
+}
+
+/** Phase 1: each shard's sum of losses; its gradient is in its slot then. */
+async function shardLosses(
+  session: Session,
+  config: TrainConfig,
+  step: number,
+  batch: Batch,
+): Promise<number[]> {
+  const shards = cutIntoShards(batch.count, config.shards);
+  const replies = await session.pool.run(gradientTasks(session, shards, step, batch));
+  return replies.flatMap(({ sums }) => sums.map(({ loss }) => loss));
 }
 
 /** Neighbouring shards share a task: a dense layer's weights are then read once for all of them. */
@@ -58,11 +83,11 @@ function updateTasks({ layout, workers, current }: Session, examples: number): U
   }));
 }
 
-function checkFinite(losses: readonly number[], shards: readonly Shard[], step: number): void {
+function checkFinite(losses: readonly number[], batch: Batch, when: string, consequence: string): void {
   const shard = losses.findIndex((loss) => !Number.isFinite(loss));
   if (shard < 0) return;
-  const { first, count } = shards[shard];
+  const { first, count } = cutIntoShards(batch.count, losses.length)[shard];
   throw inputError(
-    `Expected a finite loss, got ${losses[shard]} in step ${step}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch); nothing was updated. A smaller --learning-rate often helps`,
+    `Expected a finite loss, got ${losses[shard]} ${when}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch); ${consequence}. A smaller --learning-rate often helps`,
   );
 }

@@ -98,10 +98,10 @@ async function runSteps(
     await report.step(step, batch, loss);
     // First what is recorded, then the checkpoint: a resumed run keeps the records up to its checkpoint.
     if (isDue(config.evalEvery, step)) await report.evaluation(step);
-    if (isDue(config.saveEvery, step)) await recorder.save(session, step);
+    if (isDue(config.saveEvery, step)) await recorder.save(session, step, batch);
   }
   if (!stopped()) await report.evaluation(step);
-  if (step > 0) await recorder.save(session, step);
+  if (step > 0) await recorder.save(session, step, schedule.batch(step));
   const parameters = await session.read(session.layout.parameters);
   const evaluation = report.evaluated(step);
   return {

@@ -97,6 +97,14 @@ test('predict says how it converted an image, and refuses to with --strict.', as
   expectRefusal(await run('predict', '0.png', 'colour.png', '--strict'), 1, /colour\.png.*--strict/);
 });
 
+test('predict refuses values that the model cannot compute with.', async () => {
+  // Element type 0x0d, float32: 0x7f7fffff is the largest.
+  const header = [0, 0, 0x0d, 3, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 8];
+  const largest = Array.from({ length: 64 }, () => [0x7f, 0x7f, 0xff, 0xff]).flat();
+  write('large', Uint8Array.from([...header, ...largest]));
+  expectRefusal(await run('predict', 'large'), 1, /finite loss, got NaN for the examples 0 to 0/);
+});
+
 test('predict refuses files that are no images, images that do not fit, and indices beyond the test set.', async () => {
   write('text.png', 'hello');
   expectRefusal(await run('predict', 'text.png'), 1, /text\.png/);
