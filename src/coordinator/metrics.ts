@@ -1,5 +1,5 @@
 /** metrics.jsonl: what a training reported, one JSON object a line, in the order of the steps. */
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inputError } from '../errors.ts';
 import { codeOf, reasonOf, removeQuietly, syncDirectory, temporaryName, withFile } from './atomic-file.ts';
@@ -54,6 +54,7 @@ export async function openMetrics(path: string): Promise<MetricsLog> {
 export async function truncateMetrics(path: string, step: number): Promise<number> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
+    await refusePipe(path);
     const unreadable = await copyUpTo(path, temporary, step);
     await rename(temporary, path);
     await syncDirectory(dirname(path));
@@ -63,6 +64,13 @@ export async function truncateMetrics(path: string, step: number): Promise<numbe
     if (codeOf(error) === 'ENOENT') return 0;
     throw inputError(`Could not cut ${path} back to step ${step}: ${reasonOf(error)}`, error);
   }
+}
+
+/** Opening a pipe waits until somebody writes into it; not even a signal ends the process then. */
+async function refusePipe(path: string): Promise<void> {
+  const found = await stat(path);
+  if (!found.isFile() && !found.isDirectory())
+    throw inputError('expected a file, got a pipe, socket or device');
 }
 
 const copyUpTo = (path: string, copy: string, step: number): Promise<number> =>

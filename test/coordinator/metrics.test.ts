@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -89,6 +90,12 @@ describe('Metrics', () => {
     const directory = await temporaryDirectory();
     expect(await truncateMetrics(join(directory, 'metrics.jsonl'), 5)).toBe(0);
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('that a pipe stands in for are refused, without waiting for a writer', async () => {
+    const path = join(await temporaryDirectory(), 'metrics.jsonl');
+    execFileSync('mkfifo', [path]);
+    await expect(truncateMetrics(path, 1)).rejects.toThrow(/^Could not cut .+ to step 1: .+ got a pipe/);
   });
 
   test('that cannot be written are an error of one line with its cause', async () => {
