@@ -14,7 +14,7 @@ export const predict = (request: EvaluateRequest): Promise<Prediction> =>
     const probabilities = session.floats(offset, count * classes).slice();
     const best = Uint32Array.from({ length: count }, (_, example) => {
       const row = probabilities.subarray(example * classes, (example + 1) * classes);
-      return row.indexOf(Math.max(...row));
+      return row.indexOf(row.reduce((largest, value) => Math.max(largest, value)));
     });
     return { classes: best, probabilities };
   });
