@@ -53,7 +53,7 @@ function printHeader({ config, data, model, verbose }: Training, event: Start): 
     workers: `${event.workers} ${event.workers === 1 ? 'thread' : 'threads'}, batches of ${config.batchSize} in ${config.shards} shards`,
     engine: `${event.engine}, ${event.kernels} kernels, ${event.arithmetic.multiplyAdd} multiply-add, arithmetic ${event.arithmetic.kernels}`,
     optimizer: `SGD, learning rate ${config.learningRate}, momentum ${config.momentum}`,
-    steps: `${count(event.fromStep + 1)} to ${count(event.steps)}, ${count(event.stepsPerEpoch)} an epoch`,
+    steps: `${stepsToDo(event)}, ${count(event.stepsPerEpoch)} an epoch`,
     ...(event.run === undefined ? {} : { run: event.run }),
     ...(verbose
       ? { memory: `${Math.ceil(event.sharedMemoryBytes / 2 ** 20)} MiB shared; Node.js ${process.version}` }
@@ -62,6 +62,9 @@ function printHeader({ config, data, model, verbose }: Training, event: Start): 
   print(`gradpool ${packageVersion()}`);
   for (const [name, value] of Object.entries(facts)) print(`${name.padEnd(10)}${value}`);
 }
+
+const stepsToDo = ({ fromStep, steps }: Start): string =>
+  fromStep < steps ? `${count(fromStep + 1)} to ${count(steps)}` : `all ${count(steps)} are done`;
 
 function whence({ initialValues }: NamedModel, seed: number, fromStep: number): string {
   if (fromStep > 0) return `as trained up to step ${fromStep}`;

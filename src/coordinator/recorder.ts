@@ -14,7 +14,7 @@ import {
   resumeRun,
   writeRunConfig,
 } from './run-directory.ts';
-import type { Batch } from './schedule.ts';
+import { type Batch, scheduleOf } from './schedule.ts';
 import type { Session } from './session.ts';
 import { checkParameters } from './step.ts';
 
@@ -49,7 +49,7 @@ const keepsNothing: Recorder = {
   async close() {},
 };
 
-/** @throws GradpoolError when the run's directory cannot be used, or a resumed run was begun with other settings */
+/** @throws GradpoolError when the run's directory cannot be used, a resumed run was begun with other settings or has done more steps */
 export async function openRecorder(
   request: TrainRequest,
   session: Session,
@@ -64,9 +64,23 @@ export async function openRecorder(
   for (const { path: broken, reason } of found?.passedOver ?? [])
     report({ kind: 'notice', text: `passed over the broken checkpoint ${broken}: ${reason}` });
   const resumed = found?.checkpoint && stateOf(found.checkpoint);
+  if (resumed !== undefined) checkStepsLeft(request, resumed.step, path);
   if (resume) await cutMetrics(path, resumed?.step ?? 0, report);
   await writeRunConfig(path, config, identity, session.variant);
   return recordInto(path, identity, request, resumed, report);
+}
+
+/** A run does not go back: fewer steps than it has done would be a model that nobody asked for. */
+function checkStepsLeft({ train, config }: TrainRequest, done: number, path: string): void {
+  const { steps, stepsPerEpoch } = scheduleOf(train.count, config);
+  if (done <= steps) return;
+  const [name, least, got] =
+    config.steps === undefined
+      ? ['epochs', Math.ceil(done / stepsPerEpoch), config.epochs]
+      : ['steps', done, steps];
+  throw inputError(
+    `Expected \`${name}\` to be at least ${least}, since the run at ${path} has done ${done} steps, got ${got}`,
+  );
 }
 
 async function recordInto(

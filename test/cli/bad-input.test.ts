@@ -146,11 +146,13 @@ test('a run directory that cannot be written, or that has checkpoints already, i
   expect(readFileSync(path('run', 'config.json'), 'utf8')).toBe(before);
 });
 
-test('resuming without a run, or with other settings, is refused by name.', async () => {
+test('resuming without a run, with other settings, or to fewer steps than were done is refused by name.', async () => {
   expectRefusal(await run('--resume'), 1, /runs/);
   expectRefusal(await run('--resume', '--run', 'nowhere'), 1, /nowhere/);
   const seed = await train('--run', 'run', '--resume', '--seed', '2', '--batch-size', '16');
   expectRefusal(seed, 1, /`--seed` to be 1 .*got 2/, /`--batch-size` to be 8, got 16/);
+  const back = await train('--run', 'run', '--resume', '--steps', '1');
+  expectRefusal(back, 1, /`--steps` to be at least 2, since the run at run has done 2 steps, got 1/);
 });
 
 test('a checkpoint with a changed byte, a missing file or another size is refused.', async () => {

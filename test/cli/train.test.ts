@@ -55,6 +55,9 @@ test("a model's module is trained with plain SGD for some epochs, and resumed wi
   expect(rest.stdout).toMatch(/^steps +5 to 10,/m);
   const weights = (name: string) => readFileSync(path(name, 'checkpoints', 'step-00000010', 'weights.bin'));
   expect(weights('halved').equals(weights('whole'))).toBe(true);
+  const again = await run('--resume', '--run', 'halved', '--data', 'data');
+  expect(again.stdout).toMatch(/^steps +all 10 are done,/m);
+  expect(again.stdout.trimEnd().split('\n').at(-1)).toBe(rest.stdout.trimEnd().split('\n').at(-1));
 });
 
 test('--resume without --run goes on with the newest run; --epochs replaces the steps of then.', async () => {
