@@ -4,6 +4,7 @@ import { resolveConfig, type TrainOptions } from './config.ts';
 import { evaluateInThread, predictInThread, trainInThread } from './coordinator/client.ts';
 import type { Dataset } from './data/dataset.ts';
 import { type Examples, unlabelled } from './data/unlabelled.ts';
+import { usageError } from './errors.ts';
 import { modelSpec, setParameters } from './model/layers-model.ts';
 import type { Evaluation, Prediction, TrainEvent, TrainResult } from './protocol.ts';
 
@@ -62,6 +63,8 @@ export async function train(
   { run, resume, onEvent, signal, reportProbabilities, ...options }: TrainCallOptions = {},
 ): Promise<TrainResult> {
   const config = resolveConfig(options);
+  if (resume === true && run === undefined)
+    throw usageError('Expected `run` to be the directory of the run to `resume`, got none');
   const spec = modelSpec(model);
   const listener = guard(onEvent);
   const result = await trainInThread(
@@ -89,7 +92,7 @@ export async function train(
  * @throws GradpoolError as `train` does
  * @example const { accuracy, loss } = await evaluate(model, (await mnist()).test);
  */
-export function evaluate(
+export async function evaluate(
   model: LayersModel,
   data: Dataset,
   options: InferenceOptions = {},
@@ -106,7 +109,7 @@ export function evaluate(
  * @throws GradpoolError as `train` does
  * @example const { classes } = await predict(model, { inputs: new Uint8Array(2 * 784), shape: [28, 28, 1] });
  */
-export function predict(
+export async function predict(
   model: LayersModel,
   examples: Examples,
   options: InferenceOptions = {},

@@ -173,6 +173,8 @@ test('what cannot be is refused with a GradpoolError that says it.', async () =>
   const cases: [() => Promise<unknown>, 'usage' | 'input', RegExp][] = [
     [() => train(model, { train: examples }, { workers: 0 }), 'usage', /`workers`.*`0`/],
     [() => train(model, { train: examples }, JSON.parse('{"batchsize":10}')), 'usage', /`batchsize`/],
+    [() => train(model, { train: examples }, { resume: true }), 'usage', /`run`.*`resume`/],
+    [() => evaluate(model, examples, { workers: 0 }), 'usage', /`workers`.*`0`/],
     [() => train(model, { train: examples }, { batchSize: 61 }), 'input', /60 examples, got 61/],
     [() => train(mnistCnn(), { train: examples }, { ...options }), 'input', /\[28, 28, 1\].*\[4\]/],
     [() => train(JSON.parse('{}'), { train: examples }, { ...options }), 'input', /tf\.LayersModel/],
@@ -185,9 +187,7 @@ test('what cannot be is refused with a GradpoolError that says it.', async () =>
     [() => predict(model, { inputs: new Float32Array(0), shape: [4] }), 'input', /at least one/],
   ];
   for (const [call, kind, message] of cases) {
-    const error = await Promise.resolve()
-      .then(call)
-      .catch((thrown: unknown) => thrown);
+    const error = await call().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(GradpoolError);
     expect(error).toMatchObject({ kind, message: expect.stringMatching(message) });
   }
