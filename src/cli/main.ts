@@ -3,6 +3,7 @@ import { type Command, CommanderError } from 'commander';
 import { GradpoolError } from '../errors.ts';
 import { nameOptionsAsTyped } from './options.ts';
 import { createProgram } from './program.ts';
+import { statusLine } from './status-line.ts';
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onBrokenOutput);
 await main(process.argv.slice(2));
@@ -34,6 +35,7 @@ function report(error: unknown, command: Command): number {
   const foreseen = error instanceof GradpoolError && error.kind !== 'internal';
   const message = error instanceof Error ? error.message : String(error);
   const hint = foreseen ? '' : ' (this should not happen; --verbose says where)';
+  statusLine.clear();
   console.error(`error: ${nameOptionsAsTyped(oneLine(message), command)}${hint}`);
   if (command.opts().verbose === true) console.error(error);
   return foreseen && error.kind === 'usage' ? 2 : 1;
