@@ -50,6 +50,8 @@ export const limits = {
   workers: 1024,
   shards: 4096,
   batchSize: 2 ** 24,
+  /** A step is a 32-bit coordinate of the dropout masks. */
+  steps: 2 ** 32 - 1,
   seed: Number.MAX_SAFE_INTEGER,
 } as const;
 
@@ -63,7 +65,7 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     workers: integer('workers', options.workers ?? defaultWorkers(), 1, limits.workers),
     batchSize,
     epochs: integer('epochs', options.epochs ?? defaults.epochs, 1),
-    ...(options.steps === undefined ? {} : { steps: integer('steps', options.steps, 1, 2 ** 32 - 1) }),
+    ...(options.steps === undefined ? {} : { steps: integer('steps', options.steps, 1, limits.steps) }),
     learningRate: inRange('learningRate', options.learningRate ?? defaults.learningRate, 0),
     momentum: inRange('momentum', options.momentum ?? defaults.momentum, 0, 1),
     seed: integer('seed', options.seed ?? defaults.seed, 0, limits.seed),

@@ -1,3 +1,4 @@
+import { limits } from '../config.ts';
 import { inputError } from '../errors.ts';
 import { isRecord, sha256 } from './hashes.ts';
 import { badField, integerField, parseIdentity, type RunIdentity, sha256Field } from './identity.ts';
@@ -39,7 +40,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     );
   const manifest: Manifest = {
     formatVersion: 1,
-    step: integerField(fields, 'step', 0, 2 ** 32 - 1),
+    step: integerField(fields, 'step', 0, limits.steps),
     ...parseIdentity(fields),
     files: parseFiles(fields.files),
   };

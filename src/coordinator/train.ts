@@ -1,3 +1,4 @@
+import { limits } from '../config.ts';
 import { epochOrder } from '../data/order.ts';
 import { inputError } from '../errors.ts';
 import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
@@ -23,6 +24,10 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
       `Expected a batch size of at most the data set's ${request.train.count} examples, got ${config.batchSize}; use a smaller --batch-size`,
     );
   const schedule = scheduleOf(request.train.count, config);
+  if (schedule.steps > limits.steps)
+    throw inputError(
+      `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,
+    );
   const session = await openSession({
     network: model.network,
     train: request.train,
