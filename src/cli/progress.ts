@@ -10,7 +10,7 @@ export interface Progress {
   update(step: number, loss: number): void;
 }
 
-/** The bar at the bottom of the terminal, e.g. `[=====>    ] 431/1200  36%  loss 0.1234  12.3 steps/s  1:02 left`. */
+/** The bar at the bottom of the terminal, e.g. `[=====>    ] 431/1200  35%  loss 0.1234  12.3 steps/s  1:02 left`. */
 export function createProgress(fromStep: number, steps: number): Progress {
   const began = performance.now();
   let drawn = Number.NEGATIVE_INFINITY;
@@ -29,7 +29,8 @@ export function createProgress(fromStep: number, steps: number): Progress {
   };
 }
 
-const barWidth = 30;
+/** The whole line fits into 80 columns. */
+const barWidth = 20;
 
 function bar(share: number): string {
   const filled = Math.round(share * barWidth);
