@@ -88,10 +88,10 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
 }
 
 /** One worker a core. */
-export const defaultWorkers = (): number => Math.min(availableParallelism(), limits.workers);
+const defaultWorkers = (): number => Math.min(availableParallelism(), limits.workers);
 
 /** @throws GradpoolError of kind 'usage' unless `name` is an engine's */
-export function resolveEngine(name: string): EngineName {
+function resolveEngine(name: string): EngineName {
   const engine = engineNames.find((known) => known === name);
   if (engine === undefined)
     throw usageError(`Expected \`engine\` to be ${engineNames.join(' or ')}, got \`${name}\``);

@@ -24,7 +24,7 @@ export interface RunIdentity {
 }
 
 /** What a file may claim. A training's memory (4 GiB) holds each of these arrays twice and more. */
-export const identityLimits = { parameterCount: 2 ** 28, optimizerArrays: 8 } as const;
+const identityLimits = { parameterCount: 2 ** 28, optimizerArrays: 8 } as const;
 
 /** The identity of a run that is about to begin. */
 export function identityOf(

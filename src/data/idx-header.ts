@@ -2,7 +2,7 @@ import { inputError } from '../errors.ts';
 import { mostBytes } from './file.ts';
 
 /** The element types that are read, with their codes (byte 2 of the file) and sizes in bytes. */
-export const idxTypes = {
+const idxTypes = {
   uint8: { code: 0x08, bytes: 1 },
   int32: { code: 0x0c, bytes: 4 },
   float32: { code: 0x0d, bytes: 4 },
