@@ -1,14 +1,15 @@
 /**
  * npm run benchmark: trains the tutorial's network on MNIST with 1, 2, 4 and 8 workers, in interleaved rounds in one
- * run, and prints images a second, speedup and efficiency beside what the engine's own matrix product reaches.
+ * run, and prints images a second, speedup and efficiency beside what the engine's own matrix product reaches. Then,
+ * for each number of workers, a whole training in a process of its own.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
 import { trainingFlop } from './benchmark/flop.ts';
 import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
-import { peakMemory } from './benchmark/peak-memory.ts';
 import { median, spread } from './benchmark/statistics.ts';
+import { type WholeTraining, wholeTraining } from './benchmark/whole-training.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,8 +29,8 @@ const options: BenchmarkOptions = {
 };
 const cores = availableParallelism();
 const measurements = await measure(options, (round) => console.error(`round ${round} of ${options.rounds}`));
-const memory = new Map<number, number>();
-for (const workers of options.workerCounts) memory.set(workers, await peakMemory(workers));
+const whole = new Map<number, WholeTraining>();
+for (const workers of options.workerCounts) whole.set(workers, await wholeTraining(workers, options));
 report(measurements);
 
 function report({ variant, matmulGflops }: Measurements): void {
@@ -39,7 +40,7 @@ function report({ variant, matmulGflops }: Measurements): void {
     [
       `Node.js ${process.version}, ${cores} cores, kernels: ${variant}`,
       `batches of ${batchSize} in ${shards} shards, ${rounds} rounds of ${steps} steps; medians (least to most)`,
-      `matrix product, 480 x 480 x 480, one core: ${spread(matmulGflops, 1)} GFLOP/s`,
+      `matrix product, 1008 x 1008 x 1008, one core: ${spread(matmulGflops, 1)} GFLOP/s`,
       `a training step takes ${(flop / 1e6).toFixed(1)} MFLOP an image`,
     ].join('\n'),
   );
@@ -61,6 +62,7 @@ function row(workers: number, flop: number) {
     speedup: spread(speedups, 2),
     'efficiency a core': (median(speedups) / busyCores).toFixed(2),
     'of matrix product': spread(share, 2),
-    'peak memory, MB': memory.get(workers),
+    'train(), images/s': whole.get(workers)?.imagesPerSecond.toFixed(0),
+    'peak memory, MB': whole.get(workers)?.peakMegabytes,
   };
 }

@@ -106,7 +106,8 @@ export function integer(
   most: number = Number.MAX_SAFE_INTEGER,
 ): number {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
+  const range =
+    most === Number.MAX_SAFE_INTEGER && !(value > most) ? `>= ${least}` : `from ${least} to ${most}`;
   throw usageError(`Expected \`${name}\` to be an integer ${range}, got \`${value}\``);
 }
 

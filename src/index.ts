@@ -16,6 +16,7 @@ export { type ConvertedImage, readPng } from './data/png.ts';
 export type { Examples } from './data/unlabelled.ts';
 export type { Arithmetic, EngineName } from './engine/engine.ts';
 export { type ErrorKind, GradpoolError } from './errors.ts';
+export type { CreateModelOptions } from './model/load-model.ts';
 export { mnistCnn } from './model/mnist-cnn.ts';
 export type { MnistCnnOptions } from './model/mnist-cnn-spec.ts';
 export type { Evaluation, Prediction, TrainEvent, TrainResult } from './protocol.ts';

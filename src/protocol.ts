@@ -59,7 +59,7 @@ export interface TrainResult {
   readonly trainLoss: number;
   /** On the test set, after the last step; absent without a test set, or where the training was stopped. */
   readonly evaluation?: Evaluation;
-  /** True when stopped before the last step. */
+  /** True when stopped before the end; the last step may have been made. */
   readonly stopped: boolean;
   /** [network.parameterCount] natural order. */
   readonly parameters: Float32Array;

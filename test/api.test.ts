@@ -108,7 +108,7 @@ test("the caller's event loop stays free while it trains.", async () => {
   clearInterval(timer);
   expect(gaps.length).toBeGreaterThan(20);
   // Room for a busy machine; the work itself would fill the loop (1) and leave a gap of its whole time, or of a step.
-  expect(Math.max(...gaps)).toBeLessThan(200);
+  expect(Math.max(...gaps)).toBeLessThan(500);
   expect(utilization).toBeLessThan(0.5);
 });
 

@@ -3,10 +3,10 @@ import { cutDepth, writeMatmulShape } from '../../src/engine/wasm/matmul-shape.t
 import { median } from './statistics.ts';
 
 /** No power of two: rows would fall on the same cache lines. */
-const size = 480;
-const repetitions = 100;
+const size = 1008;
+const repetitions = 15;
 
-/** A meter of the engine's matrix product on matrices of 480 x 480, on this thread: GFLOP/s, the median of 100. */
+/** A meter of the engine's matrix product on matrices of 1008 x 1008, on this thread: GFLOP/s, the median of 15. */
 export async function createMatmulMeter(): Promise<() => number> {
   const { module } = await compileKernels();
   const bytes = size * size * 4;

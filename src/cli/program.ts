@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { defaults, limits } from '../config.ts';
 import { engineNames } from '../engine/engine.ts';
+import { packageVersion } from '../package-version.ts';
 import { decimalNumber, numberList, wholeNumber } from './options.ts';
 
 /** The commands and their options. What an option may be is checked by the command, not here. */
@@ -10,7 +10,7 @@ export function createProgram(): Command {
     .description(
       'Trains TensorFlow.js models on every core of this machine, with the same bits for any number of workers.',
     )
-    .version(packageVersion())
+    .version(packageVersion)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`) })
     .addHelpText('after', examples);
@@ -18,10 +18,6 @@ export function createProgram(): Command {
   addEvaluate(program);
   addPredict(program);
   return program;
-}
-
-export function packageVersion(): string {
-  return createRequire(import.meta.url)('../../package.json').version;
 }
 
 const examples = `

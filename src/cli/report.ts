@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import type { TrainConfig } from '../config.ts';
+import { packageVersion } from '../package-version.ts';
 import type { TrainEvent, TrainResult } from '../protocol.ts';
 import type { NamedData, NamedModel } from './inputs.ts';
 import { asDictionary, count, notice, ownCommand, print, quoted, short } from './output.ts';
-import { packageVersion } from './program.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 export interface Training {
@@ -59,7 +59,7 @@ function printHeader({ config, data, model, verbose }: Training, event: Start): 
       ? { memory: `${Math.ceil(event.sharedMemoryBytes / 2 ** 20)} MiB shared; Node.js ${process.version}` }
       : {}),
   };
-  print(`gradpool ${packageVersion()}`);
+  print(`gradpool ${packageVersion}`);
   for (const [name, value] of Object.entries(facts)) print(`${name.padEnd(10)}${value}`);
 }
 

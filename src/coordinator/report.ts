@@ -44,8 +44,7 @@ export function createReport(context: ReportContext): Report {
       evaluated = await evaluateTestSet(session);
       evaluatedStep = step;
       const event = { kind: 'evaluation', step, ...evaluated } as const;
-      // A run that is resumed at its end has this record already.
-      if (step !== recorder.resumed?.step) await recorder.record(event);
+      await recorder.record(event);
       onEvent(event);
     },
     evaluated: (step) => (evaluatedStep === step ? evaluated : undefined),

