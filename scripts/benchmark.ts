@@ -33,7 +33,7 @@ const whole = new Map<number, WholeTraining>();
 for (const workers of options.workerCounts) whole.set(workers, await wholeTraining(workers, options));
 report(measurements);
 
-function report({ variant, matmulGflops }: Measurements): void {
+function report({ variant, matmulGflops, allCoresGflops }: Measurements): void {
   const { batchSize, shards, rounds, steps, workerCounts } = options;
   const flop = trainingFlop(mnistCnnSpec().network);
   console.log(
@@ -41,6 +41,10 @@ function report({ variant, matmulGflops }: Measurements): void {
       `Node.js ${process.version}, ${cores} cores, kernels: ${variant}`,
       `batches of ${batchSize} in ${shards} shards, ${rounds} rounds of ${steps} steps; medians (least to most)`,
       `matrix product, 1008 x 1008 x 1008, one core: ${spread(matmulGflops, 1)} GFLOP/s`,
+      `on ${cores} threads at once: ${spread(
+        allCoresGflops.map((gflops, round) => gflops / matmulGflops[round]),
+        2,
+      )} times that`,
       `a training step takes ${(flop / 1e6).toFixed(1)} MFLOP an image`,
     ].join('\n'),
   );
