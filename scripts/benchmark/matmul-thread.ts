@@ -1,4 +1,5 @@
 /** A thread that measures the matrix product whenever it is asked to. */
+import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { createMatmulMeter } from './matmul-speed.ts';
 
@@ -11,12 +12,11 @@ export interface MatmulThread {
 export function startMatmulThread(): MatmulThread {
   const worker = new Worker(new URL(import.meta.url));
   return {
-    measure: () =>
-      new Promise((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-        worker.postMessage('measure');
-      }),
+    async measure() {
+      worker.postMessage('measure');
+      const [gflops] = await once(worker, 'message');
+      return gflops;
+    },
     close: () => worker.terminate(),
   };
 }
