@@ -123,14 +123,16 @@ export type Outcome<T> = { readonly value: T } | { readonly error: ErrorRecord }
 /** Byte offsets into the one shared memory. Made once by the coordinator, before the first step. */
 export interface MemoryLayout {
   readonly byteLength: number;
-  /** Elements of each buffer of parameters, gradients and state: parameterFloats rounded up to whole cache lines. */
-  readonly bufferFloats: number;
-  /** Two buffers: a step reads one and writes the other. [bufferFloats] Float32. */
+  /** Elements of each gradient slot: those of EnginePlan rounded up to whole cache lines. */
+  readonly slotFloats: number;
+  /** Two buffers: a step reads one and writes the other. [parameterFloats + copyFloats] Float32. */
   readonly parameters: readonly [number, number];
-  /** One entry for each of the optimizer's state arrays, two buffers each. */
+  /** One entry for each of the optimizer's state arrays, two buffers each, [parameterFloats] Float32. */
   readonly optimizerState: readonly (readonly [number, number])[];
-  /** [shards] gradient slots, each [bufferFloats] Float32, equally far apart. */
+  /** [shards] gradient slots, each [slotFloats] Float32, equally far apart. */
   readonly gradients: readonly number[];
+  /** What the gradient phase leaves to the update phase for deferred gradients. */
+  readonly batch: number;
   /** [parameterCount] Float32 in natural order, on the way in or out. */
   readonly natural: number;
   readonly train: DatasetLayout;
@@ -160,6 +162,8 @@ export interface WorkerSetup {
   readonly engine: EngineName;
   readonly kernels: WebAssembly.Module;
   readonly maxExamples: number;
+  readonly batchSize: number;
+  readonly shards: number;
   readonly seed: number;
   readonly optimizer: OptimizerSettings;
 }
@@ -186,13 +190,13 @@ export interface GradientTask {
   readonly current: BufferIndex;
 }
 
-/** Tree sum, mean and optimizer step over one range of the parameters, from the current buffers into the others. */
+/** Tree sum, mean and optimizer step over a part of the parameters, from the current buffers into the others. */
 export interface UpdateTask {
   readonly kind: 'update';
   readonly examples: number;
-  /** Elements [start, end). */
-  readonly start: number;
-  readonly end: number;
+  /** Which of so many parts. */
+  readonly part: number;
+  readonly parts: number;
   readonly current: BufferIndex;
 }
 
@@ -206,11 +210,18 @@ export interface EvaluateTask {
 
 /** Between natural order (the layout's `natural`) and the engine's own, at `offset`. */
 export interface PackTask {
-  readonly kind: 'pack' | 'unpack';
+  readonly kind: 'pack';
+  readonly offset: number;
+  /** Whether these are parameters, which the engine keeps copies of, or an optimizer's state. */
+  readonly isParameters: boolean;
+}
+
+export interface UnpackTask {
+  readonly kind: 'unpack';
   readonly offset: number;
 }
 
-export type Task = GradientTask | UpdateTask | EvaluateTask | PackTask;
+export type Task = GradientTask | UpdateTask | EvaluateTask | PackTask | UnpackTask;
 
 /** Sums over the examples of each shard of a gradient task, over all of an evaluation task; else none. */
 export interface Reply {

@@ -274,7 +274,7 @@ const update: readonly Mutant[] = [
     replace: 'Math.min(blockFloats, end - first) - 4',
     witness: {
       file: 'test/worker/update.test.ts',
-      test: 'the update of a range of the parameters > has the bits of a plain tree and a plain loop, with 5 shards',
+      test: 'the update of a part of the parameters > has the bits of a plain tree and a plain loop, with 5 shards',
     },
   },
   {

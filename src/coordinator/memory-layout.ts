@@ -4,7 +4,11 @@ import type { DatasetLayout, MemoryLayout } from '../protocol.ts';
 
 export interface LayoutRequest {
   readonly reservedBytes: number;
+  /** See EnginePlan. */
   readonly parameterFloats: number;
+  readonly slotFloats: number;
+  readonly copyFloats: number;
+  readonly batchBytes: number;
   readonly parameterCount: number;
   readonly optimizerStateArrays: number;
   readonly shards: number;
@@ -26,8 +30,8 @@ const cacheLine = 64;
  * @throws GradpoolError with the sizes when they exceed 4 GiB
  */
 export function layOutMemory(request: LayoutRequest): MemoryLayout {
-  const { parameterFloats, shards, workers } = request;
-  const bufferFloats = Math.ceil(parameterFloats / 16) * 16;
+  const { parameterFloats, copyFloats, shards, workers } = request;
+  const slotFloats = Math.ceil(request.slotFloats / 16) * 16;
   const sizes = new Map<string, number>();
   let end = request.reservedBytes;
   const take = (what: string, bytes: number): number => {
@@ -37,7 +41,8 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
     return offset;
   };
   const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-  const buffer = (what: string) => take(what, bufferFloats * 4);
+  const parameters = () => take('parameters', (parameterFloats + copyFloats) * 4);
+  const state = () => take('optimizer state', parameterFloats * 4);
   const data = (what: string, set: Dataset | undefined, rows: number): DatasetLayout => ({
     count: set?.count ?? 0,
     inputType: set?.inputType ?? 'uint8',
@@ -47,15 +52,13 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
     probabilities: take(what, rows * request.classes * 4),
   });
   const layout = {
-    bufferFloats,
+    slotFloats,
     arenasTaken: take('workers', 4),
-    parameters: [buffer('parameters'), buffer('parameters')] as const,
-    optimizerState: times(
-      request.optimizerStateArrays,
-      () => [buffer('optimizer state'), buffer('optimizer state')] as const,
-    ),
+    parameters: [parameters(), parameters()] as const,
+    optimizerState: times(request.optimizerStateArrays, () => [state(), state()] as const),
     natural: take('parameters', request.parameterCount * 4),
-    gradients: times(shards, () => buffer('gradients (--shards)')),
+    gradients: times(shards, () => take('gradients (--shards)', slotFloats * 4)),
+    batch: take('activations (--batch-size)', request.batchBytes),
     train: data('training set', request.train, request.batchSize),
     test: data('test set', request.test, request.test?.count ?? 0),
     arenas: times(workers, () => ({

@@ -48,7 +48,7 @@ export async function openSession({ network, train, test, settings }: SessionReq
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
   const workers = Math.min(settings.workers, tasks);
-  const plan = await planWork({ engine, network, maxExamples, shards, optimizer });
+  const plan = await planWork({ engine, network, maxExamples, batchSize, shards, optimizer });
   const layout = layOutMemory({
     ...plan,
     parameterCount: network.parameterCount,
@@ -60,7 +60,8 @@ export async function openSession({ network, train, test, settings }: SessionReq
     test,
   });
   const memory = allocate(layout.byteLength);
-  const setup = { memory, layout, network, engine, kernels: plan.kernels, maxExamples, seed, optimizer };
+  const sizes = { maxExamples, batchSize, shards };
+  const setup = { memory, layout, network, engine, kernels: plan.kernels, ...sizes, seed, optimizer };
   const session: Session = {
     layout,
     arithmetic: plan.arithmetic,
@@ -73,7 +74,8 @@ export async function openSession({ network, train, test, settings }: SessionReq
     uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),
     async load(buffers, natural) {
       session.floats(layout.natural, natural.length).set(natural);
-      await session.pool.run([{ kind: 'pack', offset: buffers[session.current] }]);
+      const isParameters = buffers === layout.parameters;
+      await session.pool.run([{ kind: 'pack', offset: buffers[session.current], isParameters }]);
     },
     async read(buffers) {
       await session.pool.run([{ kind: 'unpack', offset: buffers[session.current] }]);

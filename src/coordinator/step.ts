@@ -70,18 +70,15 @@ const gradientTasks = (
     current,
   }));
 
-/** One range a worker, on cache line borders. Elementwise work: the division changes no bits. */
-function updateTasks({ layout, workers, current }: Session, examples: number): UpdateTask[] {
-  const lines = layout.bufferFloats / 16;
-  const border = (part: number) => Math.floor((part * lines) / workers) * 16;
-  return Array.from({ length: workers }, (_, part) => ({
-    kind: 'update' as const,
+/** One part a worker. Elementwise work: the division changes no bits. */
+const updateTasks = ({ workers, current }: Session, examples: number): UpdateTask[] =>
+  Array.from({ length: workers }, (_, part) => ({
+    kind: 'update',
     examples,
-    start: border(part),
-    end: border(part + 1),
+    part,
+    parts: workers,
     current,
   }));
-}
 
 function checkFinite(losses: readonly number[], batch: Batch, when: string, consequence: string): void {
   const shard = losses.findIndex((loss) => !Number.isFinite(loss));

@@ -14,27 +14,42 @@ export interface Arithmetic {
   readonly multiplyAdd: 'fused' | 'separate';
 }
 
+/** What an engine is planned for. */
+export interface PlanContext {
+  readonly network: Network;
+  /** The most examples of one call. */
+  readonly maxExamples: number;
+  /** Examples and shards of a batch, at most. */
+  readonly batchSize: number;
+  readonly shards: number;
+  /** The compiled kernels (see wasm/kernels.ts). */
+  readonly kernels: WebAssembly.Module;
+}
+
 /** What an engine needs to know of a run before memory is laid out. */
 export interface EnginePlan {
-  /** Elements of one parameter buffer in the engine's own order (padding included; padding is always zero). */
+  /** Elements of the parameters in the engine's own order (padding included; padding is always zero). */
   readonly parameterFloats: number;
+  /** How many of them, from the first on, have their gradients in slots; those of the others are deferred. */
+  readonly slotFloats: number;
+  /** Elements behind the parameters in each of their buffers: copies in another order, which the engine keeps. */
+  readonly copyFloats: number;
+  /** What the gradient phase leaves to the update phase, of the whole batch, in bytes: for deferred gradients. */
+  readonly batchBytes: number;
   /** Scratch memory of one worker, in bytes. */
   readonly arenaBytes: number;
   readonly arithmetic: Arithmetic;
 }
 
 /** Where an engine works. Every `*Offset` is a byte offset into `memory`. */
-export interface EngineContext {
-  readonly network: Network;
+export interface EngineContext extends PlanContext {
   /** Shared; never grows. */
   readonly memory: WebAssembly.Memory;
-  /** The most examples of one call. */
-  readonly maxExamples: number;
   /** This engine's own scratch memory, `arenaBytes` long, 64-byte aligned. */
   readonly arenaOffset: number;
+  /** `batchBytes` shared by all engines of the memory, 64-byte aligned. */
+  readonly batchOffset: number;
   readonly seed: number;
-  /** The compiled kernels (see wasm/kernels.ts). */
-  readonly kernels: WebAssembly.Module;
 }
 
 /** Which examples a call is about, and where they lie. */
@@ -47,7 +62,7 @@ export interface ExampleBatch {
   readonly inputType: InputType;
   /** [rows] Uint32 class numbers. */
   readonly labelsOffset: number;
-  /** [parameterFloats] Float32, in the engine's own order. */
+  /** [parameterFloats + copyFloats] Float32, in the engine's own order. */
   readonly parametersOffset: number;
   /** [count, classes] Float32: softmax probabilities, written. */
   readonly probabilitiesOffset: number;
@@ -64,12 +79,43 @@ export interface GradientRequest extends ExampleBatch {
   readonly shards: readonly ShardRequest[];
 }
 
-/** A shard's part of a call. */
-export interface ShardRequest {
+/** Which part of a batch a shard is. */
+export interface ShardRange {
+  /** The place of its first example in the batch. */
+  readonly first: number;
   /** How many examples; with 0 the gradient is zero. */
   readonly count: number;
-  /** [parameterFloats] Float32: the sum of these examples' gradients, written whole. */
+}
+
+/** A shard's part of a call. */
+export interface ShardRequest extends ShardRange {
+  /** [slotFloats] Float32: the sum of these examples' gradients, written whole. */
   readonly gradientOffset: number;
+}
+
+/**
+ * Gradients that are computed in the update phase, of what the gradient phase left in the memory of the batch: their
+ * sum over a batch is that of the slots (each shard's sum, then the fixed tree over the shards), but no shard's sum
+ * is ever in memory as a whole.
+ */
+export interface DeferredRequest {
+  /** All shards of the batch, in order. */
+  readonly shards: readonly ShardRange[];
+  /** Which of so many parts of the work. The division changes no bits. */
+  readonly part: number;
+  readonly parts: number;
+  /** The buffer that `apply` writes: the engine makes its copies of it. */
+  readonly nextOffset: number;
+}
+
+/** A block of a gradient: neighbouring elements of the parameters. */
+export interface GradientBlock {
+  /** Index of the first element. */
+  readonly first: number;
+  /** How many, a multiple of 16. */
+  readonly floats: number;
+  /** Address of their gradients' sum over the batch. */
+  readonly sum: number;
 }
 
 /** Sums over the examples of a call. */
@@ -83,14 +129,18 @@ export interface ExampleSums {
 /** One engine instance belongs to one worker; its calls are synchronous and keep no state between them. */
 export interface Engine {
   /**
-   * Forward with dropout, backward: writes the probabilities and each shard's gradient sum.
+   * Forward with dropout, backward: writes the probabilities, each shard's slot and its part of the batch's memory.
    * @returns the sums of each shard: the same bits as from a call of its own
    */
   gradient(request: GradientRequest): readonly ExampleSums[];
   /** Forward without dropout: writes the probabilities. */
   evaluate(batch: ExampleBatch): ExampleSums;
+  /** Calls `apply` once for each block of this part of the deferred gradients, when its sum is ready. */
+  sumDeferred(request: DeferredRequest, apply: (block: GradientBlock) => void): void;
   /** Parameters from natural order ([network.parameterCount]) to the engine's own ([parameterFloats]). */
   pack(naturalOffset: number, packedOffset: number): void;
+  /** Writes the copies behind the parameters, as an update does. */
+  copy(parametersOffset: number): void;
   /** Parameters from the engine's own order to natural order. */
   unpack(packedOffset: number, naturalOffset: number): void;
 }
@@ -99,6 +149,6 @@ export interface Engine {
 export interface EngineFactory {
   readonly name: EngineName;
   /** @throws GradpoolError that names a layer which this engine does not support. */
-  plan(network: Network, maxExamples: number, kernels: WebAssembly.Module): EnginePlan;
+  plan(context: PlanContext): EnginePlan;
   create(context: EngineContext): Engine;
 }

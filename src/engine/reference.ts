@@ -10,14 +10,19 @@ import type { SoftmaxCrossEntropy } from './reference/softmax-cross-entropy.ts';
  */
 export const referenceEngine: EngineFactory = {
   name: 'reference',
-  plan: (network) => ({
+  plan: ({ network }) => ({
     parameterFloats: network.parameterCount,
+    slotFloats: network.parameterCount,
+    copyFloats: 0,
+    batchBytes: 0,
     arenaBytes: 0,
     arithmetic: { kernels: 'reference-1', multiplyAdd: 'separate' },
   }),
   create: (context) => ({
     gradient: (request) => gradient(context, request),
     evaluate: (batch) => evaluate(context, batch),
+    sumDeferred: () => {},
+    copy: () => {},
     pack: (naturalOffset, packedOffset) => copyParameters(context, naturalOffset, packedOffset),
     unpack: (packedOffset, naturalOffset) => copyParameters(context, packedOffset, naturalOffset),
   }),

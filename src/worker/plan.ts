@@ -11,7 +11,11 @@ export interface WorkPlan {
   readonly kernels: WebAssembly.Module;
   readonly variant: string;
   readonly arithmetic: Arithmetic;
+  /** See EnginePlan. */
   readonly parameterFloats: number;
+  readonly slotFloats: number;
+  readonly copyFloats: number;
+  readonly batchBytes: number;
   readonly optimizerStateArrays: number;
   readonly engineArenaBytes: number;
   readonly updateScratchBytes: number;
@@ -23,6 +27,7 @@ export interface PlanRequest {
   readonly engine: EngineName;
   readonly network: Network;
   readonly maxExamples: number;
+  readonly batchSize: number;
   readonly shards: number;
   readonly optimizer: OptimizerSettings;
 }
@@ -30,14 +35,13 @@ export interface PlanRequest {
 /** @throws GradpoolError that names a layer which the engine does not support */
 export async function planWork(request: PlanRequest): Promise<WorkPlan> {
   const { variant, module: kernels } = await compileKernels();
-  const plan = engines[request.engine].plan(request.network, request.maxExamples, kernels);
+  const { arenaBytes, ...plan } = engines[request.engine].plan({ ...request, kernels });
   return {
+    ...plan,
     kernels,
     variant,
-    arithmetic: plan.arithmetic,
-    parameterFloats: plan.parameterFloats,
     optimizerStateArrays: sgd(request.optimizer).stateArrays,
-    engineArenaBytes: plan.arenaBytes,
+    engineArenaBytes: arenaBytes,
     updateScratchBytes: updateScratchBytes(request.shards),
     reservedBytes: kernelStaticBytes,
   };

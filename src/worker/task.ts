@@ -12,8 +12,13 @@ const nothing: Reply = { sums: [] };
 export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   const { layout, memory, network } = setup;
   const arena = takeArena(setup);
-  const engine = engines[setup.engine].create({ ...setup, arenaOffset: arena.engine });
+  const engine = engines[setup.engine].create({
+    ...setup,
+    arenaOffset: arena.engine,
+    batchOffset: layout.batch,
+  });
   const update = createUpdate({
+    engine,
     kernels: instantiateKernels(setup.kernels, memory),
     optimizer: sgd(setup.optimizer),
     layout,
@@ -32,15 +37,17 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   return (task) => {
     switch (task.kind) {
       case 'gradient': {
-        const count = task.counts.reduce((sum, examples) => sum + examples, 0);
+        const shards = task.counts.map((count, index) => {
+          const before = task.counts.slice(0, index);
+          const gradientOffset = layout.gradients[task.firstShard + index];
+          return { first: task.first + sumOf(before), count, gradientOffset };
+        });
+        const count = sumOf(task.counts);
         const sums = engine.gradient({
           ...batch(layout.train, task.batchStart + task.first, count, task.first, task.current),
           step: task.step,
           position: task.first,
-          shards: task.counts.map((examples, shard) => ({
-            count: examples,
-            gradientOffset: layout.gradients[task.firstShard + shard],
-          })),
+          shards,
         });
         return { sums };
       }
@@ -53,6 +60,7 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
         };
       case 'pack':
         engine.pack(layout.natural, task.offset);
+        if (task.isParameters) engine.copy(task.offset);
         return nothing;
       case 'unpack':
         engine.unpack(task.offset, layout.natural);
@@ -60,6 +68,8 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
     }
   };
 }
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 /** Each worker takes the next arena. The counter is only ever added to atomically, so no two get the same. */
 function takeArena({ layout, memory }: WorkerSetup) {

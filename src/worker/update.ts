@@ -1,6 +1,8 @@
+import type { Engine, GradientBlock } from '../engine/engine.ts';
 import type { Kernels } from '../engine/wasm/kernels.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
 import type { MemoryLayout, UpdateTask } from '../protocol.ts';
+import { cutIntoShards } from '../reduction/shards.ts';
 
 /** Floats of a block: small enough that the tree's rows stay in the first-level cache with 8 shards. */
 const blockFloats = 512;
@@ -9,6 +11,7 @@ const blockFloats = 512;
 export const updateScratchBytes = (shards: number): number => Math.ceil(shards / 2) * blockFloats * 4;
 
 export interface UpdateContext {
+  readonly engine: Pick<Engine, 'sumDeferred'>;
   readonly kernels: Kernels;
   readonly optimizer: Optimizer;
   readonly layout: MemoryLayout;
@@ -17,27 +20,58 @@ export interface UpdateContext {
 }
 
 /**
- * The second phase of a step over a range of the parameters: the shards' gradient sums are added as a fixed tree,
- * and the optimizer makes the next parameters of the mean. Reads the current buffers and writes the others only.
+ * The second phase of a step over a part of the parameters: the shards' gradient sums are added as a fixed tree, and
+ * the optimizer makes the next parameters of the mean. The sums lie in the shards' slots, or the engine computes them
+ * now (deferred gradients). Reads the current buffers and writes the others only.
  */
-export function createUpdate({ kernels, optimizer, layout, scratch }: UpdateContext) {
-  const { gradients } = layout;
-  const stride = gradients.length > 1 ? gradients[1] - gradients[0] : 0;
-  return ({ start, end, current, examples }: UpdateTask): void => {
-    const next = current === 0 ? 1 : 0;
-    for (let first = start; first < end; first += blockFloats) {
-      const floats = Math.min(blockFloats, end - first);
-      const at = (address: number) => address + first * 4;
-      kernels.treeSum(at(gradients[0]), stride, gradients.length, floats, scratch);
-      optimizer.update(kernels, {
-        floats,
-        sum: scratch,
-        examples,
-        current: at(layout.parameters[current]),
-        next: at(layout.parameters[next]),
-        currentState: layout.optimizerState.map((buffers) => at(buffers[current])),
-        nextState: layout.optimizerState.map((buffers) => at(buffers[next])),
-      });
-    }
+export function createUpdate(context: UpdateContext) {
+  return (task: UpdateTask): void => {
+    const apply = blockUpdate(context, task);
+    eachSlotBlock(context, task, apply);
+    context.engine.sumDeferred(
+      {
+        shards: cutIntoShards(task.examples, context.layout.gradients.length),
+        part: task.part,
+        parts: task.parts,
+        nextOffset: context.layout.parameters[other(task.current)],
+      },
+      apply,
+    );
   };
 }
+
+/** Makes the next parameters and state of a block from the sum of its gradients. */
+function blockUpdate({ kernels, optimizer, layout }: UpdateContext, { current, examples }: UpdateTask) {
+  const next = other(current);
+  return ({ first, floats, sum }: GradientBlock): void => {
+    const at = (address: number) => address + first * 4;
+    optimizer.update(kernels, {
+      floats,
+      sum,
+      examples,
+      current: at(layout.parameters[current]),
+      next: at(layout.parameters[next]),
+      currentState: layout.optimizerState.map((buffers) => at(buffers[current])),
+      nextState: layout.optimizerState.map((buffers) => at(buffers[next])),
+    });
+  };
+}
+
+/** This part of the gradients in slots, cut on cache line borders. */
+function eachSlotBlock(
+  { kernels, layout, scratch }: UpdateContext,
+  { part, parts }: UpdateTask,
+  apply: (block: GradientBlock) => void,
+): void {
+  const { gradients, slotFloats } = layout;
+  const stride = gradients.length > 1 ? gradients[1] - gradients[0] : 0;
+  const border = (index: number) => Math.floor((index * slotFloats) / 16 / parts) * 16;
+  const end = border(part + 1);
+  for (let first = border(part); first < end; first += blockFloats) {
+    const floats = Math.min(blockFloats, end - first);
+    kernels.treeSum(gradients[0] + first * 4, stride, gradients.length, floats, scratch);
+    apply({ first, floats, sum: scratch });
+  }
+}
+
+const other = (buffer: 0 | 1): 0 | 1 => (buffer === 0 ? 1 : 0);

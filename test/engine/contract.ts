@@ -125,6 +125,11 @@ function describeNetwork(network: Network, bench: Bench, tolerance: number): voi
     expect(positiveZeros(packedGradient)).toEqual(positiveZeros(work.pack(gradient)));
   });
 
+  test('keeps the copies behind the parameters up to date in an update', () => {
+    const { copies, updatedCopies } = bench(network).gradient({ indices: batch });
+    expect(updatedCopies).toEqual(copies);
+  });
+
   test('lets a NaN among the parameters reach the loss', () => {
     const parameters = parametersFor(network);
     parameters.fill(Number.NaN, 0, network.parameters[0].size);

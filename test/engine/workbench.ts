@@ -1,6 +1,16 @@
-import type { Engine, EngineFactory, EnginePlan, ExampleSums, InputType } from '../../src/engine/engine.ts';
+import type {
+  Engine,
+  EngineFactory,
+  EnginePlan,
+  ExampleSums,
+  InputType,
+  ShardRequest,
+} from '../../src/engine/engine.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { integers, parametersFor, uniform } from './values.ts';
+
+/** Of one call. */
+const mostShards = 3;
 
 /** Rows in the workbench's data set. */
 export const rows = 9;
@@ -34,6 +44,9 @@ export interface Outcome extends ExampleSums {
   /** [parameterFloats] in the engine's order, and [parameterCount] in natural order; empty where only evaluated. */
   readonly packedGradient: Float32Array;
   readonly gradient: Float32Array;
+  /** [copyFloats] behind parameters that an update has set to the first shard's gradient, and as `copy` writes them. */
+  readonly updatedCopies: Float32Array;
+  readonly copies: Float32Array;
   /** The first addresses that changed outside of what the call may write. */
   readonly strayWrites: readonly number[];
 }
@@ -62,7 +75,8 @@ export interface Workbench {
  */
 export function workbench(options: WorkbenchOptions): Workbench {
   const { factory, network, maxExamples, kernels, inputType = 'float32', seed = 42 } = options;
-  const plan = factory.plan(network, maxExamples, kernels);
+  const sizes = { network, maxExamples, batchSize: maxExamples, shards: mostShards, kernels };
+  const plan = factory.plan(sizes);
   const at = layOut(network, plan, maxExamples);
   fill(zoneStart, (at.end - zoneStart) / 4);
 
@@ -71,7 +85,7 @@ export function workbench(options: WorkbenchOptions): Workbench {
   new Uint32Array(memory.buffer, at.labels, rows).set(labels);
   const parameters = parametersFor(network);
   const create = (arenaOffset: number) =>
-    factory.create({ network, memory, maxExamples, arenaOffset, seed, kernels });
+    factory.create({ ...sizes, memory, arenaOffset, batchOffset: at.batch, seed });
   const bench = { network, maxExamples, inputType, plan, at, parameters, engines: at.arenas.map(create) };
   return {
     plan,
@@ -111,31 +125,68 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
     probabilitiesOffset: at.probabilities,
   };
   const counts = isGradient ? (call.counts ?? [indices.length]) : [];
-  const requests = counts.map((count, shard) => ({ count, gradientOffset: at.gradients[shard] }));
+  const requests = counts.map((count, shard) => {
+    const first = counts.slice(0, shard).reduce((sum, examples) => sum + examples, 0);
+    return { first, count, gradientOffset: at.gradients[shard] };
+  });
   const sums = isGradient
     ? bench.engines[engine].gradient({ ...batch, step, position, shards: requests })
     : [bench.engines[engine].evaluate(batch)];
-  const written = indices.length * network.classes;
+  // The first shard's last: its gradient is then in `next`.
+  const packed = requests
+    .map((_, shard) => shard)
+    .reverse()
+    .map((shard) => gradientOf(bench, requests, shard, engine))
+    .reverse();
   const strayWrites = changesOutside(before, [
     [at.arenas[engine], plan.arenaBytes],
-    [at.probabilities, written * 4],
-    ...requests.map(({ gradientOffset }): Region => [gradientOffset, plan.parameterFloats * 4]),
+    [at.batch, plan.batchBytes],
+    [at.probabilities, indices.length * network.classes * 4],
+    [at.next, bytesOf(plan)],
+    ...requests.map(({ gradientOffset }): Region => [gradientOffset, plan.slotFloats * 4]),
   ]);
-  const probabilities = floatsAt(at.probabilities, written).slice();
-  const shards = requests.map(({ gradientOffset }, shard) => ({
-    ...sums[shard],
-    packedGradient: floatsAt(gradientOffset, plan.parameterFloats).slice(),
-  }));
-  const packedGradient = shards[0]?.packedGradient ?? new Float32Array();
+  const probabilities = floatsAt(at.probabilities, indices.length * network.classes).slice();
+  const shards = packed.map((packedGradient, shard) => ({ ...sums[shard], packedGradient }));
+  const packedGradient = packed[0] ?? new Float32Array();
   const gradient = isGradient ? unpack(bench, packedGradient) : packedGradient;
-  return { ...sums[0], shards, probabilities, packedGradient, gradient, strayWrites };
+  const copiesNow = () => floatsAt(at.next + plan.parameterFloats * 4, plan.copyFloats).slice();
+  const updatedCopies = copiesNow();
+  bench.engines[engine].copy(at.next);
+  const copies = copiesNow();
+  return {
+    ...{ ...sums[0], shards, probabilities, packedGradient, gradient, strayWrites },
+    ...{ updatedCopies, copies },
+  };
+}
+
+/**
+ * A shard's gradient: what is in its slot, and the deferred gradients of a batch whose other shards are empty, in two
+ * parts, of which the second is computed first. An update sets the parameters to it. [parameterFloats]
+ */
+function gradientOf(
+  { plan, at, engines }: Bench,
+  requests: readonly ShardRequest[],
+  shard: number,
+  engine: 0 | 1,
+): Float32Array {
+  const gradient = new Float32Array(plan.parameterFloats).fill(Number.NaN);
+  gradient.set(floatsAt(requests[shard].gradientOffset, plan.slotFloats));
+  const shards = requests.map(({ first, count }, index) => ({ first, count: index === shard ? count : 0 }));
+  for (const part of [1, 0])
+    engines[engine].sumDeferred({ shards, part, parts: 2, nextOffset: at.next }, (block) => {
+      const sum = floatsAt(block.sum, block.floats);
+      gradient.set(sum, block.first);
+      floatsAt(at.next + block.first * 4, block.floats).set(sum);
+    });
+  return gradient;
 }
 
 /** Puts parameters and indices in their places and garbage where the engine is to write. */
 function prepare(bench: Bench, { indices, parameters, engine }: Call): void {
   const { network, plan, at, maxExamples } = bench;
   pack(bench, parameters ?? bench.parameters, at.parameters, engine);
-  for (const gradient of at.gradients) fill(gradient, plan.parameterFloats);
+  bench.engines[engine ?? 0].copy(at.parameters);
+  for (const gradient of at.gradients) fill(gradient, plan.slotFloats);
   fill(at.probabilities, maxExamples * network.classes);
   fill(at.indices, maxExamples);
   new Uint32Array(memory.buffer, at.indices, indices.length).set(indices);
@@ -179,13 +230,15 @@ function layOut(network: Network, plan: EnginePlan, maxExamples: number) {
   const at = {
     natural: region(network.parameterCount * 4),
     packed: region(plan.parameterFloats * 4),
-    parameters: region(plan.parameterFloats * 4),
+    parameters: region(bytesOf(plan)),
+    next: region(bytesOf(plan)),
+    batch: region(plan.batchBytes),
     indices: region(maxExamples * 4),
     inputs: region(rows * sizeOf(network.input) * 4),
     labels: region(rows * 4),
     arenas: [region(plan.arenaBytes), region(plan.arenaBytes)],
     probabilities: region(maxExamples * network.classes * 4),
-    gradients: [0, 1, 2].map(() => region(plan.parameterFloats * 4)),
+    gradients: Array.from({ length: mostShards }, () => region(plan.slotFloats * 4)),
   };
   return { ...at, end };
 }
@@ -213,6 +266,8 @@ function changesOutside(before: Uint8Array, writable: readonly Region[]): number
   return changed;
 }
 
+/** Of a parameter buffer. */
+const bytesOf = ({ parameterFloats, copyFloats }: EnginePlan): number => (parameterFloats + copyFloats) * 4;
 const bytesAt = (offset: number, length: number) => new Uint8Array(memory.buffer, offset, length);
 const floatsAt = (offset: number, length: number) => new Float32Array(memory.buffer, offset, length);
 const fill = (offset: number, words: number) =>

@@ -13,44 +13,39 @@ const floats = 1616;
 const settings = { learningRate: 0.05, momentum: 0.9 };
 const examples = 30;
 
-describe('the update of a range of the parameters', () => {
+describe('the update of a part of the parameters', () => {
   test.for([1, 2, 3, 5, 8])('has the bits of a plain tree and a plain loop, with %d shards', (shards) => {
     const work = bench(shards);
-    work.update({ kind: 'update', examples, start: 0, end: floats, current: 0 });
+    work.update({ kind: 'update', examples, part: 0, parts: 1, current: 0 });
     expect(work.stateIn(1)).toEqual(work.expected);
     expect(work.stateIn(0), 'what it reads stays').toEqual(work.before);
   });
 
-  test('gives the same bits whatever the ranges and their order are', () => {
+  test.for([2, 3, 8, 200])('gives the same bits in %d parts, whatever their order is', (parts) => {
     const work = bench(5);
-    for (const [start, end] of [
-      [1040, 1616],
-      [16, 528],
-      [0, 16],
-      [528, 1040],
-    ])
-      work.update({ kind: 'update', examples, start, end, current: 0 });
+    for (let part = parts - 1; part >= 0; part--)
+      work.update({ kind: 'update', examples, part, parts, current: 0 });
     expect(work.stateIn(1)).toEqual(work.expected);
   });
 
-  test('writes nothing outside of its range', () => {
+  test('writes nothing outside of its part', () => {
     const work = bench(3);
-    work.update({ kind: 'update', examples, start: 512, end: 1040, current: 0 });
+    work.update({ kind: 'update', examples, part: 1, parts: 3, current: 0 });
     const { parameters, velocity } = work.stateIn(1);
     for (const [actual, expected] of [
       [parameters, work.expected.parameters],
       [velocity, work.expected.velocity],
     ]) {
-      expect(actual.subarray(512, 1040)).toEqual(expected.subarray(512, 1040));
-      expect(actual.subarray(0, 512)).toEqual(new Float32Array(512));
-      expect(actual.subarray(1040)).toEqual(new Float32Array(floats - 1040));
+      expect(actual.subarray(528, 1072)).toEqual(expected.subarray(528, 1072));
+      expect(actual.subarray(0, 528)).toEqual(new Float32Array(528));
+      expect(actual.subarray(1072)).toEqual(new Float32Array(floats - 1072));
     }
   });
 
   test('goes from the second buffers to the first as well', () => {
     const work = bench(4);
-    work.update({ kind: 'update', examples, start: 0, end: floats, current: 0 });
-    work.update({ kind: 'update', examples, start: 0, end: floats, current: 1 });
+    work.update({ kind: 'update', examples, part: 0, parts: 1, current: 0 });
+    work.update({ kind: 'update', examples, part: 0, parts: 1, current: 1 });
     expect(work.stateIn(0)).toEqual(plainSgd(work.expected, work.sum, examples, settings));
   });
 });
@@ -60,6 +55,9 @@ function bench(shards: number) {
   const layout = layOutMemory({
     reservedBytes: kernelStaticBytes,
     parameterFloats: floats,
+    slotFloats: floats,
+    copyFloats: 0,
+    batchBytes: 0,
     parameterCount: floats,
     optimizerStateArrays: 1,
     shards,
@@ -84,6 +82,7 @@ function bench(shards: number) {
   at(layout.optimizerState[0][0]).set(uniform(101, floats, -1, 1));
   const kernels = instantiateKernels(module, memory);
   const update = createUpdate({
+    engine: { sumDeferred: () => {} },
     kernels,
     optimizer: sgd(settings),
     layout,

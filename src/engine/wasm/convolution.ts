@@ -112,7 +112,7 @@ export function convolution(
           pass.kernels.addRows(dImage, dBias, pixels, filters);
         }
         const dKernel = shard.gradient + kernel.offset;
-        pass.kernels.packPanels(dImage, panels, pixels, filters);
+        pass.kernels.packPanels(dImage, panels, pixels, filters, pixels * panelBytes);
         pass.kernels.matmulAcross(
           isFirst ? firstGradientShape : nextGradientShape,
           addressOf(padded, example),

@@ -1,29 +1,33 @@
 import type { DenseLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { cutDepth, lengthField, matmulShapeFields, panelField } from './matmul-shape.ts';
-import { addressOf, type Operation, type Pass, type WeightedBuffers } from './operation.ts';
-import { panelBytes, panelWidth, roundUp } from './panels.ts';
+import { cutDepth, matmulShapeFields } from './matmul-shape.ts';
+import { addressOf, type Buffers, type Operation } from './operation.ts';
+import type { PackedDenseKernel, PackedParameter } from './packing.ts';
+import { panelBytes, roundUp } from './panels.ts';
+import type { DenseBatch } from './weight-gradient.ts';
+
+export interface DenseBuffers extends Buffers {
+  readonly kernel: PackedDenseKernel;
+  readonly bias: PackedParameter | undefined;
+  readonly batch: DenseBatch;
+  /** Address of a panel of scratch for a tile's edge. */
+  readonly edge: number;
+}
 
 /**
  * - forward: output[row, unit] = input[row, k] * kernel[k, unit]
- * - kernel's gradient: dKernel[k, unit] = sum over rows of input[row, k] * dOutput[row, unit]
- * - input's gradient: dInput[row, k] = dOutput[row, unit] * kernel[k, unit], some k's at a time, whose part of the
- *   kernel is transposed into scratch that stays in the cache
+ * - input's gradient: dInput[row, k] = dOutput[row, unit] * kernel[k, unit]
+ * - kernel's gradient: in the update phase (weight-gradient.ts); the inputs and the outputs' gradients are left in
+ *   the memory of the batch
  */
-export function dense(
-  layer: DenseLayer,
-  maxExamples: number,
-  arena: Arena,
-  buffers: WeightedBuffers,
-): Operation {
-  const { input, output, dOutput, dInput, kernel, bias, edge } = buffers;
+export function dense(layer: DenseLayer, arena: Arena, buffers: DenseBuffers): Operation {
+  const { input, output, dOutput, dInput, kernel, bias, batch, edge } = buffers;
   const { inputs, units } = layer;
   const wideUnits = roundUp(units);
-  const panels = arena.floats(maxExamples * layer.rows * wideUnits);
   const forwardShape = arena.table(
     matmulShapeFields({
       aRow: inputs * 4,
-      bPanel: inputs * panelBytes,
+      bPanel: roundUp(inputs) * panelBytes,
       initPanel: bias === undefined ? 0 : panelBytes,
       cRow: units * 4,
       cPanel: panelBytes,
@@ -32,16 +36,17 @@ export function dense(
       edge,
     }),
   );
-  const kernelGradientShape = arena.table(
+  const inputGradientShape = arena.table(
     matmulShapeFields({
-      aRow: 4,
-      aStep: inputs * 4,
-      cRow: panelBytes,
-      cPanel: inputs * panelBytes,
-      columns: wideUnits,
+      aRow: units * 4,
+      bPanel: wideUnits * panelBytes,
+      cRow: inputs * 4,
+      cPanel: panelBytes,
+      columns: inputs,
+      ...cutDepth(units),
+      edge,
     }),
   );
-  const propagate = dInput === undefined ? undefined : inputGradient(layer, arena, edge);
 
   return {
     perExample: false,
@@ -50,78 +55,41 @@ export function dense(
       pass.kernels.matmul(
         forwardShape,
         addressOf(input, first),
-        pass.parameters + kernel.offset,
+        pass.parameters + kernel.copyOffset,
         init,
         addressOf(output, first),
         count * layer.rows,
       );
     },
-    backward(pass, first, count) {
-      for (const shard of pass.shards) {
+    backward({ kernels, bytes, shards, parameters }, first, count) {
+      for (const shard of shards) {
         const rows = shard.count * layer.rows;
+        const batchRow = shard.batchFirst * layer.rows;
         const dRows = addressOf(dOutput, shard.first);
         if (bias !== undefined) {
           const dBias = shard.gradient + bias.offset;
-          pass.bytes.fill(0, dBias, dBias + wideUnits * 4);
-          pass.kernels.addRows(dRows, dBias, rows, units);
+          bytes.fill(0, dBias, dBias + wideUnits * 4);
+          kernels.addRows(dRows, dBias, rows, units);
         }
-        pass.kernels.packPanels(dRows, panels, rows, units);
-        pass.ints[kernelGradientShape / 4 + lengthField] = rows;
-        pass.ints[kernelGradientShape / 4 + panelField] = rows * panelBytes;
-        pass.kernels.matmulAcross(
-          kernelGradientShape,
-          addressOf(input, shard.first),
-          panels,
-          arena.zeros,
-          shard.gradient + kernel.offset,
+        const rowsAddress = addressOf(input, shard.first);
+        kernels.packPanels(
+          rowsAddress,
+          batch.inputs + batchRow * panelBytes,
+          rows,
           inputs,
+          batch.rows * panelBytes,
         );
+        bytes.copyWithin(batch.dOutputs + batchRow * units * 4, dRows, dRows + rows * units * 4);
       }
       if (dInput === undefined) return;
-      const rows = count * layer.rows;
-      propagate?.(pass, addressOf(dOutput, first), kernel.offset, addressOf(dInput, first), rows);
+      kernels.matmul(
+        inputGradientShape,
+        addressOf(dOutput, first),
+        parameters + kernel.offset,
+        arena.zeros,
+        addressOf(dInput, first),
+        count * layer.rows,
+      );
     },
-  };
-}
-
-type InputGradient = (
-  pass: Pass,
-  dOutput: number,
-  kernelOffset: number,
-  dInput: number,
-  rows: number,
-) => void;
-
-/** Panels of 16 k's that are transposed at once: 256 KiB of scratch for 1,024 units, which stays in the cache. */
-const groupPanels = 4;
-
-function inputGradient({ inputs, units }: DenseLayer, arena: Arena, edge: number): InputGradient {
-  const unitPanels = roundUp(units) / panelWidth;
-  const groupFloats = roundUp(units) * panelWidth;
-  const panels = arena.floats(groupPanels * groupFloats);
-  const shapeOf = (columns: number) =>
-    arena.table(
-      matmulShapeFields({
-        aRow: units * 4,
-        bPanel: groupFloats * 4,
-        cRow: inputs * 4,
-        cPanel: panelBytes,
-        columns,
-        ...cutDepth(units),
-        edge,
-      }),
-    );
-  const groupWidth = groupPanels * panelWidth;
-  const wholeShape = shapeOf(groupWidth);
-  const lastShape = shapeOf(inputs % groupWidth);
-  return ({ kernels, parameters }, dOutput, kernelOffset, dInput, rows) => {
-    for (let k = 0; k < inputs; k += groupWidth) {
-      const source = parameters + kernelOffset + k * panelBytes;
-      const columns = Math.min(groupWidth, inputs - k);
-      const groups = Math.ceil(columns / panelWidth);
-      kernels.transposePanels(source, inputs * panelBytes, panels, unitPanels, groups);
-      const shape = columns === groupWidth ? wholeShape : lastShape;
-      kernels.matmul(shape, dOutput, panels, arena.zeros, dInput + k * 4, rows);
-    }
   };
 }

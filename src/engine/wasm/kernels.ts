@@ -27,8 +27,15 @@ export interface Kernels {
     columnBytes: number,
     rowBytes: number,
   ): void;
-  packPanels(source: Address, target: Address, rows: number, columns: number): void;
-  transposePanels(source: Address, panelBytes: number, target: Address, panels: number, groups: number): void;
+  packPanels(source: Address, target: Address, rows: number, columns: number, panelBytes: number): void;
+  transposePanels(
+    source: Address,
+    sourcePanel: number,
+    target: Address,
+    targetPanel: number,
+    panels: number,
+    rows: number,
+  ): void;
   turnKernel(source: Address, target: Address, taps: number, channels: number, filters: number): void;
   reluForward(values: Address, count: number): void;
   reluBackward(output: Address, gradient: Address, count: number): void;
@@ -61,6 +68,15 @@ export interface Kernels {
     dLogits: Address,
   ): number;
   isCorrect(logits: Address, classes: number, label: number): number;
+  weightGradient(
+    shape: Address,
+    dOutput: Address,
+    inputs: Address,
+    panels: number,
+    units: number,
+    wideUnits: number,
+    target: Address,
+  ): void;
   treeSum(slots: Address, strideBytes: number, count: number, floats: number, scratch: Address): void;
   sgd(
     sum: Address,

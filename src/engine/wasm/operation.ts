@@ -32,6 +32,8 @@ export interface Pass {
 export interface PassShard {
   /** Within the call. */
   readonly first: number;
+  /** Within the batch. */
+  readonly batchFirst: number;
   readonly count: number;
   /** Address of the packed gradient. */
   readonly gradient: number;
@@ -40,6 +42,13 @@ export interface PassShard {
 /** The shard of an example of the call. */
 export const shardOf = ({ shards }: Pass, example: number): PassShard =>
   shards[shards.findLastIndex(({ first }) => first <= example)];
+
+/** What a network is compiled for; see PlanContext. */
+export interface ProgramSizes {
+  readonly maxExamples: number;
+  readonly batchSize: number;
+  readonly shards: number;
+}
 
 /** Values of one layer for the examples of a call; a transient one keeps a single example. */
 export interface Tensor {
@@ -61,7 +70,7 @@ export interface Buffers {
   readonly dInput: Tensor | undefined;
 }
 
-/** The same for a layer with parameters. */
+/** The same for a convolution. */
 export interface WeightedBuffers extends Buffers {
   readonly kernel: PackedParameter;
   readonly bias: PackedParameter | undefined;

@@ -2,9 +2,24 @@ import type { Network, Parameter } from '../../model/network.ts';
 import { panelWidth, roundUp } from './panels.ts';
 
 /**
- * The order in which this engine keeps parameters, their gradients and the optimizer's state: a kernel, a matrix of
- * [rows, columns] (columns: units or filters), stands as panels of 16 columns, [ceil(columns / 16), rows, 16]; a bias
- * is a kernel of one row. The columns beyond the last one are zero, and stay so, as their gradients are zero.
+ * The order in which this engine keeps parameters, their gradients and the optimizer's state: first what has its
+ * gradients in slots (kernels of convolutions, biases), then the kernels of dense layers. Behind the parameters of a
+ * buffer lies a transposed copy of each dense kernel. Padding is zero, and stays so, as its gradient is zero.
+ */
+export interface Packing {
+  readonly parameters: readonly PackedParameter[];
+  readonly denseKernels: readonly PackedDenseKernel[];
+  /** Elements whose gradients are in slots. */
+  readonly slotFloats: number;
+  /** Elements of all parameters. */
+  readonly floats: number;
+  /** Elements of the copies. */
+  readonly copyFloats: number;
+}
+
+/**
+ * A matrix of [rows, columns] (columns: units or filters) in panels of 16 columns, [ceil(columns / 16), rows, 16]; a
+ * bias is a matrix of one row.
  */
 export interface PackedParameter {
   readonly parameter: Parameter;
@@ -14,47 +29,72 @@ export interface PackedParameter {
   readonly columns: number;
 }
 
-export interface Packing {
-  readonly parameters: readonly PackedParameter[];
-  /** Elements of a packed buffer. */
-  readonly floats: number;
+/** A dense layer's kernel: both sizes are rounded up to whole panels. */
+export interface PackedDenseKernel {
+  readonly parameter: Parameter;
+  /** Byte offset of [inputs / 16, units, 16], as the gradients of the kernel and of the input need it. */
+  readonly offset: number;
+  /** Byte offset of the copy [units / 16, inputs, 16], as the output needs it. */
+  readonly copyOffset: number;
+  readonly inputs: number;
+  readonly units: number;
 }
 
-export function packingOf(network: Network): Packing {
+export function packingOf({ parameters, layers }: Network): Packing {
+  const kernels = layers.flatMap((layer) => (layer.kind === 'dense' ? [layer.kernel] : []));
   let floats = 0;
-  const parameters = network.parameters.map((parameter) => {
-    const columns = parameter.shape.at(-1) ?? 1;
-    const rows = parameter.size / columns;
-    const packed = { parameter, offset: floats * 4, rows, columns };
-    floats += rows * roundUp(columns);
-    return packed;
+  const slotted = parameters
+    .filter((parameter) => !kernels.includes(parameter))
+    .map((parameter) => {
+      const columns = parameter.shape.at(-1) ?? 1;
+      const rows = parameter.size / columns;
+      const packed = { parameter, offset: floats * 4, rows, columns };
+      floats += rows * roundUp(columns);
+      return packed;
+    });
+  const slotFloats = floats;
+  const copyFloats = kernels.reduce((sum, kernel) => sum + wideSize(kernel), 0);
+  const denseKernels = kernels.map((parameter) => {
+    const [inputs, units] = parameter.shape;
+    const offset = floats * 4;
+    floats += wideSize(parameter);
+    return { parameter, offset, copyOffset: offset + copyFloats * 4, inputs, units };
   });
-  return { parameters, floats };
+  return { parameters: slotted, denseKernels, slotFloats, floats, copyFloats };
 }
 
-/** Natural order to packed order; every element of `packed` is written. */
+/** Natural order to packed order; every element of `packed` is written, the copies are not. */
 export function pack(packing: Packing, natural: Float32Array, packed: Float32Array): void {
   packed.fill(0);
-  for (const entry of packing.parameters)
-    eachElement(entry, (from, to) => {
-      packed[to] = natural[from];
-    });
+  eachElement(packing, (from, to) => {
+    packed[to] = natural[from];
+  });
 }
 
 /** Packed order to natural order. */
 export function unpack(packing: Packing, packed: Float32Array, natural: Float32Array): void {
-  for (const entry of packing.parameters)
-    eachElement(entry, (to, from) => {
-      natural[to] = packed[from];
-    });
+  eachElement(packing, (to, from) => {
+    natural[to] = packed[from];
+  });
 }
 
-function eachElement(entry: PackedParameter, visit: (natural: number, packed: number) => void): void {
-  const { rows, columns, offset, parameter } = entry;
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const panel = Math.floor(column / panelWidth);
-      const packed = offset / 4 + (panel * rows + row) * panelWidth + (column % panelWidth);
-      visit(parameter.offset + row * columns + column, packed);
-    }
+const wideSize = ({ shape }: Parameter): number => shape.reduce((size, side) => size * roundUp(side), 1);
+
+type Visit = (natural: number, packed: number) => void;
+
+function eachElement({ parameters, denseKernels }: Packing, visit: Visit): void {
+  for (const { parameter, offset, rows, columns } of parameters)
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        visit(parameter.offset + row * columns + column, offset / 4 + panelIndex(column, row, rows));
+  for (const { parameter, offset, inputs, units } of denseKernels) {
+    const wideUnits = roundUp(units);
+    for (let input = 0; input < inputs; input++)
+      for (let unit = 0; unit < units; unit++)
+        visit(parameter.offset + input * units + unit, offset / 4 + panelIndex(input, unit, wideUnits));
+  }
 }
+
+/** Where an element stands in panels of 16 columns with `rows` rows each. */
+const panelIndex = (column: number, row: number, rows: number): number =>
+  (Math.floor(column / panelWidth) * rows + row) * panelWidth + (column % panelWidth);

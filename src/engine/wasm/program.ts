@@ -12,20 +12,25 @@ import { type Arena, createArena } from './arena.ts';
 import { convolution } from './convolution.ts';
 import { dense } from './dense.ts';
 import { activation, copy, dropout } from './elementwise.ts';
-import type { Buffers, Operation, Tensor } from './operation.ts';
+import type { Buffers, Operation, ProgramSizes, Tensor } from './operation.ts';
 import { type PackedParameter, type Packing, packingOf } from './packing.ts';
 import { panelWidth } from './panels.ts';
 import { averagePooling, maxPooling } from './pooling.ts';
+import { denseBatch, type WeightGradient, weightGradient } from './weight-gradient.ts';
 
 /** A network compiled for one worker: a flat list of operations over planned memory. */
 export interface Program {
   readonly packing: Packing;
   readonly arena: Arena;
+  /** What the workers share of a batch. */
+  readonly batch: Arena;
   /** Where the examples are put, and whether one at a time. */
   readonly input: Tensor;
   readonly logits: Tensor;
   readonly dLogits: Tensor;
   readonly stages: readonly Stage[];
+  /** Computed in the update phase. */
+  readonly weightGradients: readonly WeightGradient[];
 }
 
 /** Neighbouring operations that run example by example, or one that takes all examples at once. */
@@ -34,12 +39,20 @@ export interface Stage {
   readonly operations: readonly Operation[];
 }
 
-/** @param arenaStart address of the worker's scratch memory */
-export function compile(network: Network, maxExamples: number, arenaStart: number): Program {
-  const arena = createArena(arenaStart);
+/** @param at addresses of the worker's scratch memory and of what the workers share of a batch */
+export function compile(
+  network: Network,
+  sizes: ProgramSizes,
+  at: { readonly arena: number; readonly batch: number },
+): Program {
+  const arena = createArena(at.arena);
+  const batch = createArena(at.batch);
   const packing = packingOf(network);
   const { layers } = network;
-  const compiler: Compiler = { arena, packing, maxExamples, edge: arena.floats(panelWidth) };
+  const { maxExamples } = sizes;
+  const weightGradients: WeightGradient[] = [];
+  const edge = arena.floats(panelWidth);
+  const compiler: Compiler = { arena, batch, packing, sizes, maxExamples, edge, weightGradients };
   const input = tensor(compiler, sizeOf(network.input), passesByExample(undefined, layers[0]));
   let flow: Flow = {
     values: input,
@@ -53,14 +66,26 @@ export function compile(network: Network, maxExamples: number, arenaStart: numbe
     operations.push(...compiled.operations);
     flow = compiled.flow;
   });
-  return { packing, arena, input, logits: flow.values, dLogits: flow.gradient, stages: stagesOf(operations) };
+  return {
+    packing,
+    arena,
+    batch,
+    input,
+    logits: flow.values,
+    dLogits: flow.gradient,
+    stages: stagesOf(operations),
+    weightGradients,
+  };
 }
 
 interface Compiler {
   readonly arena: Arena;
+  readonly batch: Arena;
   readonly packing: Packing;
+  readonly sizes: ProgramSizes;
   readonly maxExamples: number;
   readonly edge: number;
+  readonly weightGradients: WeightGradient[];
 }
 
 /** What passes from layer to layer. */
@@ -92,30 +117,49 @@ function compileLayer(
     dOutput: tensor(compiler, sizeOf(layer.output), gradientPassesByExample(layers.slice(index))),
     dInput: flow.isTrained ? flow.gradient : undefined,
   };
-  const isWeighted = layer.kind === 'conv2d' || layer.kind === 'dense';
-  const operation = isWeighted
-    ? compileWeighted(compiler, layer, buffers)
-    : compilePooling(compiler, layer, isFusedRelu(layers[index - 1], layer), buffers);
   return {
-    operations: [operation],
-    flow: { values: buffers.output, gradient: buffers.dOutput, isTrained: isWeighted || flow.isTrained },
+    operations: [compileOperation(compiler, layer, buffers, isFusedRelu(layers[index - 1], layer))],
+    flow: {
+      values: buffers.output,
+      gradient: buffers.dOutput,
+      isTrained: layer.kind === 'conv2d' || layer.kind === 'dense' || flow.isTrained,
+    },
   };
 }
 
-function compileWeighted(
+function compileOperation(
+  compiler: Compiler,
+  layer: Conv2dLayer | DenseLayer | Pooling2dLayer,
+  buffers: Buffers,
+  relu: boolean,
+): Operation {
+  switch (layer.kind) {
+    case 'conv2d':
+      return compileConvolution(compiler, layer, buffers);
+    case 'dense':
+      return compileDense(compiler, layer, buffers);
+    default:
+      return compilePooling(compiler, layer, relu, buffers);
+  }
+}
+
+function compileConvolution(
   { arena, packing, maxExamples, edge }: Compiler,
-  layer: Conv2dLayer | DenseLayer,
+  layer: Conv2dLayer,
   buffers: Buffers,
 ): Operation {
-  const weighted = {
-    ...buffers,
-    kernel: packed(packing, layer.kernel.name),
-    bias: layer.bias && packed(packing, layer.bias.name),
-    edge,
-  };
-  return layer.kind === 'conv2d'
-    ? convolution(layer, maxExamples, arena, weighted)
-    : dense(layer, maxExamples, arena, weighted);
+  const kernel = packed(packing.parameters, layer.kernel.name);
+  const bias = layer.bias && packed(packing.parameters, layer.bias.name);
+  return convolution(layer, maxExamples, arena, { ...buffers, kernel, bias, edge });
+}
+
+function compileDense(compiler: Compiler, layer: DenseLayer, buffers: Buffers): Operation {
+  const { arena, packing, sizes, edge } = compiler;
+  const kernel = packed(packing.denseKernels, layer.kernel.name);
+  const bias = layer.bias && packed(packing.parameters, layer.bias.name);
+  const batch = denseBatch(layer, sizes.batchSize, compiler.batch);
+  compiler.weightGradients.push(weightGradient(layer, kernel, batch, sizes, arena));
+  return dense(layer, arena, { ...buffers, kernel, bias, batch, edge });
 }
 
 const compilePooling = (
@@ -195,8 +239,8 @@ function gradientPassesByExample([layer, ...following]: readonly Layer[]): boole
   return reader >= 0 && [layer, ...following.slice(0, reader + 1)].every(runsPerExample);
 }
 
-function packed(packing: Packing, name: string): PackedParameter {
-  const found = packing.parameters.find(({ parameter }) => parameter.name === name);
+function packed<T extends Pick<PackedParameter, 'parameter'>>(all: readonly T[], name: string): T {
+  const found = all.find(({ parameter }) => parameter.name === name);
   if (found === undefined) throw new Error(`No parameter is named ${name}`);
   return found;
 }

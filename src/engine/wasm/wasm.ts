@@ -11,22 +11,30 @@ import type {
 import { arithmeticOf, instantiateKernels } from './kernels.ts';
 import { addressOf, type Pass, type PassShard } from './operation.ts';
 import { pack, unpack } from './packing.ts';
+import { panelBytes, panelWidth, roundUp } from './panels.ts';
 import { compile, type Program } from './program.ts';
 import { runBackward, runForward } from './run-program.ts';
 
 /** The embedded engine: SIMD WebAssembly over planned memory. */
 export const wasmEngine: EngineFactory = {
   name: 'wasm',
-  plan(network, maxExamples, kernels) {
-    const { packing, arena } = compile(network, maxExamples, 0);
-    return { parameterFloats: packing.floats, arenaBytes: arena.end(), arithmetic: arithmeticOf(kernels) };
+  plan(context) {
+    const { packing, arena, batch } = compile(context.network, context, { arena: 0, batch: 0 });
+    return {
+      parameterFloats: packing.floats,
+      slotFloats: packing.slotFloats,
+      copyFloats: packing.copyFloats,
+      batchBytes: batch.end(),
+      arenaBytes: arena.end(),
+      arithmetic: arithmeticOf(context.kernels),
+    };
   },
   create: createWasmEngine,
 };
 
 function createWasmEngine(context: EngineContext): Engine {
   const { network, memory } = context;
-  const program = compile(network, context.maxExamples, context.arenaOffset);
+  const program = compile(network, context, { arena: context.arenaOffset, batch: context.batchOffset });
   program.arena.makeReady(memory);
   const pass: Pass = {
     kernels: instantiateKernels(context.kernels, memory),
@@ -44,7 +52,7 @@ function createWasmEngine(context: EngineContext): Engine {
   return {
     gradient(request) {
       for (const { count, gradientOffset } of request.shards)
-        if (count === 0) floats(gradientOffset, packing.floats).fill(0);
+        if (count === 0) floats(gradientOffset, packing.slotFloats).fill(0);
       startTraining(pass, request);
       forward(program, pass, request);
       let first = 0;
@@ -60,6 +68,20 @@ function createWasmEngine(context: EngineContext): Engine {
       pass.parameters = batch.parametersOffset;
       forward(program, pass, batch);
       return computeLoss(network, program, pass, batch, 0, batch.count);
+    },
+    sumDeferred(request, apply) {
+      for (const gradient of program.weightGradients) gradient.sum(pass.kernels, pass.ints, request, apply);
+    },
+    copy(parametersOffset) {
+      for (const { offset, copyOffset, inputs, units } of packing.denseKernels)
+        pass.kernels.transposePanels(
+          parametersOffset + offset,
+          roundUp(units) * panelBytes,
+          parametersOffset + copyOffset,
+          roundUp(inputs) * panelBytes,
+          roundUp(inputs) / panelWidth,
+          roundUp(units),
+        );
     },
     pack(naturalOffset, packedOffset) {
       pack(packing, floats(naturalOffset, network.parameterCount), floats(packedOffset, packing.floats));
@@ -77,8 +99,9 @@ function startTraining(pass: Pass, request: GradientRequest): void {
   pass.parameters = request.parametersOffset;
   let first = 0;
   const shards: PassShard[] = [];
-  for (const { count, gradientOffset } of request.shards) {
-    if (count > 0) shards.push({ first, count, gradient: gradientOffset });
+  for (const shard of request.shards) {
+    const { count } = shard;
+    if (count > 0) shards.push({ first, batchFirst: shard.first, count, gradient: shard.gradientOffset });
     first += count;
   }
   pass.shards = shards;

@@ -39,24 +39,27 @@ export function padImage(
 /**
  * A matrix [rows, columns] as panels of 16 columns, [ceil(columns / 16), rows, 16]; the columns beyond are zero.
  * Panels lie whole in the first-level cache, where rows a power of two apart would evict each other.
+ * @param panelBytes from one panel to the next: rows * 64, or more where the matrix is some rows of a larger one
  */
-export function packPanels(source: usize, target: usize, rows: i32, columns: i32): void {
+export function packPanels(source: usize, target: usize, rows: i32, columns: i32, panelBytes: usize): void {
   for (let column = 0; column < columns; column += 16) {
     const whole = columns - column >= 16;
     let from = source + (<usize>column << 2);
+    let to = target;
     for (let row = 0; row < rows; row++) {
       if (whole) {
-        v128.store(target, v128.load(from), 0);
-        v128.store(target, v128.load(from, 16), 16);
-        v128.store(target, v128.load(from, 32), 32);
-        v128.store(target, v128.load(from, 48), 48);
+        v128.store(to, v128.load(from), 0);
+        v128.store(to, v128.load(from, 16), 16);
+        v128.store(to, v128.load(from, 32), 32);
+        v128.store(to, v128.load(from, 48), 48);
       } else {
         const bytes = <usize>(columns - column) << 2;
-        memory.copy(target, from, bytes);
-        memory.fill(target + bytes, 0, 64 - bytes);
+        memory.copy(to, from, bytes);
+        memory.fill(to + bytes, 0, 64 - bytes);
       }
       from += <usize>columns << 2;
-      target += 64;
+      to += 64;
     }
+    target += panelBytes;
   }
 }

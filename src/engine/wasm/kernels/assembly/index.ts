@@ -7,3 +7,4 @@ export * from './pooling';
 export * from './random';
 export * from './transpose';
 export * from './update';
+export * from './weight-gradient';

@@ -1,19 +1,22 @@
-/** Weights in the order that input gradients need. */
+/** Weights in another order. */
 
 /**
- * 16 * `groups` rows of packed dense weights ([units / 16, inputs, 16], from row `input` on) as panels: for each group
- * of 16 rows [units, 16]. Several groups at once, because memory is slow in small pieces far apart.
- * @param source address of element [0, input, 0]
- * @param panelBytes from one panel of the weights to the next
- * @param panels units / 16
+ * A block of panels [panels, rows, 16] as panels of the transposed matrix [rows / 16, 16 * panels, 16].
+ * @param sourcePanel bytes from one panel to the next
  */
-export function transposePanels(source: usize, panelBytes: usize, target: usize, panels: i32, groups: i32): void {
-  const groupBytes = <usize>panels << 10;
+export function transposePanels(
+  source: usize,
+  sourcePanel: usize,
+  target: usize,
+  targetPanel: usize,
+  panels: i32,
+  rows: i32,
+): void {
   for (let panel = 0; panel < panels; panel++) {
-    for (let group: usize = 0; group < <usize>groups; group++) {
-      transpose16x16(source + (group << 10), target + group * groupBytes);
+    for (let row = 0; row < rows; row += 16) {
+      transpose16x16(source + (<usize>row << 6), target + <usize>(row >> 4) * targetPanel);
     }
-    source += panelBytes;
+    source += sourcePanel;
     target += 1024;
   }
 }

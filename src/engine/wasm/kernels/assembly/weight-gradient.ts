@@ -1,0 +1,93 @@
+/**
+ * The gradient of a dense layer's kernel for a whole batch, in the update phase. Plain form:
+ *
+ *   sum[input, unit] = tree over shards of: sum over the shard's rows of inputs[row, input] * dOutput[row, unit]
+ *
+ * The tree is that of src/reduction/tree.ts. A block of the sum (some panels of 16 inputs, some units) is computed
+ * shard by shard; finished parts wait on a stack, and are added as soon as their neighbour is finished.
+ */
+import { matmulAcross } from './matmul';
+import { MatmulShape } from './matmul-shape';
+
+/** Written by src/engine/wasm/weight-gradient.ts, in this order. */
+@unmanaged
+class WeightGradientShape {
+  /** The product of one shard; `length`, `columns` and `cPanel` are set here. */
+  product: MatmulShape;
+  shards: i32;
+  /** [shards, 2] the first row and the number of rows of each shard. */
+  shardRows: usize;
+  /** A panel of zeros. */
+  zeros: usize;
+  /** Room for the parts of a block that wait: one more than the tree has levels. */
+  stack: usize;
+}
+
+/**
+ * @param dOutput [rows, units of the layer], from the block's first unit on
+ * @param inputs [panels, rows of the batch, 16]
+ * @param target [panels, wideUnits, 16]; rows beyond `units` become zero
+ */
+export function weightGradient(
+  shape: WeightGradientShape,
+  dOutput: usize,
+  inputs: usize,
+  panels: i32,
+  units: i32,
+  wideUnits: i32,
+  target: usize,
+): void {
+  const product = shape.product;
+  product.columns = panels << 4;
+  product.cPanel = <usize>wideUnits << 6;
+  const bytes = <usize>(panels * wideUnits) << 6;
+  let top = shape.stack;
+  for (let shard = 0; shard < shape.shards; shard++) {
+    const first = load<i32>(shape.shardRows + (<usize>shard << 3));
+    product.length = load<i32>(shape.shardRows + (<usize>shard << 3), 4);
+    matmulAcross(product, dOutput + first * product.aStep, inputs + (<usize>first << 6), shape.zeros, top, units);
+    top = addNeighbours(top + bytes, shard, bytes);
+  }
+  addRest(shape.stack, top, bytes);
+  for (let panel = 0; panel < panels; panel++) {
+    const offset = panel * product.cPanel;
+    copyPositiveZeros(shape.stack + offset, target + offset, <usize>units << 6);
+    memory.fill(target + offset + (<usize>units << 6), 0, <usize>(wideUnits - units) << 6);
+  }
+}
+
+/** The part of a shard is finished and with it, for each 1 at the end of the shard's number, one more pair. @returns the new top */
+@inline
+function addNeighbours(top: usize, shard: i32, bytes: usize): usize {
+  for (; shard & 1; shard >>= 1) {
+    top -= bytes;
+    addTo(top - bytes, top, bytes);
+  }
+  return top;
+}
+
+/** What has no neighbour is added to the left, the last one first: in the tree it moved up as it was. */
+@inline
+function addRest(stack: usize, top: usize, bytes: usize): void {
+  for (top -= bytes; top > stack; top -= bytes) addTo(top - bytes, top, bytes);
+}
+
+@inline
+function addTo(sum: usize, part: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const sum0 = f32x4.add(v128.load(sum + at, 0), v128.load(part + at, 0));
+    const sum1 = f32x4.add(v128.load(sum + at, 16), v128.load(part + at, 16));
+    v128.store(sum + at, sum0, 0);
+    v128.store(sum + at, sum1, 16);
+  }
+}
+
+/** target = source, with +0 for -0: whether products with zero were added must not show. */
+@inline
+function copyPositiveZeros(source: usize, target: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  for (let at: usize = 0; at < bytes; at += 32) {
+    v128.store(target + at, f32x4.add(v128.load(source + at, 0), zero), 0);
+    v128.store(target + at, f32x4.add(v128.load(source + at, 16), zero), 16);
+  }
+}

@@ -1,0 +1,122 @@
+import type { DenseLayer } from '../../model/network.ts';
+import type { DeferredRequest, GradientBlock } from '../engine.ts';
+import type { Arena } from './arena.ts';
+import type { Kernels } from './kernels.ts';
+import { matmulShapeFields } from './matmul-shape.ts';
+import type { ProgramSizes } from './operation.ts';
+import type { PackedDenseKernel } from './packing.ts';
+import { panelBytes, panelWidth, roundUp } from './panels.ts';
+
+/** What a dense layer leaves in the memory of the batch for the gradient of its kernel. */
+export interface DenseBatch {
+  /** Rows of all examples of a batch. */
+  readonly rows: number;
+  /** [inputs / 16, rows, 16] */
+  readonly inputs: number;
+  /** [rows, units] */
+  readonly dOutputs: number;
+}
+
+export function denseBatch(layer: DenseLayer, batchSize: number, batch: Arena): DenseBatch {
+  const rows = batchSize * layer.rows;
+  return {
+    rows,
+    inputs: batch.floats(rows * roundUp(layer.inputs)),
+    dOutputs: batch.floats(rows * layer.units),
+  };
+}
+
+/** The gradient of a dense layer's kernel, without slots: computed in the update phase, by ranges of the inputs. */
+export interface WeightGradient {
+  /**
+   * Calls `apply` with each block of the sum over the batch, for part `part` of `parts` of the kernel, and writes the
+   * transposed copy of what that made of it.
+   */
+  sum(
+    kernels: Kernels,
+    ints: Int32Array,
+    request: DeferredRequest,
+    apply: (block: GradientBlock) => void,
+  ): void;
+}
+
+/** Panels and units of a block at most: its sum of 24 KiB stays in the cache until it is applied. */
+const blockPanels = 6;
+const blockUnits = 64;
+
+export function weightGradient(
+  layer: DenseLayer,
+  kernel: PackedDenseKernel,
+  batch: DenseBatch,
+  { shards }: ProgramSizes,
+  arena: Arena,
+): WeightGradient {
+  const { inputs, units } = layer;
+  const product = arena.table(
+    matmulShapeFields({
+      aRow: 4,
+      aStep: units * 4,
+      bPanel: batch.rows * panelBytes,
+      cRow: panelBytes,
+      columns: 0,
+    }),
+  );
+  const shardRows = arena.table(Array.from({ length: 2 * shards }, () => 0));
+  const block = arena.floats(blockPanels * blockUnits * panelWidth);
+  const levels = Math.ceil(Math.log2(shards)) + 1;
+  const stack = arena.floats((levels + 1) * blockPanels * blockUnits * panelWidth);
+  const shape = arena.table([product, shards, shardRows, arena.zeros, stack]);
+  const panelFloats = roundUp(units) * panelWidth;
+  const copyPanelBytes = roundUp(inputs) * panelBytes;
+
+  return {
+    sum(kernels, ints, { shards: parts, part, parts: count, nextOffset }, apply) {
+      parts.forEach(({ first, count: examples }, shard) => {
+        ints.set([first * layer.rows, examples * layer.rows], shardRows / 4 + 2 * shard);
+      });
+      eachGroup(roundUp(inputs) / panelWidth, part, count, (panel, panels) => {
+        for (let unit = 0; unit < units; unit += blockUnits) {
+          const some = Math.min(blockUnits, units - unit);
+          const wide = roundUp(some);
+          kernels.weightGradient(
+            shape,
+            batch.dOutputs + unit * 4,
+            batch.inputs + panel * batch.rows * panelBytes,
+            panels,
+            some,
+            wide,
+            block,
+          );
+          for (let row = 0; row < panels; row++)
+            apply({
+              first: kernel.offset / 4 + (panel + row) * panelFloats + unit * panelWidth,
+              floats: wide * panelWidth,
+              sum: block + row * wide * panelBytes,
+            });
+          kernels.transposePanels(
+            nextOffset + kernel.offset + panel * panelFloats * 4 + unit * panelBytes,
+            panelFloats * 4,
+            nextOffset + kernel.copyOffset + (unit / panelWidth) * copyPanelBytes + panel * panelBytes * 16,
+            copyPanelBytes,
+            panels,
+            wide,
+          );
+        }
+      });
+    },
+  };
+}
+
+/** The panels of a part, in groups of nearly equal size. */
+function eachGroup(
+  panels: number,
+  part: number,
+  parts: number,
+  visit: (first: number, count: number) => void,
+): void {
+  const start = Math.floor((panels * part) / parts);
+  const end = Math.floor((panels * (part + 1)) / parts);
+  const groups = Math.ceil((end - start) / blockPanels);
+  const border = (group: number) => start + Math.floor(((end - start) * group) / groups);
+  for (let group = 0; group < groups; group++) visit(border(group), border(group + 1) - border(group));
+}
