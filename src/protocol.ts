@@ -1,7 +1,7 @@
 /** Every type that crosses a thread. */
 import type { TrainConfig } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
-import type { Arithmetic, EngineName, ExampleSums, InputType } from './engine/engine.ts';
+import type { Arithmetic, EngineName, ExampleSums, InputType, Loss, TargetType } from './engine/engine.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { Network } from './model/network.ts';
 
@@ -147,11 +147,14 @@ export interface DatasetLayout {
   readonly count: number;
   readonly inputType: InputType;
   readonly inputs: number;
-  readonly labels: number;
+  readonly targetType: TargetType;
+  readonly targets: number;
+  /** [count] Float32: what each example's loss is multiplied by; absent where all count alike. */
+  readonly weights?: number;
   /** [count] Uint32: the order in which examples are taken. */
   readonly order: number;
-  /** [rows, classes] Float32: a batch's (train) or the whole set's (test) probabilities. */
-  readonly probabilities: number;
+  /** [rows, classes] Float32: a batch's (train) or the whole set's (test) predictions. */
+  readonly predictions: number;
 }
 
 /** What a worker gets at its start. */
@@ -165,13 +168,39 @@ export interface WorkerSetup {
   readonly batchSize: number;
   readonly shards: number;
   readonly seed: number;
+  readonly loss: Loss;
   readonly optimizer: OptimizerSettings;
 }
 
-export interface OptimizerSettings {
-  readonly learningRate: number;
-  readonly momentum: number;
-}
+/** An optimizer by TensorFlow.js's name (tf.train), and its hyper-parameters; src/optimizer has the formulas. */
+export type OptimizerSettings =
+  | { readonly name: 'sgd'; readonly learningRate: number }
+  | {
+      readonly name: 'momentum';
+      readonly learningRate: number;
+      readonly momentum: number;
+      readonly nesterov: boolean;
+    }
+  | {
+      readonly name: 'adam';
+      readonly learningRate: number;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+    }
+  | {
+      readonly name: 'rmsprop';
+      readonly learningRate: number;
+      readonly decay: number;
+      readonly momentum: number;
+      readonly epsilon: number;
+    }
+  | {
+      readonly name: 'adagrad';
+      readonly learningRate: number;
+      readonly initialAccumulatorValue: number;
+      readonly epsilon: number;
+    };
 
 /** Which of the two buffers holds the current values. */
 export type BufferIndex = 0 | 1;
@@ -193,6 +222,8 @@ export interface GradientTask {
 /** Tree sum, mean and optimizer step over a part of the parameters, from the current buffers into the others. */
 export interface UpdateTask {
   readonly kind: 'update';
+  /** The optimizer's steps with this one, from 1. */
+  readonly step: number;
   readonly examples: number;
   /** Which of so many parts. */
   readonly part: number;

@@ -1,6 +1,7 @@
 import type { TrainConfig } from '../src/config.ts';
+import { openClassifierSession } from '../src/coordinator/classifier.ts';
 import { scheduleOf } from '../src/coordinator/schedule.ts';
-import { openSession, type Session } from '../src/coordinator/session.ts';
+import type { Session } from '../src/coordinator/session.ts';
 import { runStep } from '../src/coordinator/step.ts';
 import type { Dataset } from '../src/data/dataset.ts';
 import { epochOrder } from '../src/data/order.ts';
@@ -32,7 +33,7 @@ export interface StepByStepRequest {
 /** Trains as gradpool does, on its pool, and keeps the state around every step. */
 export async function trainStepByStep(request: StepByStepRequest): Promise<ObservedStep[]> {
   const { network, parameters, train, config } = request;
-  const session = await openSession({ network, train, settings: config });
+  const session = await openClassifierSession({ network, train, config });
   try {
     await session.load(session.layout.parameters, parameters);
     request.prepare?.(session);

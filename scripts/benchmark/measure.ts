@@ -1,8 +1,9 @@
 /** Speed of training with several numbers of workers, in turn and in one process: machines change their speed within seconds. */
 import { availableParallelism } from 'node:os';
 import { resolveConfig, type TrainConfig } from '../../src/config.ts';
+import { openClassifierSession } from '../../src/coordinator/classifier.ts';
 import { type Schedule, scheduleOf } from '../../src/coordinator/schedule.ts';
-import { openSession, type Session } from '../../src/coordinator/session.ts';
+import type { Session } from '../../src/coordinator/session.ts';
 import { runStep } from '../../src/coordinator/step.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { mnist } from '../../src/data/mnist.ts';
@@ -74,7 +75,7 @@ async function openTrainer(
   { batchSize, shards }: BenchmarkOptions,
 ): Promise<Trainer> {
   const config = resolveConfig({ workers, batchSize, shards });
-  const session = await openSession({ network: model.network, train, settings: config });
+  const session = await openClassifierSession({ network: model.network, train, config });
   await session.load(session.layout.parameters, model.parameters);
   const schedule = scheduleOf(train.count, config);
   let step = 0;

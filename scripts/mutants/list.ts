@@ -87,22 +87,22 @@ const averaging: readonly Mutant[] = [
   {
     name: 'the sum is divided by shards instead of examples',
     file: 'src/coordinator/step.ts',
-    find: 'updateTasks(session, batch.count)',
-    replace: 'updateTasks(session, config.shards)',
+    find: 'updateTasks(session, step, batch.count)',
+    replace: 'updateTasks(session, step, config.shards)',
     witness: oneStep(1),
   },
   {
     name: 'an uneven batch is divided by the whole batch size',
     file: 'src/coordinator/step.ts',
-    find: 'updateTasks(session, batch.count)',
-    replace: 'updateTasks(session, config.batchSize)',
+    find: 'updateTasks(session, step, batch.count)',
+    replace: 'updateTasks(session, step, config.batchSize)',
     witness: oneStep(10),
   },
   {
     name: 'the learning rate is applied to the sum',
     file: 'src/coordinator/step.ts',
-    find: 'updateTasks(session, batch.count)',
-    replace: 'updateTasks(session, 1)',
+    find: 'updateTasks(session, step, batch.count)',
+    replace: 'updateTasks(session, step, 1)',
     witness: oneStep(1, 0),
   },
   {
@@ -177,8 +177,8 @@ const gradients: readonly Mutant[] = [
   {
     name: 'each example has the label of its neighbour',
     file: 'src/worker/task.ts',
-    find: 'labelsOffset: data.labels,',
-    replace: 'labelsOffset: data.labels + 4,',
+    find: 'targetsOffset: data.targets,',
+    replace: 'targetsOffset: data.targets + 4,',
     witness: oneStep(1),
   },
   {
@@ -307,9 +307,9 @@ const update: readonly Mutant[] = [
   },
   {
     name: 'the momentum forgets',
-    file: 'src/optimizer/sgd.ts',
-    find: '        momentum,\n        current,\n',
-    replace: '        0,\n        current,\n',
+    file: 'src/optimizer/momentum.ts',
+    find: 'learningRate, momentum, current',
+    replace: 'learningRate, 0, current',
     witness: oneStep(2),
   },
   {
@@ -368,14 +368,14 @@ const evaluating: readonly Mutant[] = [
     witness: bits('the bits > of the evaluation are the same for 1, 2, 3 and 8 workers'),
   },
   {
-    name: 'probabilities lie one row too far',
+    name: 'predictions lie one row too far',
     file: 'src/worker/task.ts',
-    find: 'data.probabilities + row * network.classes * 4',
-    replace: 'data.probabilities + (row + 1) * network.classes * 4',
+    find: 'data.predictions + row * network.classes * 4',
+    replace: 'data.predictions + (row + 1) * network.classes * 4',
     witness: evaluation('the predicted probabilities of every example are those of plain TensorFlow.js'),
   },
   {
-    name: 'each shard reports its probabilities in the first rows',
+    name: 'each shard reports its predictions in the first rows',
     file: 'src/worker/task.ts',
     find: 'task.batchStart + task.first, count, task.first, task.current',
     replace: 'task.batchStart + task.first, count, 0, task.current',

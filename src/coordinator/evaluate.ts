@@ -3,8 +3,8 @@ import type { EvaluateTask, Evaluation } from '../protocol.ts';
 import { evaluationExamples, type Session } from './session.ts';
 
 /**
- * Accuracy and mean loss over the whole test set, with the current parameters; the probabilities are left in the
- * layout's `test.probabilities`. Tasks have a fixed size and their sums are added in order: exact for any workers.
+ * Accuracy and mean loss over the whole test set, with the current parameters; the predictions are left in the
+ * layout's `test.predictions`. Tasks have a fixed size and their sums are added in order: exact for any workers.
  * @throws GradpoolError when a loss is not finite: the classes would then mean nothing either
  */
 export async function evaluateTestSet(session: Session): Promise<Evaluation> {

@@ -1,4 +1,6 @@
+import { exampleSetOf } from '../data/example-set.ts';
 import type { EvaluateRequest, Evaluation, Prediction } from '../protocol.ts';
+import { classifierLoss } from './classifier.ts';
 import { evaluateTestSet } from './evaluate.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -10,7 +12,7 @@ export const predict = (request: EvaluateRequest): Promise<Prediction> =>
   withTestSession(request, async (session) => {
     await evaluateTestSet(session);
     const { classes } = request.model.network;
-    const { count, probabilities: offset } = session.layout.test;
+    const { count, predictions: offset } = session.layout.test;
     const probabilities = session.floats(offset, count * classes).slice();
     const best = Uint32Array.from({ length: count }, (_, example) => {
       const row = probabilities.subarray(example * classes, (example + 1) * classes);
@@ -25,8 +27,11 @@ async function withTestSession<T>(
 ): Promise<T> {
   const session = await openSession({
     network: model.network,
-    test: data,
-    settings: { workers, engine, batchSize: 1, shards: 1, seed: 0, learningRate: 0, momentum: 0 },
+    test: exampleSetOf(data),
+    settings: { workers, engine, batchSize: 1, shards: 1, seed: 0 },
+    loss: classifierLoss,
+    // Evaluating updates nothing.
+    optimizer: { name: 'sgd', learningRate: 0 },
   });
   try {
     await session.load(session.layout.parameters, model.parameters);

@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/dataset.ts';
+import type { ExampleSet } from '../data/example-set.ts';
 import { inputError } from '../errors.ts';
 import type { DatasetLayout, MemoryLayout } from '../protocol.ts';
 
@@ -10,15 +10,15 @@ export interface LayoutRequest {
   readonly copyFloats: number;
   readonly batchBytes: number;
   readonly parameterCount: number;
-  readonly optimizerStateArrays: number;
+  readonly optimizerInitialState: readonly number[];
   readonly shards: number;
   readonly workers: number;
   readonly engineArenaBytes: number;
   readonly updateScratchBytes: number;
   readonly classes: number;
   readonly batchSize: number;
-  readonly train: Dataset | undefined;
-  readonly test: Dataset | undefined;
+  readonly train: ExampleSet | undefined;
+  readonly test: ExampleSet | undefined;
 }
 
 /** WebAssembly addresses are 32 bits wide. */
@@ -43,19 +43,21 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
   const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
   const parameters = () => take('parameters', (parameterFloats + copyFloats) * 4);
   const state = () => take('optimizer state', parameterFloats * 4);
-  const data = (what: string, set: Dataset | undefined, rows: number): DatasetLayout => ({
+  const data = (what: string, set: ExampleSet | undefined, rows: number): DatasetLayout => ({
     count: set?.count ?? 0,
     inputType: set?.inputType ?? 'uint8',
     inputs: take(what, set?.inputs.byteLength ?? 0),
-    labels: take(what, (set?.count ?? 0) * 4),
+    targetType: set?.targetType ?? 'class',
+    targets: take(what, set?.targets.byteLength ?? 0),
+    ...(set?.weights === undefined ? {} : { weights: take(what, set.weights.byteLength) }),
     order: take(what, (set?.count ?? 0) * 4),
-    probabilities: take(what, rows * request.classes * 4),
+    predictions: take(what, rows * request.classes * 4),
   });
   const layout = {
     slotFloats,
     arenasTaken: take('workers', 4),
     parameters: [parameters(), parameters()] as const,
-    optimizerState: times(request.optimizerStateArrays, () => [state(), state()] as const),
+    optimizerState: request.optimizerInitialState.map(() => [state(), state()] as const),
     natural: take('parameters', request.parameterCount * 4),
     gradients: times(shards, () => take('gradients (--shards)', slotFloats * 4)),
     batch: take('activations (--batch-size)', request.batchBytes),

@@ -54,6 +54,6 @@ export function createReport(context: ReportContext): Report {
 /** What the step's forward pass gave to its batch. */
 function batchProbabilities({ request, session }: ReportContext, count: number) {
   const { classes } = request.model.network;
-  const probabilities = session.floats(session.layout.train.probabilities, count * classes).slice();
+  const probabilities = session.floats(session.layout.train.predictions, count * classes).slice();
   return { probabilities, classes };
 }

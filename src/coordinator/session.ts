@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../config.ts';
-import type { Dataset } from '../data/dataset.ts';
-import type { Arithmetic } from '../engine/engine.ts';
+import type { ExampleSet } from '../data/example-set.ts';
+import type { Arithmetic, Loss } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
 import type { BufferIndex, MemoryLayout, OptimizerSettings } from '../protocol.ts';
@@ -34,21 +34,22 @@ export interface Session {
 
 export interface SessionRequest {
   readonly network: Network;
-  readonly train?: Dataset;
-  readonly test?: Dataset;
-  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'seed'> &
-    OptimizerSettings;
+  readonly train?: ExampleSet;
+  readonly test?: ExampleSet;
+  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'seed'>;
+  readonly loss: Loss;
+  readonly optimizer: OptimizerSettings;
 }
 
-export async function openSession({ network, train, test, settings }: SessionRequest): Promise<Session> {
+export async function openSession(request: SessionRequest): Promise<Session> {
+  const { network, train, test, settings, loss, optimizer } = request;
   for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
   const { batchSize, shards, engine, seed } = settings;
-  const optimizer = { learningRate: settings.learningRate, momentum: settings.momentum };
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
   const workers = Math.min(settings.workers, tasks);
-  const plan = await planWork({ engine, network, maxExamples, batchSize, shards, optimizer });
+  const plan = await planWork({ engine, network, maxExamples, batchSize, shards, loss, optimizer });
   const layout = layOutMemory({
     ...plan,
     parameterCount: network.parameterCount,
@@ -61,7 +62,7 @@ export async function openSession({ network, train, test, settings }: SessionReq
   });
   const memory = allocate(layout.byteLength);
   const sizes = { maxExamples, batchSize, shards };
-  const setup = { memory, layout, network, engine, kernels: plan.kernels, ...sizes, seed, optimizer };
+  const setup = { memory, layout, network, engine, kernels: plan.kernels, ...sizes, seed, loss, optimizer };
   const session: Session = {
     layout,
     arithmetic: plan.arithmetic,
@@ -83,6 +84,8 @@ export async function openSession({ network, train, test, settings }: SessionReq
     },
     close: () => session.pool.close(),
   };
+  for (const [index, value] of plan.optimizerInitialState.entries())
+    session.floats(layout.optimizerState[index][session.current], plan.parameterFloats).fill(value);
   if (train !== undefined) copyDataset(memory, layout.train, train);
   if (test !== undefined) {
     copyDataset(memory, layout.test, test);
@@ -103,14 +106,17 @@ function shardsPerTask(
   return Math.max(1, Math.min(fitting, Math.floor(shards / (2 * workers))));
 }
 
-function checkFits(network: Network, data: Dataset): void {
+function checkFits(network: Network, data: ExampleSet): void {
   if (!isSameShape(data.shape, network.input))
     throw inputError(
       `Expected examples of the model's input shape [${network.input.join(', ')}], got a data set of shape [${data.shape.join(', ')}]`,
     );
-  if (data.classes > network.classes)
+  const { targetType, width } = data;
+  if (targetType === 'class' ? width > network.classes : width !== network.classes)
     throw inputError(
-      `Expected a model with an output for each of the data set's ${data.classes} classes, got one with ${network.classes}`,
+      targetType === 'class'
+        ? `Expected a model with an output for each of the data set's ${width} classes, got one with ${network.classes}`
+        : `Expected targets of as many values as the model's output has, ${network.classes}, got ${width}`,
     );
 }
 
@@ -132,8 +138,10 @@ function allocate(byteLength: number): WebAssembly.Memory {
   }
 }
 
-function copyDataset(memory: WebAssembly.Memory, at: MemoryLayout['train'], data: Dataset): void {
-  const { buffer, byteOffset, byteLength } = data.inputs;
-  new Uint8Array(memory.buffer, at.inputs, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
-  new Uint32Array(memory.buffer, at.labels, data.count).set(data.labels);
+function copyDataset(memory: WebAssembly.Memory, at: MemoryLayout['train'], data: ExampleSet): void {
+  const copy = ({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array | Uint32Array, to: number) =>
+    new Uint8Array(memory.buffer, to, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+  copy(data.inputs, at.inputs);
+  copy(data.targets, at.targets);
+  if (data.weights !== undefined && at.weights !== undefined) copy(data.weights, at.weights);
 }

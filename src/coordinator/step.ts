@@ -21,7 +21,7 @@ export async function runStep(
   const { current } = session;
   const losses = await shardLosses(session, config, step, batch);
   checkFinite(losses, batch, `in step ${step}`, 'nothing was updated');
-  await session.pool.run(updateTasks(session, batch.count));
+  await session.pool.run(updateTasks(session, step, batch.count));
   session.current = current === 0 ? 1 : 0;
   return treeSum(losses) / batch.count;
 }
@@ -71,9 +71,10 @@ const gradientTasks = (
   }));
 
 /** One part a worker. Elementwise work: the division changes no bits. */
-const updateTasks = ({ workers, current }: Session, examples: number): UpdateTask[] =>
+const updateTasks = ({ workers, current }: Session, step: number, examples: number): UpdateTask[] =>
   Array.from({ length: workers }, (_, part) => ({
     kind: 'update',
+    step,
     examples,
     part,
     parts: workers,

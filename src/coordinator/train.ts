@@ -2,11 +2,12 @@ import { limits } from '../config.ts';
 import { epochOrder } from '../data/order.ts';
 import { inputError } from '../errors.ts';
 import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
+import { openClassifierSession } from './classifier.ts';
 import { parametersSha256 } from './parameters-sha256.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { createReport } from './report.ts';
 import { isDue, type Schedule, scheduleOf } from './schedule.ts';
-import { openSession, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { runStep } from './step.ts';
 import { createStopwatch } from './stopwatch.ts';
 
@@ -28,12 +29,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     throw inputError(
       `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,
     );
-  const session = await openSession({
-    network: model.network,
-    train: request.train,
-    ...(request.test === undefined ? {} : { test: request.test }),
-    settings: config,
-  });
+  const session = await openClassifierSession({ ...request, network: model.network });
   let recorder: Recorder | undefined;
   try {
     recorder = await openRecorder(request, session, context.onEvent);

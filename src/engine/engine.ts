@@ -14,6 +14,39 @@ export interface Arithmetic {
   readonly multiplyAdd: 'fused' | 'separate';
 }
 
+/**
+ * What a training minimizes: the mean over the examples of one of these, with target t (a class counts as the vector
+ * that is 1 there and else 0), prediction p of n values, and clip(p) = p held within [1e-7, 1 - 1e-7] (its gradient is 0
+ * outside). Formulas, clipping and reduction are those of TensorFlow.js (tfjs-core's tf.losses, tfjs-layers' losses).
+ *
+ * - softmaxCrossEntropy: -sum t log softmax(p) (gradient softmax(p) - t)
+ * - sigmoidCrossEntropy: mean of max(p, 0) - p t + log(1 + exp(-|p|))
+ * - categoricalCrossentropy: -sum t log(clip(p / sum p))
+ * - sparseCategoricalCrossentropy: the same of clip(p), with a class as target
+ * - binaryCrossentropy: sigmoidCrossEntropy of log(clip(p) / (1 - clip(p)))
+ * - meanSquaredError: mean of (p - t)^2
+ * - meanAbsoluteError: mean of |p - t| (gradient -1 where p = t)
+ */
+export const lossNames = [
+  'softmaxCrossEntropy',
+  'sigmoidCrossEntropy',
+  'categoricalCrossentropy',
+  'sparseCategoricalCrossentropy',
+  'binaryCrossentropy',
+  'meanSquaredError',
+  'meanAbsoluteError',
+] as const;
+export type LossName = (typeof lossNames)[number];
+
+export interface Loss {
+  readonly name: LossName;
+  /**
+   * What the loss takes as its prediction: the model's 'output', or its 'logits', where a softmax at the model's end
+   * is left out. Both are the same for a model that does not end in softmax.
+   */
+  readonly of: 'logits' | 'output';
+}
+
 /** What an engine is planned for. */
 export interface PlanContext {
   readonly network: Network;
@@ -22,6 +55,7 @@ export interface PlanContext {
   /** Examples and shards of a batch, at most. */
   readonly batchSize: number;
   readonly shards: number;
+  readonly loss: Loss;
   /** The compiled kernels (see wasm/kernels.ts). */
   readonly kernels: WebAssembly.Module;
 }
@@ -54,27 +88,32 @@ export interface EngineContext extends PlanContext {
 
 /** Which examples a call is about, and where they lie. */
 export interface ExampleBatch {
-  /** [count] Uint32: the rows of `inputsOffset` and `labelsOffset` to take. */
+  /** [count] Uint32: the rows of `inputsOffset`, `targetsOffset` and `weightsOffset` to take. */
   readonly indicesOffset: number;
   readonly count: number;
   /** [rows, ...network.input], row-major; uint8 values are divided by 255 when read. */
   readonly inputsOffset: number;
   readonly inputType: InputType;
-  /** [rows] Uint32 class numbers. */
-  readonly labelsOffset: number;
+  /** [rows] Uint32 class numbers ('class'), or [rows, network.classes] Float32 ('vector'). */
+  readonly targetsOffset: number;
+  readonly targetType: TargetType;
   /** [parameterFloats + copyFloats] Float32, in the engine's own order. */
   readonly parametersOffset: number;
-  /** [count, classes] Float32: softmax probabilities, written. */
-  readonly probabilitiesOffset: number;
+  /** [count, classes] Float32, written: for softmaxCrossEntropy the softmax probabilities, else what the loss takes. */
+  readonly predictionsOffset: number;
 }
 
 export type InputType = 'uint8' | 'float32';
+/** sparseCategoricalCrossentropy takes a class, softmaxCrossEntropy either, all others a vector. */
+export type TargetType = 'class' | 'vector';
 
 export interface GradientRequest extends ExampleBatch {
   /** The step, from 1: a coordinate of the dropout masks. */
   readonly step: number;
   /** The first example's position in the step's batch: a coordinate of the dropout masks. */
   readonly position: number;
+  /** [rows] Float32: what each example's loss is multiplied by. Without it by 1. */
+  readonly weightsOffset?: number;
   /** Neighbouring shards, in the order of their examples; their counts add up to `count`. */
   readonly shards: readonly ShardRequest[];
 }
@@ -120,20 +159,20 @@ export interface GradientBlock {
 
 /** Sums over the examples of a call. */
 export interface ExampleSums {
-  /** Sum of the examples' cross-entropies. */
+  /** Sum of the examples' losses. */
   readonly loss: number;
-  /** How many examples the network classifies right (the first of equal logits counts as its choice). */
+  /** How many examples the network classifies right (the first of equal logits counts as its choice); 0 for vectors. */
   readonly correct: number;
 }
 
 /** One engine instance belongs to one worker; its calls are synchronous and keep no state between them. */
 export interface Engine {
   /**
-   * Forward with dropout, backward: writes the probabilities, each shard's slot and its part of the batch's memory.
+   * Forward with dropout, backward: writes the predictions, each shard's slot and its part of the batch's memory.
    * @returns the sums of each shard: the same bits as from a call of its own
    */
   gradient(request: GradientRequest): readonly ExampleSums[];
-  /** Forward without dropout: writes the probabilities. */
+  /** Forward without dropout: writes the predictions. */
   evaluate(batch: ExampleBatch): ExampleSums;
   /** Calls `apply` once for each block of this part of the deferred gradients, when its sum is ready. */
   sumDeferred(request: DeferredRequest, apply: (block: GradientBlock) => void): void;

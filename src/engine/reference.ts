@@ -2,7 +2,7 @@ import { sizeOf } from '../model/network.ts';
 import { dropoutKeeps } from '../random.ts';
 import type { EngineContext, EngineFactory, ExampleBatch, GradientRequest } from './engine.ts';
 import { type Example, exampleGradient, exampleLoss } from './reference/example.ts';
-import type { SoftmaxCrossEntropy } from './reference/softmax-cross-entropy.ts';
+import type { LossResult, Target } from './reference/loss.ts';
 
 /**
  * Plain loops in float64, one example after the other; only what leaves a call (probabilities, the gradient sum)
@@ -33,26 +33,27 @@ function gradient(context: EngineContext, request: GradientRequest) {
   let first = 0;
   return request.shards.map(({ count, gradientOffset }) => {
     const indicesOffset = request.indicesOffset + first * 4;
-    const probabilitiesOffset = request.probabilitiesOffset + first * context.network.classes * 4;
+    const predictionsOffset = request.predictionsOffset + first * context.network.classes * 4;
     const position = request.position + first;
     first += count;
     return shardGradient(
       context,
-      { ...request, indicesOffset, probabilitiesOffset, position, count },
+      { ...request, indicesOffset, predictionsOffset, position, count },
       gradientOffset,
     );
   });
 }
 
 function shardGradient(context: EngineContext, request: GradientRequest, gradientOffset: number) {
-  const { network, seed } = context;
+  const { network, memory, seed } = context;
   const parameters = new Float64Array(parametersAt(context, request.parametersOffset));
   const dParameters = new Float64Array(network.parameterCount);
-  const sums = forEachExample(context, request, (example, i) => {
+  const sums = forEachExample(context, request, (example, i, row) => {
     const position = request.position + i;
     const keeps: Example['keeps'] = ({ index, rate }, element) =>
       dropoutKeeps(seed, request.step, index, position, element, rate);
-    return exampleGradient(network, parameters, { ...example, keeps }, dParameters);
+    const weight = weightOf(memory.buffer, request, row);
+    return exampleGradient(context, parameters, { ...example, keeps, weight }, dParameters);
   });
   parametersAt(context, gradientOffset).set(dParameters);
   return sums;
@@ -60,24 +61,24 @@ function shardGradient(context: EngineContext, request: GradientRequest, gradien
 
 function evaluate(context: EngineContext, batch: ExampleBatch) {
   const parameters = new Float64Array(parametersAt(context, batch.parametersOffset));
-  return forEachExample(context, batch, (example) => exampleLoss(context.network, parameters, example));
+  return forEachExample(context, batch, (example) => exampleLoss(context, parameters, example));
 }
 
-/** Reads each example, writes its probabilities and sums up. */
+/** Reads each example, writes its predictions and sums up. */
 function forEachExample(
   { network, memory }: EngineContext,
   batch: ExampleBatch,
-  compute: (example: Example, i: number) => SoftmaxCrossEntropy,
+  compute: (example: Example, i: number, row: number) => LossResult,
 ) {
   const { classes } = network;
   const indices = new Uint32Array(memory.buffer, batch.indicesOffset, batch.count);
-  const probabilities = new Float32Array(memory.buffer, batch.probabilitiesOffset, batch.count * classes);
+  const predictions = new Float32Array(memory.buffer, batch.predictionsOffset, batch.count * classes);
   const sums = { loss: 0, correct: 0 };
   for (const [i, row] of indices.entries()) {
-    const label = new Uint32Array(memory.buffer, batch.labelsOffset + row * 4, 1)[0];
+    const target = readTarget(memory.buffer, batch, row, classes);
     const input = readInput(memory.buffer, batch, row, sizeOf(network.input));
-    const result = compute({ input, label }, i);
-    probabilities.set(result.probabilities, i * classes);
+    const result = compute({ input, target }, i, row);
+    predictions.set(result.predictions, i * classes);
     sums.loss += result.loss;
     if (result.correct) sums.correct++;
   }
@@ -91,6 +92,14 @@ function readInput(buffer: ArrayBufferLike, batch: ExampleBatch, row: number, si
   const bytes = new Uint8Array(buffer, batch.inputsOffset + row * size, size);
   return Float64Array.from(bytes, (value) => Math.fround(value / 255));
 }
+
+const readTarget = (buffer: ArrayBufferLike, batch: ExampleBatch, row: number, size: number): Target =>
+  batch.targetType === 'class'
+    ? new Uint32Array(buffer, batch.targetsOffset + row * 4, 1)[0]
+    : new Float64Array(new Float32Array(buffer, batch.targetsOffset + row * size * 4, size));
+
+const weightOf = (buffer: ArrayBufferLike, { weightsOffset }: GradientRequest, row: number): number =>
+  weightsOffset === undefined ? 1 : new Float32Array(buffer, weightsOffset + row * 4, 1)[0];
 
 const parametersAt = ({ network, memory }: EngineContext, offset: number) =>
   new Float32Array(memory.buffer, offset, network.parameterCount);

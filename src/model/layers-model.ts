@@ -5,7 +5,7 @@ import { inputError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
 import { isObject, sameShape, show } from './layer-config.ts';
 import type { Network, Parameter } from './network.ts';
-import { readNetwork } from './read-network.ts';
+import { type ReadNetworkOptions, readNetwork } from './read-network.ts';
 
 /** What is used of a layers model. It may come from another copy of TensorFlow.js, so `instanceof` says nothing. */
 export type LayersModelLike = Pick<LayersModel, 'toJSON' | 'getWeights'>;
@@ -18,20 +18,23 @@ export const isLayersModel = (value: unknown): value is LayersModelLike =>
  * @throws GradpoolError when it is no layers model or holds a layer that no engine supports
  * @example modelSpec(mnistCnn()).network.parameterCount // 3274634
  */
-export function modelSpec(model: LayersModelLike): ModelSpec {
-  const { topology, network } = architectureOf(model);
+export function modelSpec(model: LayersModelLike, options: ReadNetworkOptions = {}): ModelSpec {
+  const { topology, network } = architectureOf(model, options);
   return { topology, network, parameters: currentWeights(model, network) };
 }
 
 /** A layers model's architecture, without its weights. */
-export function architectureOf(model: unknown): { topology: object; network: Network } {
+export function architectureOf(
+  model: unknown,
+  options: ReadNetworkOptions = {},
+): { topology: object; network: Network } {
   if (!isLayersModel(model))
     throw inputError(`Expected a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`);
   // Through JSON, so that what crosses threads and stands in files is plain data, whatever the model's class is.
   const topology: unknown = JSON.parse(JSON.stringify(model.toJSON(null, false)));
   if (!isObject(topology))
     throw inputError(`Expected the model's toJSON to give an object, got ${show(topology)}`);
-  return { topology, network: readNetwork(topology) };
+  return { topology, network: readNetwork(topology, options) };
 }
 
 /**

@@ -102,9 +102,11 @@ export type Layer = Conv2dLayer | Pooling2dLayer | DenseLayer | DropoutLayer | A
 export interface Network {
   /** The shape of one example. */
   readonly input: Shape;
+  /** The shape of the output for one example: [classes] for a classifier. */
+  readonly output: Shape;
   /** Layers in order; the last one's output is the logits. */
   readonly layers: readonly Layer[];
-  /** The number of logits. */
+  /** The number of logits: of output values, where the model is no classifier. */
   readonly classes: number;
   /** True when the model itself ends in softmax (its output is then probabilities, the logits are what enters it). */
   readonly endsInSoftmax: boolean;

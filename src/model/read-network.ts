@@ -14,6 +14,11 @@ import {
 import { type Initializer, type Layer, type Network, type Parameter, type Shape, sizeOf } from './network.ts';
 import { readLayer } from './read-layer.ts';
 
+export interface ReadNetworkOptions {
+  /** 'classes' (default): the output must be a vector of one logit a class. 'any': whatever the loss will make of it. */
+  readonly output?: 'classes' | 'any';
+}
+
 /** Layer numbers fit into the random numbers' counters, and the parameters' bytes into 31 bits. */
 const limits = { layers: 10_000, parameters: 2 ** 29 - 1 };
 
@@ -25,7 +30,7 @@ const limits = { layers: 10_000, parameters: 2 ** 29 - 1 };
  * @throws GradpoolError that names the layer when the model is no such model, does not fit together, or has a
  * layer that no engine supports
  */
-export function readNetwork(topology: object): Network {
+export function readNetwork(topology: object, { output = 'classes' }: ReadNetworkOptions = {}): Network {
   const configs = sequentialLayers(topology);
   const input = inputShape(configs[0]);
   const parameters = parameterList();
@@ -40,13 +45,14 @@ export function readNetwork(topology: object): Network {
     layers.push(...read.layers);
     shape = read.output;
   }
-  checkOutput(configs[configs.length - 1], shape);
+  if (softmax !== undefined || output === 'classes') checkVector(configs[configs.length - 1], shape, output);
   if (parameters.count() === 0)
     throw inputError('The model has no layer with parameters: there is nothing to train');
   return {
     input,
+    output: shape,
     layers,
-    classes: shape[0],
+    classes: sizeOf(shape),
     endsInSoftmax: softmax !== undefined,
     parameters: parameters.all,
     parameterCount: parameters.count(),
@@ -87,8 +93,8 @@ function inputShape(first: LayerConfig): Shape {
   return shape;
 }
 
-function checkOutput(last: LayerConfig, shape: Shape): void {
-  if (shape.length !== 1 || shape[0] < 2)
+function checkVector(last: LayerConfig, shape: Shape, output: 'classes' | 'any'): void {
+  if (shape.length !== 1 || (output === 'classes' && shape[0] < 2))
     throw inputError(
       `Expected the model's output to be a vector of one logit a class, [classes] with 2 or more classes, got [${shape.join(', ')}] from its last layer, ${describe(last)}`,
     );

@@ -2,6 +2,8 @@ import type { Kernels } from '../engine/wasm/kernels.ts';
 
 /** Where a block of the flat arrays lies: byte addresses, all of `floats` elements (a multiple of 4). */
 export interface UpdateBlock {
+  /** The optimizer's steps with this one, from 1: all that an update may know of the past besides its state arrays. */
+  readonly step: number;
   readonly floats: number;
   /** The sum of the batch's gradients. */
   readonly sum: number;
@@ -15,8 +17,9 @@ export interface UpdateBlock {
   readonly nextState: readonly number[];
 }
 
-/** Updates are elementwise, so any division into ranges gives the same bits. State arrays begin as zero. */
+/** Updates are elementwise, so any division into ranges gives the same bits. */
 export interface Optimizer {
-  readonly stateArrays: number;
+  /** What each state array is filled with at first. */
+  readonly initialState: readonly number[];
   update(kernels: Kernels, block: UpdateBlock): void;
 }

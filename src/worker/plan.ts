@@ -1,8 +1,8 @@
-import type { Arithmetic, EngineName } from '../engine/engine.ts';
+import type { Arithmetic, EngineName, Loss } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
 import { compileKernels, kernelStaticBytes } from '../engine/wasm/kernels.ts';
 import type { Network } from '../model/network.ts';
-import { sgd } from '../optimizer/sgd.ts';
+import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../protocol.ts';
 import { updateScratchBytes } from './update.ts';
 
@@ -16,7 +16,8 @@ export interface WorkPlan {
   readonly slotFloats: number;
   readonly copyFloats: number;
   readonly batchBytes: number;
-  readonly optimizerStateArrays: number;
+  /** What each of the optimizer's state arrays begins with. */
+  readonly optimizerInitialState: readonly number[];
   readonly engineArenaBytes: number;
   readonly updateScratchBytes: number;
   /** Bytes at the memory's start that belong to the kernels. */
@@ -29,6 +30,7 @@ export interface PlanRequest {
   readonly maxExamples: number;
   readonly batchSize: number;
   readonly shards: number;
+  readonly loss: Loss;
   readonly optimizer: OptimizerSettings;
 }
 
@@ -40,7 +42,7 @@ export async function planWork(request: PlanRequest): Promise<WorkPlan> {
     ...plan,
     kernels,
     variant,
-    optimizerStateArrays: sgd(request.optimizer).stateArrays,
+    optimizerInitialState: createOptimizer(request.optimizer).initialState,
     engineArenaBytes: arenaBytes,
     updateScratchBytes: updateScratchBytes(request.shards),
     reservedBytes: kernelStaticBytes,

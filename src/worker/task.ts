@@ -1,6 +1,6 @@
 import { engines } from '../engine/engines.ts';
 import { instantiateKernels } from '../engine/wasm/kernels.ts';
-import { sgd } from '../optimizer/sgd.ts';
+import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { DatasetLayout, Reply, Task, WorkerSetup } from '../protocol.ts';
 import { createUpdate } from './update.ts';
 
@@ -20,19 +20,20 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   const update = createUpdate({
     engine,
     kernels: instantiateKernels(setup.kernels, memory),
-    optimizer: sgd(setup.optimizer),
+    optimizer: createOptimizer(setup.optimizer),
     layout,
     scratch: arena.update,
   });
-  /** Examples from the order's entry `start`; their probabilities go to row `row`. */
+  /** Examples from the order's entry `start`; their predictions go to row `row`. */
   const batch = (data: DatasetLayout, start: number, count: number, row: number, current: 0 | 1) => ({
     indicesOffset: data.order + start * 4,
     count,
     inputsOffset: data.inputs,
     inputType: data.inputType,
-    labelsOffset: data.labels,
+    targetsOffset: data.targets,
+    targetType: data.targetType,
     parametersOffset: layout.parameters[current],
-    probabilitiesOffset: data.probabilities + row * network.classes * 4,
+    predictionsOffset: data.predictions + row * network.classes * 4,
   });
   return (task) => {
     switch (task.kind) {
@@ -47,6 +48,7 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
           ...batch(layout.train, task.batchStart + task.first, count, task.first, task.current),
           step: task.step,
           position: task.first,
+          ...(layout.train.weights === undefined ? {} : { weightsOffset: layout.train.weights }),
           shards,
         });
         return { sums };

@@ -41,11 +41,12 @@ export function createUpdate(context: UpdateContext) {
 }
 
 /** Makes the next parameters and state of a block from the sum of its gradients. */
-function blockUpdate({ kernels, optimizer, layout }: UpdateContext, { current, examples }: UpdateTask) {
+function blockUpdate({ kernels, optimizer, layout }: UpdateContext, { step, current, examples }: UpdateTask) {
   const next = other(current);
   return ({ first, floats, sum }: GradientBlock): void => {
     const at = (address: number) => address + first * 4;
     optimizer.update(kernels, {
+      step,
       floats,
       sum,
       examples,

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { type Example, exampleGradient, exampleLoss } from '../../src/engine/reference/example.ts';
+import { classifierLoss } from '../../src/coordinator/classifier.ts';
+import { lossNames } from '../../src/engine/engine.ts';
+import {
+  type Example,
+  exampleGradient,
+  exampleLoss,
+  type TrainedNetwork,
+} from '../../src/engine/reference/example.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
+import { dense, network, sigmoid } from './network-builder.ts';
 import { networks } from './networks.ts';
 import { integers, parametersFor, relativeError, uniform } from './values.ts';
 
@@ -13,28 +21,45 @@ const checked = 60;
 
 describe('the reference gradient equals central differences in float64', () => {
   test.for(Object.entries(networks))('%s', ([, network]) => {
+    const trained = { network, loss: classifierLoss };
     const parameters = new Float64Array(parametersFor(network));
     const example = exampleFor(network);
     const gradient = new Float64Array(network.parameterCount);
-    const { loss } = exampleGradient(network, parameters, example, gradient);
-    expect(loss).toBe(exampleLoss(network, parameters, example).loss);
+    const { loss } = exampleGradient(trained, parameters, example, gradient);
+    expect(loss).toBe(exampleLoss(trained, parameters, example).loss);
     for (const { name, offset, size } of network.parameters) {
       const places = spread(offset, size);
-      const differences = places.map((at) => centralDifference(network, parameters, example, at));
+      const differences = places.map((at) => centralDifference(trained, parameters, example, at));
       const analytic = places.map((at) => gradient[at]);
       expect(relativeError(analytic, differences), name).toBeLessThanOrEqual(tolerance);
     }
   });
 
+  const losses = lossNames.flatMap((name) => [true, false].map((softmax) => [name, softmax] as const));
+  test.for(losses)('%s, with a softmax at the end: %s', ([name, endsInSoftmax]) => {
+    const positive = network([6], dense(5), sigmoid);
+    const trained = { network: { ...positive, endsInSoftmax }, loss: { name, of: 'output' } } as const;
+    const parameters = new Float64Array(parametersFor(positive));
+    const target = name.startsWith('sparse') ? 3 : Float64Array.of(0.1, 0.2, 0.3, 0.15, 0.25);
+    const example = { input: new Float64Array(uniform(7, 6, -1, 1)), target, weight: 1.5 };
+    const gradient = new Float64Array(positive.parameterCount);
+    exampleGradient(trained, parameters, example, gradient);
+    const places = spread(0, positive.parameterCount);
+    const differences = places.map((at) => centralDifference(trained, parameters, example, at));
+    const analytic = places.map((at) => gradient[at]);
+    expect(relativeError(analytic, differences)).toBeLessThanOrEqual(tolerance);
+  });
+
   test('and a second example adds to the sum', () => {
     const network = networks['small MNIST'];
+    const trained = { network, loss: classifierLoss };
     const parameters = new Float64Array(parametersFor(network));
     const [once, twice] = [
       new Float64Array(network.parameterCount),
       new Float64Array(network.parameterCount),
     ];
-    exampleGradient(network, parameters, exampleFor(network), once);
-    for (let i = 0; i < 2; i++) exampleGradient(network, parameters, exampleFor(network), twice);
+    exampleGradient(trained, parameters, exampleFor(network), once);
+    for (let i = 0; i < 2; i++) exampleGradient(trained, parameters, exampleFor(network), twice);
     expect(
       relativeError(
         twice,
@@ -47,7 +72,7 @@ describe('the reference gradient equals central differences in float64', () => {
 function exampleFor(network: Network): Example {
   return {
     input: new Float64Array(uniform(7, sizeOf(network.input), -1, 1)),
-    label: integers(8, 1, network.classes)[0],
+    target: integers(8, 1, network.classes)[0],
     keeps: ({ index, rate }, element) => dropoutKeeps(5, 1, index, 0, element, rate),
   };
 }
@@ -58,7 +83,12 @@ const spread = (offset: number, size: number): number[] =>
     (_, i) => offset + Math.floor((i * size) / Math.min(size, checked)),
   );
 
-function centralDifference(network: Network, parameters: Float64Array, example: Example, at: number): number {
-  const lossWith = (value: number) => exampleLoss(network, parameters.with(at, value), example).loss;
+function centralDifference(
+  trained: TrainedNetwork,
+  parameters: Float64Array,
+  example: Example,
+  at: number,
+): number {
+  const lossWith = (value: number) => exampleLoss(trained, parameters.with(at, value), example).loss;
   return (lossWith(parameters[at] + h) - lossWith(parameters[at] - h)) / (2 * h);
 }

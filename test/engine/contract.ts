@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { EngineFactory } from '../../src/engine/engine.ts';
+import { type EngineFactory, lossNames } from '../../src/engine/engine.ts';
 import { exampleGradient } from '../../src/engine/reference/example.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
+import { dense, network, sigmoid, tanh } from './network-builder.ts';
 import { miniMnist, networks, tutorialNetwork } from './networks.ts';
 import { parametersFor, relativeError } from './values.ts';
 import { type Call, type Outcome, type Workbench, type WorkbenchOptions, workbench } from './workbench.ts';
@@ -10,7 +11,7 @@ import { type Call, type Outcome, type Workbench, type WorkbenchOptions, workben
 export interface ContractOptions {
   /** The compiled kernels that the engine's context asks for. */
   readonly kernels: () => WebAssembly.Module | Promise<WebAssembly.Module>;
-  /** Norm-wise relative error against float64 of each tensor's gradient, of the probabilities and of the loss. */
+  /** Norm-wise relative error against float64 of each tensor's gradient, of the predictions and of the loss. */
   readonly tolerance: number;
 }
 
@@ -25,6 +26,7 @@ export function describeEngine(factory: EngineFactory, { kernels, tolerance }: C
       workbench({ factory, kernels: module, network, maxExamples: batch.length, ...options });
 
     describe.for(Object.entries(networks))('%s', ([, network]) => describeNetwork(network, bench, tolerance));
+    describe('losses', () => describeLosses(bench, tolerance));
     describe('sizes and coordinates', () => describeOnce(bench, tolerance));
   });
 }
@@ -35,14 +37,14 @@ type Bench = (network: Network, options?: Partial<WorkbenchOptions>) => Workbenc
 const batch = [4, 0, 7, 4, 2, 8, 5];
 
 function describeNetwork(network: Network, bench: Bench, tolerance: number): void {
-  test('computes loss, probabilities and gradient as float64 does', () => {
+  test('computes loss, predictions and gradient as float64 does', () => {
     for (const inputType of ['float32', 'uint8'] as const) {
       const work = bench(network, { inputType });
       expectFloat64(network, work, { indices: batch, step: 3, position: 20 }, tolerance);
     }
   });
 
-  test('writes its arena, the probabilities and the gradient, and nothing else', () => {
+  test('writes its arena, the predictions and the gradient, and nothing else', () => {
     const work = bench(network, { maxExamples: batch.length + 2 });
     for (const count of [0, 1, 2, batch.length]) {
       const call = { indices: batch.slice(0, count) };
@@ -65,11 +67,11 @@ function describeNetwork(network: Network, bench: Bench, tolerance: number): voi
     const together = work.gradient({ indices: batch, position: 10 });
     const evaluated = work.evaluate({ indices: batch });
     for (const [i, row] of batch.entries()) {
-      const of = ({ probabilities }: Outcome) =>
-        bitsOf(probabilities.slice(i * network.classes, (i + 1) * network.classes));
+      const of = ({ predictions }: Outcome) =>
+        bitsOf(predictions.slice(i * network.classes, (i + 1) * network.classes));
       const alone = work.gradient({ indices: [row], position: 10 + i });
-      expect(bitsOf(alone.probabilities)).toEqual(of(together));
-      expect(bitsOf(work.evaluate({ indices: [row] }).probabilities)).toEqual(of(evaluated));
+      expect(bitsOf(alone.predictions)).toEqual(of(together));
+      expect(bitsOf(work.evaluate({ indices: [row] }).predictions)).toEqual(of(evaluated));
     }
   });
 
@@ -108,9 +110,9 @@ function describeNetwork(network: Network, bench: Bench, tolerance: number): voi
     const layers = network.layers.map((layer) => (layer.kind === 'dropout' ? { ...layer, rate: 0 } : layer));
     const call = { indices: batch };
     const evaluated = bench(network).evaluate(call);
-    const { loss, correct, probabilities } = bench({ ...network, layers }).gradient(call);
+    const { loss, correct, predictions } = bench({ ...network, layers }).gradient(call);
     expect(evaluated).toMatchObject({ loss, correct });
-    expect(bitsOf(evaluated.probabilities)).toEqual(bitsOf(probabilities));
+    expect(bitsOf(evaluated.predictions)).toEqual(bitsOf(predictions));
   });
 
   test('packs and unpacks without changing a value, and keeps padding zero', () => {
@@ -137,6 +139,33 @@ function describeNetwork(network: Network, bench: Bench, tolerance: number): voi
     expect(work.gradient({ indices: batch, parameters }).loss).toBeNaN();
     expect(work.evaluate({ indices: batch, parameters }).loss).toBeNaN();
   });
+}
+
+/** Every loss, with and without a softmax at the end, on an output that it makes sense of. */
+function describeLosses(bench: Bench, tolerance: number): void {
+  const sparse = lossNames.filter((name) => name.startsWith('sparse') || name.startsWith('softmax'));
+  const vectors = lossNames.filter((name) => !name.startsWith('sparse'));
+  const cases = [
+    ...sparse.map((name) => [name, 'class'] as const),
+    ...vectors.map((name) => [name, 'vector'] as const),
+  ].flatMap(([name, targetType]) => [true, false].map((softmax) => [name, targetType, softmax] as const));
+
+  test.for(cases)(
+    'computes %s of a %s as float64 does, with a softmax at the end: %s',
+    ([name, targetType, softmax]) => {
+      // Sigmoids give what every loss can take.
+      const positive = network([6], dense(7), tanh, dense(5), sigmoid);
+      const trained = { ...positive, endsInSoftmax: softmax };
+      const work = bench(trained, { loss: { name, of: 'output' }, targetType });
+      for (const weighted of [false, true])
+        expectFloat64(trained, work, { indices: batch, weighted }, tolerance);
+      const { loss, predictions } = work.gradient({ indices: batch });
+      const evaluated = work.evaluate({ indices: batch });
+      expect(evaluated.loss).toBe(loss);
+      expect(bitsOf(evaluated.predictions)).toEqual(bitsOf(predictions));
+      expect(work.gradient({ indices: batch }).strayWrites).toEqual([]);
+    },
+  );
 }
 
 function describeOnce(bench: Bench, tolerance: number): void {
@@ -172,15 +201,22 @@ function expectFloat64(network: Network, work: Workbench, call: Call, tolerance:
     const input = new Float64Array(work.inputs.subarray(row * size, (row + 1) * size));
     const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
       dropoutKeeps(work.seed, step, index, position + i, element, rate);
-    return exampleGradient(network, parameters, { input, label: work.labels[row], keeps }, gradient);
+    const target = targetOf(work, row, network.classes);
+    const weight = call.weighted ? work.weights[row] : 1;
+    return exampleGradient(
+      { network, loss: work.loss },
+      parameters,
+      { input, target, weight, keeps },
+      gradient,
+    );
   });
 
   const actual = work.gradient(call);
   const loss = examples.reduce((sum, example) => sum + example.loss, 0);
-  const probabilities = examples.flatMap((example) => [...example.probabilities]);
+  const predictions = examples.flatMap((example) => [...example.predictions]);
   expect(relativeError([actual.loss], [loss]), 'loss').toBeLessThanOrEqual(tolerance);
   expect(actual.correct).toBe(examples.filter((example) => example.correct).length);
-  expect(relativeError(actual.probabilities, probabilities), 'probabilities').toBeLessThanOrEqual(tolerance);
+  expect(relativeError(actual.predictions, predictions), 'predictions').toBeLessThanOrEqual(tolerance);
   for (const { name, offset, size } of network.parameters) {
     const error = relativeError(
       actual.gradient.subarray(offset, offset + size),
@@ -190,12 +226,17 @@ function expectFloat64(network: Network, work: Workbench, call: Call, tolerance:
   }
 }
 
+const targetOf = ({ targets }: Workbench, row: number, size: number) =>
+  targets instanceof Uint32Array
+    ? targets[row]
+    : new Float64Array(targets.subarray(row * size, (row + 1) * size));
+
 function expectSameBits(actual: Outcome, expected: Outcome): void {
   expect({ loss: actual.loss, correct: actual.correct }).toEqual({
     loss: expected.loss,
     correct: expected.correct,
   });
-  expect(bitsOf(actual.probabilities)).toEqual(bitsOf(expected.probabilities));
+  expect(bitsOf(actual.predictions)).toEqual(bitsOf(expected.predictions));
   expect(bitsOf(actual.gradient)).toEqual(bitsOf(expected.gradient));
 }
 

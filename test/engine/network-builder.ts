@@ -30,7 +30,16 @@ export function network(input: Shape, ...layers: readonly LayerBuilder[]): Netwo
     shape = output;
   }
   const parameterCount = parameters.reduce((sum, { size }) => sum + size, 0);
-  return { input, layers: built, classes: sizeOf(shape), endsInSoftmax: false, parameters, parameterCount };
+  const classes = sizeOf(shape);
+  return {
+    input,
+    output: shape,
+    layers: built,
+    classes,
+    endsInSoftmax: false,
+    parameters,
+    parameterCount,
+  };
 }
 
 /** Makes one layer (or none, where only the shape changes) for an input shape. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { classifierLoss } from '../../src/coordinator/classifier.ts';
+import type { LossName } from '../../src/engine/engine.ts';
 import { conv2dForward } from '../../src/engine/reference/conv2d.ts';
 import { exampleLoss } from '../../src/engine/reference/example.ts';
+import { lossBackward, lossForward } from '../../src/engine/reference/loss.ts';
 import { pooling2dBackward, pooling2dForward } from '../../src/engine/reference/pooling2d.ts';
-import { softmaxCrossEntropyForward } from '../../src/engine/reference/softmax-cross-entropy.ts';
 import { referenceEngine } from '../../src/engine/reference.ts';
 import type { Network, Pooling2dLayer } from '../../src/model/network.ts';
 import { describeEngine } from './contract.ts';
@@ -13,6 +15,8 @@ const noKernels = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0
 
 // The reference is compared with its own float64 core: what is left is one rounding to float32.
 describeEngine(referenceEngine, { kernels: () => noKernels, tolerance: 6e-8 });
+
+const classifier = { loss: classifierLoss, endsInSoftmax: false };
 
 describe('the reference, by hand', () => {
   test('cross-correlates: same padding puts the odd column at the end', () => {
@@ -66,26 +70,64 @@ describe('the reference, by hand', () => {
   test('dropout scales what it keeps, forward and backward', () => {
     const net = network([4], dropout(0.75));
     const keeps = (_: unknown, element: number) => element !== 1;
-    const example = { input: Float64Array.of(0, 0, 0, Math.log(2) / 4), label: 1, keeps };
-    const { probabilities } = exampleLoss(net, new Float64Array(), example);
+    const example = { input: Float64Array.of(0, 0, 0, Math.log(2) / 4), target: 1, keeps };
+    const { predictions } = exampleLoss({ network: net, loss: classifierLoss }, new Float64Array(), example);
     [0.2, 0.2, 0.2, 0.4].forEach((expected, i) => {
-      expect(probabilities[i]).toBeCloseTo(expected, 14);
+      expect(predictions[i]).toBeCloseTo(expected, 14);
     });
   });
 
   test('softmax cross-entropy bears logits that exp does not', () => {
-    const { loss, probabilities } = softmaxCrossEntropyForward(Float64Array.of(1000, 0, -1000), 1);
+    const { loss, predictions } = lossForward(classifier, Float64Array.of(1000, 0, -1000), 1);
     expect(loss).toBe(1000);
-    expect([...probabilities]).toEqual([1, 0, 0]);
+    expect([...predictions]).toEqual([1, 0, 0]);
   });
 
   test('of equal logits the first is the choice', () => {
     const logits = Float64Array.of(1, 2, 2);
-    expect([0, 1, 2].map((label) => softmaxCrossEntropyForward(logits, label).correct)).toEqual([
+    expect([0, 1, 2].map((label) => lossForward(classifier, logits, label).correct)).toEqual([
       false,
       true,
       false,
     ]);
+  });
+});
+
+describe('losses outside of what their logarithm can take', () => {
+  const of = (name: LossName) => ({ loss: { name, of: 'output' }, endsInSoftmax: false }) as const;
+
+  test('are those of the clipped value, and pass no gradient to what was clipped', () => {
+    const [p, t] = [Float64Array.of(0, 1, 0.25), Float64Array.of(1, 1, 0)];
+    const [low, high] = [Math.fround(1e-7), Math.fround(1 - 1e-7)];
+    const expected = -(Math.log(low) + Math.log(high) + Math.log(0.75)) / 3;
+    expect(lossForward(of('binaryCrossentropy'), p, t).loss).toBeCloseTo(expected, 12);
+    const [d0, d1, d2] = lossBackward(of('binaryCrossentropy'), p, t);
+    expect([d0, d1]).toEqual([0, 0]);
+    expect(d2).toBeCloseTo(1 / 0.75 / 3, 12);
+  });
+
+  test('categorical cross-entropy divides by the sum first', () => {
+    const p = Float64Array.of(2, 6, 0);
+    const { loss, predictions } = lossForward(of('categoricalCrossentropy'), p, Float64Array.of(0, 1, 0));
+    expect(loss).toBeCloseTo(-Math.log(0.75), 12);
+    expect([...predictions]).toEqual([2, 6, 0]);
+    const hopeless = lossForward(of('categoricalCrossentropy'), p, Float64Array.of(0, 0, 1));
+    expect(hopeless.loss).toBeCloseTo(-Math.log(Math.fround(1e-7)), 12);
+    const gradient = lossBackward(of('categoricalCrossentropy'), p, Float64Array.of(0, 0, 1));
+    expect(gradient.every((value) => value === 0)).toBe(true);
+  });
+
+  test('sparse categorical cross-entropy clips before it divides too', () => {
+    const p = Float64Array.of(3, 0.5, 0);
+    expect(lossForward(of('sparseCategoricalCrossentropy'), p, 1).loss).toBeCloseTo(-Math.log(1 / 3), 6);
+    const [d0, d1, d2] = lossBackward(of('sparseCategoricalCrossentropy'), p, 1);
+    expect([d0, d2]).toEqual([0, 0]);
+    expect(d1).toBeCloseTo((1 - 3) / 1.5, 6);
+  });
+
+  test('the absolute error falls towards an exact hit, as in TensorFlow.js', () => {
+    const d = lossBackward(of('meanAbsoluteError'), Float64Array.of(1, 2, 3, 4), Float64Array.of(0, 2, 4, 4));
+    expect([...d]).toEqual([0.25, -0.25, -0.25, -0.25]);
   });
 });
 

@@ -1,10 +1,13 @@
+import { classifierLoss } from '../../src/coordinator/classifier.ts';
 import type {
   Engine,
   EngineFactory,
   EnginePlan,
   ExampleSums,
   InputType,
+  Loss,
   ShardRequest,
+  TargetType,
 } from '../../src/engine/engine.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { integers, parametersFor, uniform } from './values.ts';
@@ -22,6 +25,9 @@ export interface WorkbenchOptions {
   readonly maxExamples: number;
   readonly inputType?: InputType;
   readonly seed?: number;
+  /** Default: a classifier's. */
+  readonly loss?: Loss;
+  readonly targetType?: TargetType;
 }
 
 /** Which examples, in which order; which coordinates of the masks; which of the engines. */
@@ -33,6 +39,8 @@ export interface Call {
   /** How many of the examples each shard has, three shards at most. Default: all in one. */
   readonly counts?: readonly number[];
   readonly parameters?: Float32Array;
+  /** Whether the examples have weights. */
+  readonly weighted?: boolean;
 }
 
 /** Sums, probabilities and gradient are those of the first shard, or of the evaluation. */
@@ -40,7 +48,7 @@ export interface Outcome extends ExampleSums {
   /** Of every shard; empty where only evaluated. */
   readonly shards: readonly (ExampleSums & { readonly packedGradient: Float32Array })[];
   /** [count, classes] */
-  readonly probabilities: Float32Array;
+  readonly predictions: Float32Array;
   /** [parameterFloats] in the engine's order, and [parameterCount] in natural order; empty where only evaluated. */
   readonly packedGradient: Float32Array;
   readonly gradient: Float32Array;
@@ -58,8 +66,11 @@ export interface Workbench {
   readonly parameters: Float32Array;
   /** [rows, ...network.input] as the engine is to understand them. */
   readonly inputs: Float32Array;
+  readonly loss: Loss;
+  /** [rows] class numbers, or [rows, classes] values from 0 to 1. */
+  readonly targets: Uint32Array | Float32Array;
   /** [rows] */
-  readonly labels: Uint32Array;
+  readonly weights: Float32Array;
   gradient(call: Call): Outcome;
   evaluate(call: Call): Outcome;
   /** [parameterFloats] */
@@ -75,24 +86,34 @@ export interface Workbench {
  */
 export function workbench(options: WorkbenchOptions): Workbench {
   const { factory, network, maxExamples, kernels, inputType = 'float32', seed = 42 } = options;
-  const sizes = { network, maxExamples, batchSize: maxExamples, shards: mostShards, kernels };
+  const { loss = classifierLoss, targetType = 'class' } = options;
+  const sizes = { network, maxExamples, batchSize: maxExamples, shards: mostShards, loss, kernels };
   const plan = factory.plan(sizes);
   const at = layOut(network, plan, maxExamples);
   fill(zoneStart, (at.end - zoneStart) / 4);
 
-  const { stored, inputs, labels } = dataFor(network, inputType);
-  bytesAt(at.inputs, stored.byteLength).set(new Uint8Array(stored.buffer));
-  new Uint32Array(memory.buffer, at.labels, rows).set(labels);
+  const { stored, inputs } = inputsFor(network, inputType);
+  const targets = targetsFor(network, targetType);
+  const weights = uniform(6, rows, 0.5, 2);
+  for (const [address, { buffer }] of [
+    [at.inputs, stored],
+    [at.targets, targets],
+    [at.weights, weights],
+  ] as const)
+    bytesAt(address, buffer.byteLength).set(new Uint8Array(buffer));
   const parameters = parametersFor(network);
   const create = (arenaOffset: number) =>
     factory.create({ ...sizes, memory, arenaOffset, batchOffset: at.batch, seed });
-  const bench = { network, maxExamples, inputType, plan, at, parameters, engines: at.arenas.map(create) };
+  const engines = at.arenas.map(create);
+  const bench = { network, maxExamples, inputType, targetType, plan, at, parameters, engines };
   return {
     plan,
     seed,
     parameters,
     inputs,
-    labels,
+    loss,
+    targets,
+    weights,
     gradient: (call) => run(bench, call, true),
     evaluate: (call) => run(bench, call, false),
     pack: (natural) => pack(bench, natural, at.packed),
@@ -104,6 +125,7 @@ interface Bench {
   readonly network: Network;
   readonly maxExamples: number;
   readonly inputType: InputType;
+  readonly targetType: TargetType;
   readonly plan: EnginePlan;
   readonly at: ReturnType<typeof layOut>;
   readonly parameters: Float32Array;
@@ -120,17 +142,19 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
     count: indices.length,
     inputsOffset: at.inputs,
     inputType: bench.inputType,
-    labelsOffset: at.labels,
+    targetsOffset: at.targets,
+    targetType: bench.targetType,
     parametersOffset: at.parameters,
-    probabilitiesOffset: at.probabilities,
+    predictionsOffset: at.predictions,
   };
+  const weights = call.weighted ? { weightsOffset: at.weights } : {};
   const counts = isGradient ? (call.counts ?? [indices.length]) : [];
   const requests = counts.map((count, shard) => {
     const first = counts.slice(0, shard).reduce((sum, examples) => sum + examples, 0);
     return { first, count, gradientOffset: at.gradients[shard] };
   });
   const sums = isGradient
-    ? bench.engines[engine].gradient({ ...batch, step, position, shards: requests })
+    ? bench.engines[engine].gradient({ ...batch, ...weights, step, position, shards: requests })
     : [bench.engines[engine].evaluate(batch)];
   // The first shard's last: its gradient is then in `next`.
   const packed = requests
@@ -141,11 +165,11 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
   const strayWrites = changesOutside(before, [
     [at.arenas[engine], plan.arenaBytes],
     [at.batch, plan.batchBytes],
-    [at.probabilities, indices.length * network.classes * 4],
+    [at.predictions, indices.length * network.classes * 4],
     [at.next, bytesOf(plan)],
     ...requests.map(({ gradientOffset }): Region => [gradientOffset, plan.slotFloats * 4]),
   ]);
-  const probabilities = floatsAt(at.probabilities, indices.length * network.classes).slice();
+  const predictions = floatsAt(at.predictions, indices.length * network.classes).slice();
   const shards = packed.map((packedGradient, shard) => ({ ...sums[shard], packedGradient }));
   const packedGradient = packed[0] ?? new Float32Array();
   const gradient = isGradient ? unpack(bench, packedGradient) : packedGradient;
@@ -154,7 +178,7 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
   bench.engines[engine].copy(at.next);
   const copies = copiesNow();
   return {
-    ...{ ...sums[0], shards, probabilities, packedGradient, gradient, strayWrites },
+    ...{ ...sums[0], shards, predictions, packedGradient, gradient, strayWrites },
     ...{ updatedCopies, copies },
   };
 }
@@ -187,7 +211,7 @@ function prepare(bench: Bench, { indices, parameters, engine }: Call): void {
   pack(bench, parameters ?? bench.parameters, at.parameters, engine);
   bench.engines[engine ?? 0].copy(at.parameters);
   for (const gradient of at.gradients) fill(gradient, plan.slotFloats);
-  fill(at.probabilities, maxExamples * network.classes);
+  fill(at.predictions, maxExamples * network.classes);
   fill(at.indices, maxExamples);
   new Uint32Array(memory.buffer, at.indices, indices.length).set(indices);
 }
@@ -235,22 +259,25 @@ function layOut(network: Network, plan: EnginePlan, maxExamples: number) {
     batch: region(plan.batchBytes),
     indices: region(maxExamples * 4),
     inputs: region(rows * sizeOf(network.input) * 4),
-    labels: region(rows * 4),
+    targets: region(rows * network.classes * 4),
+    weights: region(rows * 4),
     arenas: [region(plan.arenaBytes), region(plan.arenaBytes)],
-    probabilities: region(maxExamples * network.classes * 4),
+    predictions: region(maxExamples * network.classes * 4),
     gradients: Array.from({ length: mostShards }, () => region(plan.slotFloats * 4)),
   };
   return { ...at, end };
 }
 
-function dataFor(network: Network, inputType: InputType) {
+function inputsFor(network: Network, inputType: InputType) {
   const size = rows * sizeOf(network.input);
-  const labels = Uint32Array.from(integers(3, rows, network.classes));
   const floats = uniform(2, size, -1, 1);
-  if (inputType === 'float32') return { stored: floats, inputs: floats, labels };
+  if (inputType === 'float32') return { stored: floats, inputs: floats };
   const bytes = Uint8Array.from(integers(4, size, 256));
-  return { stored: bytes, inputs: Float32Array.from(bytes, (value) => value / 255), labels };
+  return { stored: bytes, inputs: Float32Array.from(bytes, (value) => value / 255) };
 }
+
+const targetsFor = ({ classes }: Network, targetType: TargetType): Uint32Array | Float32Array =>
+  targetType === 'class' ? Uint32Array.from(integers(3, rows, classes)) : uniform(5, rows * classes, 0, 1);
 
 /** The addresses of bytes that differ from `before`, outside of `writable`. */
 function changesOutside(before: Uint8Array, writable: readonly Region[]): number[] {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { classifierLoss } from '../../src/coordinator/classifier.ts';
 import { exampleGradient } from '../../src/engine/reference/example.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
@@ -79,7 +80,9 @@ function referenceStep(network: Network, { inputs, labels, parameters, velocity 
     const input = new Float64Array(inputs.subarray(position * size, (position + 1) * size));
     const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
       dropoutKeeps(seed, step, index, position, element, rate);
-    loss += exampleGradient(network, new Float64Array(parameters), { input, label, keeps }, gradient).loss;
+    const example = { input, target: label, keeps };
+    const trained = { network, loss: classifierLoss };
+    loss += exampleGradient(trained, new Float64Array(parameters), example, gradient).loss;
   }
   const newVelocity = gradient.map((sum, i) => momentum * velocity[i] + sum / examples);
   return {

@@ -1,22 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import { layOutMemory } from '../../src/coordinator/memory-layout.ts';
 import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
-import { sgd } from '../../src/optimizer/sgd.ts';
+import { createOptimizer } from '../../src/optimizer/optimizers.ts';
+import type { OptimizerSettings } from '../../src/protocol.ts';
 import { createUpdate, updateScratchBytes } from '../../src/worker/update.ts';
 import { uniform } from '../engine/values.ts';
-import { type PlainState, plainSgd } from '../optimizer/plain-sgd.ts';
+import { type PlainState, plainUpdate } from '../optimizer/plain-optimizer.ts';
 import { plainTreeSum } from '../reduction/plain-tree-sum.ts';
 
 const { module } = await compileKernels();
 /** Some blocks of the update, and a part of one. */
 const floats = 1616;
-const settings = { learningRate: 0.05, momentum: 0.9 };
-const examples = 30;
+const settings: OptimizerSettings = {
+  name: 'momentum',
+  learningRate: 0.05,
+  momentum: 0.9,
+  nesterov: false,
+};
+const [step, examples] = [1, 30];
 
 describe('the update of a part of the parameters', () => {
   test.for([1, 2, 3, 5, 8])('has the bits of a plain tree and a plain loop, with %d shards', (shards) => {
     const work = bench(shards);
-    work.update({ kind: 'update', examples, part: 0, parts: 1, current: 0 });
+    work.update({ kind: 'update', step, examples, part: 0, parts: 1, current: 0 });
     expect(work.stateIn(1)).toEqual(work.expected);
     expect(work.stateIn(0), 'what it reads stays').toEqual(work.before);
   });
@@ -24,17 +30,17 @@ describe('the update of a part of the parameters', () => {
   test.for([2, 3, 8, 200])('gives the same bits in %d parts, whatever their order is', (parts) => {
     const work = bench(5);
     for (let part = parts - 1; part >= 0; part--)
-      work.update({ kind: 'update', examples, part, parts, current: 0 });
+      work.update({ kind: 'update', step, examples, part, parts, current: 0 });
     expect(work.stateIn(1)).toEqual(work.expected);
   });
 
   test('writes nothing outside of its part', () => {
     const work = bench(3);
-    work.update({ kind: 'update', examples, part: 1, parts: 3, current: 0 });
-    const { parameters, velocity } = work.stateIn(1);
+    work.update({ kind: 'update', step, examples, part: 1, parts: 3, current: 0 });
+    const { parameters, state } = work.stateIn(1);
     for (const [actual, expected] of [
       [parameters, work.expected.parameters],
-      [velocity, work.expected.velocity],
+      [state[0], work.expected.state[0]],
     ]) {
       expect(actual.subarray(528, 1072)).toEqual(expected.subarray(528, 1072));
       expect(actual.subarray(0, 528)).toEqual(new Float32Array(528));
@@ -44,9 +50,9 @@ describe('the update of a part of the parameters', () => {
 
   test('goes from the second buffers to the first as well', () => {
     const work = bench(4);
-    work.update({ kind: 'update', examples, part: 0, parts: 1, current: 0 });
-    work.update({ kind: 'update', examples, part: 0, parts: 1, current: 1 });
-    expect(work.stateIn(0)).toEqual(plainSgd(work.expected, work.sum, examples, settings));
+    work.update({ kind: 'update', step, examples, part: 0, parts: 1, current: 0 });
+    work.update({ kind: 'update', step, examples, part: 0, parts: 1, current: 1 });
+    expect(work.stateIn(0)).toEqual(plainUpdate(work.expected, { step, sum: work.sum, examples }, settings));
   });
 });
 
@@ -59,7 +65,7 @@ function bench(shards: number) {
     copyFloats: 0,
     batchBytes: 0,
     parameterCount: floats,
-    optimizerStateArrays: 1,
+    optimizerInitialState: [0],
     shards,
     workers: 1,
     engineArenaBytes: 0,
@@ -74,7 +80,7 @@ function bench(shards: number) {
   const at = (offset: number) => new Float32Array(memory.buffer, offset, floats);
   const stateIn = (buffer: 0 | 1): PlainState => ({
     parameters: at(layout.parameters[buffer]).slice(),
-    velocity: at(layout.optimizerState[0][buffer]).slice(),
+    state: [at(layout.optimizerState[0][buffer]).slice()],
   });
   const gradients = layout.gradients.map((_, shard) => uniform(shard, floats, -9, 9));
   for (const [shard, gradient] of gradients.entries()) at(layout.gradients[shard]).set(gradient);
@@ -84,10 +90,10 @@ function bench(shards: number) {
   const update = createUpdate({
     engine: { sumDeferred: () => {} },
     kernels,
-    optimizer: sgd(settings),
+    optimizer: createOptimizer(settings),
     layout,
     scratch: layout.arenas[0].update,
   });
   const [before, sum] = [stateIn(0), plainTreeSum(gradients)];
-  return { update, stateIn, before, sum, expected: plainSgd(before, sum, examples, settings) };
+  return { update, stateIn, before, sum, expected: plainUpdate(before, { step, sum, examples }, settings) };
 }

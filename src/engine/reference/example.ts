@@ -1,30 +1,38 @@
 import type { Layer, Network } from '../../model/network.ts';
+import type { Loss } from '../engine.ts';
 import { activationBackward, activationForward } from './activation.ts';
 import { conv2dBackward, conv2dForward } from './conv2d.ts';
 import { denseBackward, denseForward } from './dense.ts';
 import { dropoutBackward, dropoutForward, type Keeps } from './dropout.ts';
+import { type LossResult, lossBackward, lossForward, type Target } from './loss.ts';
 import { pooling2dBackward, pooling2dForward } from './pooling2d.ts';
-import {
-  type SoftmaxCrossEntropy,
-  softmaxCrossEntropyBackward,
-  softmaxCrossEntropyForward,
-} from './softmax-cross-entropy.ts';
 
 /** One labelled example as the float64 core takes it. */
 export interface Example {
   /** [...network.input] */
   readonly input: Float64Array;
-  readonly label: number;
+  readonly target: Target;
+  /** What its loss is multiplied by. Default 1. */
+  readonly weight?: number;
   /** The dropout masks; without them nothing is dropped. */
   readonly keeps?: Keeps;
+}
+
+/** What is trained. */
+export interface TrainedNetwork {
+  readonly network: Network;
+  readonly loss: Loss;
 }
 
 /**
  * Forward through every layer, all in float64.
  * @param parameters [network.parameterCount] natural order
  */
-export const exampleLoss = (network: Network, parameters: Float64Array, example: Example) =>
-  lossOf(activationsOf(network, parameters, example), example);
+export const exampleLoss = (
+  { network, loss }: TrainedNetwork,
+  parameters: Float64Array,
+  example: Example,
+): LossResult => lossOf(network, loss, activationsOf(network, parameters, example), example);
 
 /**
  * Forward and backward; adds the example's gradient to `dParameters`.
@@ -32,14 +40,17 @@ export const exampleLoss = (network: Network, parameters: Float64Array, example:
  * @param dParameters [network.parameterCount] natural order
  */
 export function exampleGradient(
-  network: Network,
+  { network, loss }: TrainedNetwork,
   parameters: Float64Array,
   example: Example,
   dParameters: Float64Array,
-): SoftmaxCrossEntropy {
+): LossResult {
+  const { target, weight = 1 } = example;
   const activations = activationsOf(network, parameters, example);
-  const result = lossOf(activations, example);
-  let d = softmaxCrossEntropyBackward(result.probabilities, example.label);
+  const result = lossOf(network, loss, activations, example);
+  const { endsInSoftmax } = network;
+  let d: Float64Array = lossBackward({ loss, endsInSoftmax }, lastOf(activations), target);
+  d = d.map((value) => value * weight);
   for (let i = network.layers.length - 1; i >= 0; i--)
     d = layerBackward(
       network.layers[i],
@@ -65,8 +76,17 @@ function activationsOf(
   return activations;
 }
 
-const lossOf = (activations: readonly Float64Array[], { label }: Example) =>
-  softmaxCrossEntropyForward(activations[activations.length - 1], label);
+function lossOf(
+  { endsInSoftmax }: Network,
+  loss: Loss,
+  activations: readonly Float64Array[],
+  { target, weight = 1 }: Example,
+): LossResult {
+  const result = lossForward({ loss, endsInSoftmax }, lastOf(activations), target);
+  return { ...result, loss: result.loss * weight };
+}
+
+const lastOf = (activations: readonly Float64Array[]): Float64Array => activations[activations.length - 1];
 
 function layerForward(layer: Layer, parameters: Float64Array, input: Float64Array, keeps: Keeps | undefined) {
   switch (layer.kind) {

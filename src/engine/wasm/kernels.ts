@@ -13,6 +13,9 @@ export const kernelStaticBytes = 65536;
 /** A byte address in the shared memory. */
 type Address = number;
 
+/** A loss of one example: predictions, target, how many values, their gradient to be written (or 0). */
+type LossKernel = (predictions: Address, target: Address, size: number, dPredictions: Address) => number;
+
 /** The module's functions; src/engine/wasm/kernels/assembly documents each. */
 export interface Kernels {
   matmul(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
@@ -67,6 +70,22 @@ export interface Kernels {
     probabilities: Address,
     dLogits: Address,
   ): number;
+  softmaxCrossEntropyOfVector(
+    logits: Address,
+    size: number,
+    target: Address,
+    probabilities: Address,
+    dLogits: Address,
+  ): number;
+  readonly sigmoidCrossEntropy: LossKernel;
+  readonly categoricalCrossentropy: LossKernel;
+  readonly sparseCategoricalCrossentropy: LossKernel;
+  readonly binaryCrossentropy: LossKernel;
+  readonly meanSquaredError: LossKernel;
+  readonly meanAbsoluteError: LossKernel;
+  softmax(logits: Address, size: number, probabilities: Address): void;
+  softmaxBackward(probabilities: Address, gradient: Address, size: number): void;
+  scale(values: Address, count: number, factor: number): void;
   isCorrect(logits: Address, classes: number, label: number): number;
   weightGradient(
     shape: Address,
@@ -95,6 +114,60 @@ export interface Kernels {
     next: Address,
     velocity: Address,
     nextVelocity: Address,
+    floats: number,
+  ): void;
+  sgdNesterov(
+    sum: Address,
+    examples: number,
+    learningRate: number,
+    momentum: number,
+    current: Address,
+    next: Address,
+    velocity: Address,
+    nextVelocity: Address,
+    floats: number,
+  ): void;
+  adam(
+    sum: Address,
+    examples: number,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    correction1: number,
+    correction2: number,
+    current: Address,
+    next: Address,
+    first: Address,
+    nextFirst: Address,
+    second: Address,
+    nextSecond: Address,
+    floats: number,
+  ): void;
+  rmsprop(
+    sum: Address,
+    examples: number,
+    learningRate: number,
+    decay: number,
+    momentum: number,
+    epsilon: number,
+    current: Address,
+    next: Address,
+    squares: Address,
+    nextSquares: Address,
+    velocity: Address,
+    nextVelocity: Address,
+    floats: number,
+  ): void;
+  adagrad(
+    sum: Address,
+    examples: number,
+    learningRate: number,
+    epsilon: number,
+    current: Address,
+    next: Address,
+    squares: Address,
+    nextSquares: Address,
     floats: number,
   ): void;
 }

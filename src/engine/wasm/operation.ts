@@ -18,6 +18,7 @@ export interface Pass {
   readonly kernels: Kernels;
   /** The whole memory. */
   readonly ints: Int32Array;
+  readonly floats: Float32Array;
   readonly bytes: Uint8Array;
   readonly key: readonly [number, number];
   training: boolean;

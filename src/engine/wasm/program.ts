@@ -28,6 +28,8 @@ export interface Program {
   readonly input: Tensor;
   readonly logits: Tensor;
   readonly dLogits: Tensor;
+  /** Address of the output of one example, where a softmax stands behind the logits. */
+  readonly output: number;
   readonly stages: readonly Stage[];
   /** Computed in the update phase. */
   readonly weightGradients: readonly WeightGradient[];
@@ -73,6 +75,7 @@ export function compile(
     input,
     logits: flow.values,
     dLogits: flow.gradient,
+    output: arena.floats(network.classes),
     stages: stagesOf(operations),
     weightGradients,
   };

@@ -1,14 +1,7 @@
-import type { Network } from '../../model/network.ts';
 import { keyOf } from '../../random.ts';
-import type {
-  Engine,
-  EngineContext,
-  EngineFactory,
-  ExampleBatch,
-  ExampleSums,
-  GradientRequest,
-} from '../engine.ts';
+import type { Engine, EngineContext, EngineFactory, ExampleBatch, GradientRequest } from '../engine.ts';
 import { arithmeticOf, instantiateKernels } from './kernels.ts';
+import { createLoss, rowOf } from './loss.ts';
 import { addressOf, type Pass, type PassShard } from './operation.ts';
 import { pack, unpack } from './packing.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
@@ -39,6 +32,7 @@ function createWasmEngine(context: EngineContext): Engine {
   const pass: Pass = {
     kernels: instantiateKernels(context.kernels, memory),
     ints: new Int32Array(memory.buffer),
+    floats: new Float32Array(memory.buffer),
     bytes: new Uint8Array(memory.buffer),
     key: keyOf(context.seed),
     training: false,
@@ -49,6 +43,7 @@ function createWasmEngine(context: EngineContext): Engine {
   };
   const floats = (offset: number, count: number) => new Float32Array(memory.buffer, offset, count);
   const { packing } = program;
+  const computeLoss = createLoss(context, program, pass);
   return {
     gradient(request) {
       for (const { count, gradientOffset } of request.shards)
@@ -58,7 +53,7 @@ function createWasmEngine(context: EngineContext): Engine {
       let first = 0;
       const sums = request.shards.map(({ count }) => {
         first += count;
-        return computeLoss(network, program, pass, request, first - count, count);
+        return computeLoss(request, first - count, count);
       });
       if (request.count > 0) runBackward(program, pass, request.count);
       return sums;
@@ -67,7 +62,7 @@ function createWasmEngine(context: EngineContext): Engine {
       pass.training = false;
       pass.parameters = batch.parametersOffset;
       forward(program, pass, batch);
-      return computeLoss(network, program, pass, batch, 0, batch.count);
+      return computeLoss(batch, 0, batch.count);
     },
     sumDeferred(request, apply) {
       for (const gradient of program.weightGradients) gradient.sum(pass.kernels, pass.ints, request, apply);
@@ -122,30 +117,3 @@ function forward(program: Program, pass: Pass, batch: ExampleBatch): void {
     }
   });
 }
-
-/** Probabilities and sums of some examples of a call; in training also the logits' gradient. */
-function computeLoss(
-  { classes }: Network,
-  program: Program,
-  pass: Pass,
-  batch: ExampleBatch,
-  first: number,
-  count: number,
-): ExampleSums {
-  const { kernels, ints } = pass;
-  let loss = 0;
-  let correct = 0;
-  for (let example = first; example < first + count; example++) {
-    const logits = addressOf(program.logits, example);
-    const label = ints[batch.labelsOffset / 4 + rowOf(pass, batch, example)];
-    const dLogits = pass.training ? addressOf(program.dLogits, example) : 0;
-    const probabilities = batch.probabilitiesOffset + example * classes * 4;
-    loss += kernels.softmaxCrossEntropy(logits, classes, label, probabilities, dLogits);
-    correct += kernels.isCorrect(logits, classes, label);
-  }
-  return { loss, correct };
-}
-
-/** Which row of the data set an example of the call is. */
-const rowOf = ({ ints }: Pass, { indicesOffset }: ExampleBatch, example: number): number =>
-  ints[indicesOffset / 4 + example] >>> 0;

@@ -68,3 +68,118 @@ export function sgdMomentum(
     v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(rate, speed)));
   }
 }
+
+/** nextVelocity = momentum * velocity + sum / examples; next = current - learningRate * (sum / examples + momentum * nextVelocity) */
+export function sgdNesterov(
+  sum: usize,
+  examples: f32,
+  learningRate: f32,
+  momentum: f32,
+  current: usize,
+  next: usize,
+  velocity: usize,
+  nextVelocity: usize,
+  floats: i32,
+): void {
+  const divisor = f32x4.splat(examples);
+  const rate = f32x4.splat(learningRate);
+  const decay = f32x4.splat(momentum);
+  for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
+    const gradient = f32x4.div(v128.load(sum + at), divisor);
+    const speed = f32x4.add(f32x4.mul(decay, v128.load(velocity + at)), gradient);
+    v128.store(nextVelocity + at, speed);
+    const ahead = f32x4.add(gradient, f32x4.mul(speed, decay));
+    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(rate, ahead)));
+  }
+}
+
+/** decay * average + (1 - decay) * value, where 1 - decay is rounded once */
+@inline
+function moving(average: v128, decay: f64, value: v128): v128 {
+  const rest = f32x4.mul(value, f32x4.splat(<f32>(1 - decay)));
+  return f32x4.add(f32x4.mul(average, f32x4.splat(<f32>decay)), rest);
+}
+
+/** src/optimizer/adam.ts has the formula. Corrections: 1 - beta ^ step. */
+export function adam(
+  sum: usize,
+  examples: f32,
+  learningRate: f32,
+  beta1: f64,
+  beta2: f64,
+  epsilon: f32,
+  correction1: f32,
+  correction2: f32,
+  current: usize,
+  next: usize,
+  first: usize,
+  nextFirst: usize,
+  second: usize,
+  nextSecond: usize,
+  floats: i32,
+): void {
+  const divisor = f32x4.splat(examples);
+  const rate = f32x4.splat(learningRate);
+  for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
+    const gradient = f32x4.div(v128.load(sum + at), divisor);
+    const m = moving(v128.load(first + at), beta1, gradient);
+    const v = moving(v128.load(second + at), beta2, f32x4.mul(gradient, gradient));
+    v128.store(nextFirst + at, m);
+    v128.store(nextSecond + at, v);
+    const root = f32x4.sqrt(f32x4.div(v, f32x4.splat(correction2)));
+    const change = f32x4.div(f32x4.div(m, f32x4.splat(correction1)), f32x4.add(root, f32x4.splat(epsilon)));
+    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(change, rate)));
+  }
+}
+
+/** src/optimizer/rmsprop.ts has the formula. */
+export function rmsprop(
+  sum: usize,
+  examples: f32,
+  learningRate: f32,
+  decay: f64,
+  momentum: f32,
+  epsilon: f32,
+  current: usize,
+  next: usize,
+  squares: usize,
+  nextSquares: usize,
+  velocity: usize,
+  nextVelocity: usize,
+  floats: i32,
+): void {
+  const divisor = f32x4.splat(examples);
+  const rate = f32x4.splat(learningRate);
+  for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
+    const gradient = f32x4.div(v128.load(sum + at), divisor);
+    const s = moving(v128.load(squares + at), decay, f32x4.mul(gradient, gradient));
+    const change = f32x4.div(f32x4.mul(gradient, rate), f32x4.sqrt(f32x4.add(s, f32x4.splat(epsilon))));
+    const speed = f32x4.add(f32x4.mul(v128.load(velocity + at), f32x4.splat(momentum)), change);
+    v128.store(nextSquares + at, s);
+    v128.store(nextVelocity + at, speed);
+    v128.store(next + at, f32x4.sub(v128.load(current + at), speed));
+  }
+}
+
+/** src/optimizer/adagrad.ts has the formula. */
+export function adagrad(
+  sum: usize,
+  examples: f32,
+  learningRate: f32,
+  epsilon: f32,
+  current: usize,
+  next: usize,
+  squares: usize,
+  nextSquares: usize,
+  floats: i32,
+): void {
+  const divisor = f32x4.splat(examples);
+  const rate = f32x4.splat(learningRate);
+  for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
+    const gradient = f32x4.div(v128.load(sum + at), divisor);
+    const s = f32x4.add(v128.load(squares + at), f32x4.mul(gradient, gradient));
+    const change = f32x4.div(gradient, f32x4.sqrt(f32x4.add(s, f32x4.splat(epsilon))));
+    v128.store(nextSquares + at, s);
+    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(change, rate)));
+  }
+}

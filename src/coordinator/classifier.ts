@@ -1,0 +1,33 @@
+import type { TrainConfig } from '../config.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { exampleSetOf } from '../data/example-set.ts';
+import type { Loss } from '../engine/engine.ts';
+import type { Network } from '../model/network.ts';
+import type { OptimizerSettings } from '../protocol.ts';
+import { openSession, type Session } from './session.ts';
+
+/** What `train` minimizes and `evaluate` gives: the logits' cross-entropy, where softmax is part of the loss. */
+export const classifierLoss: Loss = { name: 'softmaxCrossEntropy', of: 'logits' };
+
+export interface ClassifierSession {
+  readonly network: Network;
+  readonly train: Dataset;
+  readonly test?: Dataset;
+  readonly config: TrainConfig;
+}
+
+/** The session of a `train`. */
+export const openClassifierSession = (request: ClassifierSession): Promise<Session> =>
+  openSession({
+    network: request.network,
+    train: exampleSetOf(request.train),
+    ...(request.test === undefined ? {} : { test: exampleSetOf(request.test) }),
+    settings: request.config,
+    loss: classifierLoss,
+    optimizer: sgdOf(request.config),
+  });
+
+const sgdOf = ({ learningRate, momentum }: TrainConfig): OptimizerSettings =>
+  momentum === 0
+    ? { name: 'sgd', learningRate }
+    : { name: 'momentum', learningRate, momentum, nesterov: false };

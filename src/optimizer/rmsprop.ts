@@ -1,0 +1,30 @@
+import type { OptimizerSettings } from '../protocol.ts';
+import type { Optimizer } from './optimizer.ts';
+
+/**
+ * RMSProp, for g = sum / examples (s and v begin as zero):
+ *
+ * s = decay * s + (1 - decay) * g^2; v = momentum * v + learningRate * g / sqrt(s + epsilon); p -= v
+ *
+ * Source: Tieleman and Hinton 2012, in the form of tf.train.rmsprop.
+ */
+export const rmsprop = ({
+  learningRate,
+  decay,
+  momentum,
+  epsilon,
+}: Extract<OptimizerSettings, { name: 'rmsprop' }>): Optimizer => ({
+  initialState: [0, 0],
+  update(kernels, { sum, examples, current, next, currentState, nextState, floats }) {
+    const state = [currentState[0], nextState[0], currentState[1], nextState[1]] as const;
+    kernels.rmsprop(
+      sum,
+      examples,
+      ...([learningRate, decay, momentum, epsilon] as const),
+      current,
+      next,
+      ...state,
+      floats,
+    );
+  },
+});

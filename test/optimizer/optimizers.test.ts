@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { betaPower } from '../../src/optimizer/adam.ts';
+import { createOptimizer } from '../../src/optimizer/optimizers.ts';
+import type { OptimizerSettings } from '../../src/protocol.ts';
+import { uniform } from '../engine/values.ts';
+import { type PlainState, plainUpdate } from './plain-optimizer.ts';
+
+const floats = 44;
+const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
+const kernels = instantiateKernels((await compileKernels()).module, memory);
+/** Seven arrays, with room behind each. */
+const at = (array: number) => kernelStaticBytes + array * (floats + 16) * 4;
+const values = (array: number) => new Float32Array(memory.buffer, at(array), floats);
+const [sum, current, next] = [0, 1, 2];
+const [currentState, nextState] = [
+  [3, 4],
+  [5, 6],
+];
+
+const optimizers: OptimizerSettings[] = [
+  { name: 'sgd', learningRate: 0.05 },
+  { name: 'sgd', learningRate: 3 },
+  { name: 'momentum', learningRate: 0.05, momentum: 0.9, nesterov: false },
+  { name: 'momentum', learningRate: 0, momentum: 0.5, nesterov: false },
+  { name: 'momentum', learningRate: 3, momentum: 0.999, nesterov: false },
+  { name: 'momentum', learningRate: 0.05, momentum: 0.9, nesterov: true },
+  { name: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+  { name: 'adam', learningRate: 0.1, beta1: 0.5, beta2: 0.9, epsilon: 0.01 },
+  { name: 'rmsprop', learningRate: 0.001, decay: 0.9, momentum: 0, epsilon: 1e-7 },
+  { name: 'rmsprop', learningRate: 0.01, decay: 0.99, momentum: 0.9, epsilon: 1e-3 },
+  { name: 'adagrad', learningRate: 0.01, initialAccumulatorValue: 0.1, epsilon: 1e-7 },
+];
+
+describe('an optimizer', () => {
+  test.for(optimizers)('has the bits of a plain loop over 20 steps: $name %o', (settings) => {
+    const optimizer = createOptimizer(settings);
+    let plain = initialState(settings);
+    for (let step = 1; step <= 20; step++) {
+      const gradient = uniform(10 + step, floats, -50, 50);
+      const examples = step % 3 === 0 ? 30 : 100;
+      values(sum).set(gradient);
+      values(current).set(plain.parameters);
+      plain.state.forEach((array, i) => {
+        values(currentState[i]).set(array);
+      });
+      optimizer.update(kernels, block(settings, step, examples));
+      expect(values(current), 'the old parameters stay').toEqual(plain.parameters);
+      for (const [i, array] of plain.state.entries())
+        expect(values(currentState[i]), 'the old state stays').toEqual(array);
+      plain = plainUpdate(plain, { step, sum: gradient, examples }, settings);
+      expect(values(next)).toEqual(plain.parameters);
+      for (const [i, array] of plain.state.entries()) expect(values(nextState[i])).toEqual(array);
+    }
+  });
+
+  test.for(optimizers)(
+    'gives padding, whose gradient and value are zero, no other value: $name %o',
+    (settings) => {
+      values(sum).fill(0);
+      values(current).fill(0);
+      // Also where a checkpoint's padding has come in its place.
+      for (const array of currentState) values(array).fill(0);
+      createOptimizer(settings).update(kernels, block(settings, 1, 16));
+      expect(values(next)).toEqual(new Float32Array(floats));
+    },
+  );
+
+  test.for(optimizers)('writes its own elements only: $name %o', (settings) => {
+    const all = new Float32Array(memory.buffer, kernelStaticBytes, 7 * (floats + 16));
+    all.fill(7);
+    createOptimizer(settings).update(kernels, block(settings, 1, 16));
+    const changed = [...all.keys()].filter((i) => all[i] !== 7).map((i) => Math.floor(i / (floats + 16)));
+    const written = [next, ...nextState.slice(0, createOptimizer(settings).initialState.length)];
+    const still = settings.learningRate === 0 ? [next] : [];
+    expect(new Set(changed)).toEqual(new Set(written.filter((array) => !still.includes(array))));
+    expect(changed.length).toBe((written.length - still.length) * floats);
+  });
+
+  test('takes the mean gradient times the learning rate from the parameters', () => {
+    const settings: OptimizerSettings = { name: 'sgd', learningRate: 0.5 };
+    values(sum).fill(8);
+    values(current).fill(1);
+    createOptimizer(settings).update(kernels, block(settings, 1, 16));
+    expect(values(next)).toEqual(new Float32Array(floats).fill(0.75));
+  });
+
+  test('knows of the past its state arrays and the number of the step: adam takes the learning rate at step 1', () => {
+    const settings: OptimizerSettings = optimizers[6];
+    values(sum).fill(16 * 3);
+    values(current).fill(1);
+    for (const array of currentState) values(array).fill(0);
+    const optimizer = createOptimizer(settings);
+    optimizer.update(kernels, block(settings, 1, 16));
+    for (const value of values(next)) expect(value).toBeCloseTo(1 - settings.learningRate, 6);
+    const first = values(next).slice();
+    optimizer.update(kernels, block(settings, 1, 16));
+    expect(values(next)).toEqual(first);
+    optimizer.update(kernels, block(settings, 2, 16));
+    expect(values(next)).not.toEqual(first);
+  });
+
+  test("adam's power of beta is that of repeated multiplication, to float64's rounding", () => {
+    let power = 1;
+    for (let step = 1; step <= 1000; step++) {
+      power *= Math.fround(0.999);
+      expect(Math.abs(betaPower(0.999, step) / power - 1)).toBeLessThan(1e-12);
+    }
+    expect(betaPower(0.9, 2 ** 32 - 1)).toBe(0);
+  });
+});
+
+const initialState = (settings: OptimizerSettings): PlainState => ({
+  parameters: uniform(1, floats, -1, 1),
+  state: createOptimizer(settings).initialState.map((value) => new Float32Array(floats).fill(value)),
+});
+
+function block(settings: OptimizerSettings, step: number, examples: number) {
+  const arrays = createOptimizer(settings).initialState.length;
+  return {
+    step,
+    floats,
+    sum: at(sum),
+    examples,
+    current: at(current),
+    next: at(next),
+    currentState: currentState.slice(0, arrays).map(at),
+    nextState: nextState.slice(0, arrays).map(at),
+  };
+}
