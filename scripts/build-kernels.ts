@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
+import { skippingTilesModule } from '../src/engine/wasm/kernels/skipping-tile.ts';
 import { tilesModule } from '../src/engine/wasm/kernels/tile.ts';
 import { type KernelVariant, kernelVariants } from '../src/engine/wasm/kernels/variants.ts';
 
@@ -35,12 +36,15 @@ if (read(stampPath) !== stamp) {
 }
 
 async function compile(variant: KernelVariant): Promise<void> {
-  const tiles = tilesModule(variant.tileRows, variant.tileVectors);
+  const generated: Readonly<Record<string, string>> = {
+    'tiles.ts': tilesModule(variant.tileRows, variant.tileVectors),
+    'skipping-tiles.ts': skippingTilesModule(),
+  };
   const files = new Map<string, string | Uint8Array>();
   const { error, stderr } = await asc.main(
     ['index.ts', '--outFile', 'kernels.wasm', ...options, ...variant.options],
     {
-      readFile: (name) => (name === 'tiles.ts' ? tiles : read(join(sources, name))),
+      readFile: (name) => generated[name] ?? read(join(sources, name)),
       writeFile: (name, contents) => void files.set(name, contents),
       listFiles: () => [],
     },
@@ -55,6 +59,7 @@ function sourcesHash(): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([kernelVariants, options, asc.version]));
   hash.update(tilesModule(2, 2));
+  hash.update(skippingTilesModule());
   for (const name of readdirSync(sources).sort()) hash.update(`${name}\0${read(join(sources, name))}\0`);
   return hash.digest('hex');
 }

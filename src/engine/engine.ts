@@ -120,6 +120,8 @@ export interface GradientRequest extends ExampleBatch {
 
 /** Which part of a batch a shard is. */
 export interface ShardRange {
+  /** Its number among the shards of the batch. */
+  readonly index: number;
   /** The place of its first example in the batch. */
   readonly first: number;
   /** How many examples; with 0 the gradient is zero. */

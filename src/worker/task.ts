@@ -38,10 +38,10 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   return (task) => {
     switch (task.kind) {
       case 'gradient': {
-        const shards = task.counts.map((count, index) => {
-          const before = task.counts.slice(0, index);
-          const gradientOffset = layout.gradients[task.firstShard + index];
-          return { first: task.first + sumOf(before), count, gradientOffset };
+        const shards = task.counts.map((count, place) => {
+          const index = task.firstShard + place;
+          const first = task.first + sumOf(task.counts.slice(0, place));
+          return { index, first, count, gradientOffset: layout.gradients[index] };
         });
         const count = sumOf(task.counts);
         const sums = engine.gradient({

@@ -30,7 +30,10 @@ export function createUpdate(context: UpdateContext) {
     eachSlotBlock(context, task, apply);
     context.engine.sumDeferred(
       {
-        shards: cutIntoShards(task.examples, context.layout.gradients.length),
+        shards: cutIntoShards(task.examples, context.layout.gradients.length).map((shard, index) => ({
+          index,
+          ...shard,
+        })),
         part: task.part,
         parts: task.parts,
         nextOffset: context.layout.parameters[other(task.current)],

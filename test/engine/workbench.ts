@@ -149,9 +149,9 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
   };
   const weights = call.weighted ? { weightsOffset: at.weights } : {};
   const counts = isGradient ? (call.counts ?? [indices.length]) : [];
-  const requests = counts.map((count, shard) => {
-    const first = counts.slice(0, shard).reduce((sum, examples) => sum + examples, 0);
-    return { first, count, gradientOffset: at.gradients[shard] };
+  const requests = counts.map((count, index) => {
+    const first = counts.slice(0, index).reduce((sum, examples) => sum + examples, 0);
+    return { index, first, count, gradientOffset: at.gradients[index] };
   });
   const sums = isGradient
     ? bench.engines[engine].gradient({ ...batch, ...weights, step, position, shards: requests })
@@ -195,7 +195,11 @@ function gradientOf(
 ): Float32Array {
   const gradient = new Float32Array(plan.parameterFloats).fill(Number.NaN);
   gradient.set(floatsAt(requests[shard].gradientOffset, plan.slotFloats));
-  const shards = requests.map(({ first, count }, index) => ({ first, count: index === shard ? count : 0 }));
+  const shards = requests.map(({ index, first, count }) => ({
+    index,
+    first,
+    count: index === shard ? count : 0,
+  }));
   for (const part of [1, 0])
     engines[engine].sumDeferred({ shards, part, parts: 2, nextOffset: at.next }, (block) => {
       const sum = floatsAt(block.sum, block.floats);

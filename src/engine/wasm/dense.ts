@@ -1,10 +1,11 @@
 import type { DenseLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { cutDepth, matmulShapeFields } from './matmul-shape.ts';
-import { addressOf, type Buffers, type Operation } from './operation.ts';
+import { addressOf, type Buffers, type Operation, type Pass, type ProgramSizes } from './operation.ts';
 import type { PackedDenseKernel, PackedParameter } from './packing.ts';
 import { panelBytes, roundUp } from './panels.ts';
+import { listFloats, skippingMatmul } from './skipping-matmul.ts';
 import type { DenseBatch } from './weight-gradient.ts';
+import { entryFloats } from './zeros.ts';
 
 export interface DenseBuffers extends Buffers {
   readonly kernel: PackedDenseKernel;
@@ -20,76 +21,79 @@ export interface DenseBuffers extends Buffers {
  * - kernel's gradient: in the update phase (weight-gradient.ts); the inputs and the outputs' gradients are left in
  *   the memory of the batch
  */
-export function dense(layer: DenseLayer, arena: Arena, buffers: DenseBuffers): Operation {
+export function dense(
+  layer: DenseLayer,
+  { maxExamples, shards }: ProgramSizes,
+  arena: Arena,
+  buffers: DenseBuffers,
+): Operation {
   const { input, output, dOutput, dInput, kernel, bias, batch, edge } = buffers;
   const { inputs, units } = layer;
-  const wideUnits = roundUp(units);
-  const forwardShape = arena.table(
-    matmulShapeFields({
-      aRow: inputs * 4,
+  const maxRows = maxExamples * layer.rows;
+  const lists = arena.floats(Math.max(listFloats(maxRows, inputs), listFloats(maxRows, units)));
+  const outputs = skippingMatmul(
+    {
+      ...{ depth: inputs, columns: units, edge, lists },
       bPanel: roundUp(inputs) * panelBytes,
       initPanel: bias === undefined ? 0 : panelBytes,
-      cRow: units * 4,
-      cPanel: panelBytes,
-      columns: units,
-      ...cutDepth(inputs),
-      edge,
-    }),
+    },
+    arena,
   );
-  const inputGradientShape = arena.table(
-    matmulShapeFields({
-      aRow: units * 4,
-      bPanel: wideUnits * panelBytes,
-      cRow: inputs * 4,
-      cPanel: panelBytes,
-      columns: inputs,
-      ...cutDepth(units),
-      edge,
-    }),
+  const inputGradients = skippingMatmul(
+    { depth: units, columns: inputs, edge, lists, bPanel: roundUp(units) * panelBytes, initPanel: 0 },
+    arena,
   );
 
   return {
     perExample: false,
-    forward(pass, first, count) {
-      const init = bias === undefined ? arena.zeros : pass.parameters + bias.offset;
-      pass.kernels.matmul(
-        forwardShape,
-        addressOf(input, first),
-        pass.parameters + kernel.copyOffset,
-        init,
-        addressOf(output, first),
-        count * layer.rows,
-      );
+    forward({ kernels, parameters }, first, count) {
+      const init = bias === undefined ? arena.zeros : parameters + bias.offset;
+      const weights = parameters + kernel.copyOffset;
+      outputs(kernels, addressOf(input, first), weights, init, addressOf(output, first), count * layer.rows);
     },
-    backward({ kernels, bytes, shards, parameters }, first, count) {
-      for (const shard of shards) {
-        const rows = shard.count * layer.rows;
-        const batchRow = shard.batchFirst * layer.rows;
-        const dRows = addressOf(dOutput, shard.first);
-        if (bias !== undefined) {
-          const dBias = shard.gradient + bias.offset;
-          bytes.fill(0, dBias, dBias + wideUnits * 4);
-          kernels.addRows(dRows, dBias, rows, units);
-        }
-        const rowsAddress = addressOf(input, shard.first);
-        kernels.packPanels(
-          rowsAddress,
-          batch.inputs + batchRow * panelBytes,
-          rows,
-          inputs,
-          batch.rows * panelBytes,
-        );
-        bytes.copyWithin(batch.dOutputs + batchRow * units * 4, dRows, dRows + rows * units * 4);
-      }
+    backward(pass, first, count) {
+      sumBiasGradients(pass);
+      leaveForUpdate(pass);
       if (dInput === undefined) return;
-      kernels.matmul(
-        inputGradientShape,
-        addressOf(dOutput, first),
-        parameters + kernel.offset,
-        arena.zeros,
-        addressOf(dInput, first),
-        count * layer.rows,
-      );
+      const weights = pass.parameters + kernel.offset;
+      const [dRows, target] = [addressOf(dOutput, first), addressOf(dInput, first)];
+      inputGradients(pass.kernels, dRows, weights, arena.zeros, target, count * layer.rows);
     },
   };
+
+  function sumBiasGradients({ kernels, bytes, shards }: Pass): void {
+    if (bias === undefined) return;
+    for (const shard of shards) {
+      const dBias = shard.gradient + bias.offset;
+      bytes.fill(0, dBias, dBias + roundUp(units) * 4);
+      kernels.addRows(addressOf(dOutput, shard.first), dBias, shard.count * layer.rows, units);
+    }
+  }
+
+  function leaveForUpdate({ kernels, ints, bytes, shards: some }: Pass): void {
+    for (const { index, first, batchFirst, count } of some) {
+      const rows = count * layer.rows;
+      const row = batchFirst * layer.rows;
+      const offset = row * panelBytes;
+      kernels.packPanels(
+        addressOf(input, first),
+        batch.inputs + offset,
+        rows,
+        inputs,
+        batch.rows * panelBytes,
+      );
+      const dRows = addressOf(dOutput, first);
+      bytes.copyWithin(batch.dOutputs + row * units * 4, dRows, dRows + rows * units * 4);
+      ints[batch.nonzeros / 4 + index] = kernels.listByColumn(
+        dRows,
+        rows,
+        units,
+        offset,
+        batch.lists + row * entryFloats * 4,
+        batch.rows * entryFloats * 4,
+        batch.counts + index * 4,
+        shards * 4,
+      );
+    }
+  }
 }

@@ -96,6 +96,45 @@ export interface Kernels {
     wideUnits: number,
     target: Address,
   ): void;
+  weightGradientSkipping(
+    shape: Address,
+    lists: Address,
+    counts: Address,
+    inputs: Address,
+    panels: number,
+    units: number,
+    wideUnits: number,
+    target: Address,
+  ): void;
+  listByRow(
+    values: Address,
+    rows: number,
+    columns: number,
+    segmentLength: number,
+    bytes: number,
+    lists: Address,
+    ends: Address,
+  ): number;
+  listByColumn(
+    values: Address,
+    rows: number,
+    columns: number,
+    offset: number,
+    lists: Address,
+    listBytes: number,
+    counts: Address,
+    countBytes: number,
+  ): number;
+  matmulSkipping(
+    shape: Address,
+    lists: Address,
+    ends: Address,
+    b: Address,
+    init: Address,
+    c: Address,
+    rows: number,
+  ): void;
+  positiveZeros(values: Address, count: number): void;
   treeSum(slots: Address, strideBytes: number, count: number, floats: number, scratch: Address): void;
   sgd(
     sum: Address,

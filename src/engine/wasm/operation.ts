@@ -31,6 +31,8 @@ export interface Pass {
 }
 
 export interface PassShard {
+  /** Its number in the batch. */
+  readonly index: number;
   /** Within the call. */
   readonly first: number;
   /** Within the batch. */

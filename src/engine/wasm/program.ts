@@ -160,9 +160,9 @@ function compileDense(compiler: Compiler, layer: DenseLayer, buffers: Buffers): 
   const { arena, packing, sizes, edge } = compiler;
   const kernel = packed(packing.denseKernels, layer.kernel.name);
   const bias = layer.bias && packed(packing.parameters, layer.bias.name);
-  const batch = denseBatch(layer, sizes.batchSize, compiler.batch);
+  const batch = denseBatch(layer, sizes, compiler.batch);
   compiler.weightGradients.push(weightGradient(layer, kernel, batch, sizes, arena));
-  return dense(layer, arena, { ...buffers, kernel, bias, batch, edge });
+  return dense(layer, sizes, arena, { ...buffers, kernel, bias, batch, edge });
 }
 
 const compilePooling = (

@@ -95,8 +95,8 @@ function startTraining(pass: Pass, request: GradientRequest): void {
   let first = 0;
   const shards: PassShard[] = [];
   for (const shard of request.shards) {
-    const { count } = shard;
-    if (count > 0) shards.push({ first, batchFirst: shard.first, count, gradient: shard.gradientOffset });
+    const { index, count, gradientOffset } = shard;
+    if (count > 0) shards.push({ index, first, batchFirst: shard.first, count, gradient: gradientOffset });
     first += count;
   }
   pass.shards = shards;

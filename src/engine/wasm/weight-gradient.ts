@@ -1,11 +1,12 @@
 import type { DenseLayer } from '../../model/network.ts';
-import type { DeferredRequest, GradientBlock } from '../engine.ts';
+import type { DeferredRequest, GradientBlock, ShardRange } from '../engine.ts';
 import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
 import type { ProgramSizes } from './operation.ts';
 import type { PackedDenseKernel } from './packing.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
+import { entryFloats, isWorthSkipping } from './zeros.ts';
 
 /** What a dense layer leaves in the memory of the batch for the gradient of its kernel. */
 export interface DenseBatch {
@@ -15,14 +16,23 @@ export interface DenseBatch {
   readonly inputs: number;
   /** [rows, units] */
   readonly dOutputs: number;
+  /** [units, rows] entries (kernels/assembly/nonzeros.ts); those of a shard begin at its first row. */
+  readonly lists: number;
+  /** [units, shards] Int32: how many entries each list of a shard has. */
+  readonly counts: number;
+  /** [shards] Int32: how many of the shard's dOutputs are not zero; -1: one is not finite. */
+  readonly nonzeros: number;
 }
 
-export function denseBatch(layer: DenseLayer, batchSize: number, batch: Arena): DenseBatch {
+export function denseBatch(layer: DenseLayer, { batchSize, shards }: ProgramSizes, batch: Arena): DenseBatch {
   const rows = batchSize * layer.rows;
   return {
     rows,
     inputs: batch.floats(rows * roundUp(layer.inputs)),
     dOutputs: batch.floats(rows * layer.units),
+    lists: batch.floats(layer.units * rows * entryFloats),
+    counts: batch.floats(layer.units * shards),
+    nonzeros: batch.floats(shards),
   };
 }
 
@@ -65,28 +75,38 @@ export function weightGradient(
   const block = arena.floats(blockPanels * blockUnits * panelWidth);
   const levels = Math.ceil(Math.log2(shards)) + 1;
   const stack = arena.floats((levels + 1) * blockPanels * blockUnits * panelWidth);
-  const shape = arena.table([product, shards, shardRows, arena.zeros, stack]);
+  const inputPanel = batch.rows * panelBytes;
+  const listBytes = batch.rows * entryFloats * 4;
+  const shape = arena.table([product, shards, shardRows, inputPanel, listBytes, arena.zeros, stack]);
   const panelFloats = roundUp(units) * panelWidth;
   const copyPanelBytes = roundUp(inputs) * panelBytes;
 
+  /** Of all shards that have rows: the others' entries are those of an earlier step. */
+  const skipsZeros = (ints: Int32Array, ranges: readonly ShardRange[]): boolean => {
+    const filled = ranges.filter(({ count }) => count > 0);
+    const rows = filled.reduce((sum, { count }) => sum + count, 0) * layer.rows;
+    const nonzeros = filled.map(({ index }) => ints[batch.nonzeros / 4 + index]);
+    return isWorthSkipping(nonzeros, rows * units);
+  };
+
   return {
-    sum(kernels, ints, { shards: parts, part, parts: count, nextOffset }, apply) {
-      parts.forEach(({ first, count: examples }, shard) => {
-        ints.set([first * layer.rows, examples * layer.rows], shardRows / 4 + 2 * shard);
-      });
-      eachGroup(roundUp(inputs) / panelWidth, part, count, (panel, panels) => {
+    sum(kernels, ints, { shards: ranges, part, parts, nextOffset }, apply) {
+      for (const { index, first, count } of ranges)
+        ints.set([first * layer.rows, count * layer.rows], shardRows / 4 + 2 * index);
+      const skips = skipsZeros(ints, ranges);
+      eachGroup(roundUp(inputs) / panelWidth, part, parts, (panel, panels) => {
         for (let unit = 0; unit < units; unit += blockUnits) {
           const some = Math.min(blockUnits, units - unit);
           const wide = roundUp(some);
-          kernels.weightGradient(
-            shape,
-            batch.dOutputs + unit * 4,
-            batch.inputs + panel * batch.rows * panelBytes,
-            panels,
-            some,
-            wide,
-            block,
-          );
+          const blockInputs = batch.inputs + panel * inputPanel;
+          if (skips) {
+            const lists = batch.lists + unit * listBytes;
+            const counts = batch.counts + unit * shards * 4;
+            kernels.weightGradientSkipping(shape, lists, counts, blockInputs, panels, some, wide, block);
+          } else {
+            const dOutputs = batch.dOutputs + unit * 4;
+            kernels.weightGradient(shape, dOutputs, blockInputs, panels, some, wide, block);
+          }
           for (let row = 0; row < panels; row++)
             apply({
               first: kernel.offset / 4 + (panel + row) * panelFloats + unit * panelWidth,

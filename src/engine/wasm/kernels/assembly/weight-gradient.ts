@@ -8,6 +8,7 @@
  */
 import { matmulAcross } from './matmul';
 import { MatmulShape } from './matmul-shape';
+import { skippingTree } from './skipping-tiles';
 
 /** Written by src/engine/wasm/weight-gradient.ts, in this order. */
 @unmanaged
@@ -17,6 +18,10 @@ class WeightGradientShape {
   shards: i32;
   /** [shards, 2] the first row and the number of rows of each shard. */
   shardRows: usize;
+  /** The inputs: from panel to panel. */
+  inputPanel: usize;
+  /** Lists of what of dOutput is not zero (listByColumn): from unit to unit. */
+  listBytes: usize;
   /** A panel of zeros. */
   zeros: usize;
   /** Room for the parts of a block that wait: one more than the tree has levels. */
@@ -52,8 +57,48 @@ export function weightGradient(
   for (let panel = 0; panel < panels; panel++) {
     const offset = panel * product.cPanel;
     copyPositiveZeros(shape.stack + offset, target + offset, <usize>units << 6);
-    memory.fill(target + offset + (<usize>units << 6), 0, <usize>(wideUnits - units) << 6);
   }
+  fillRest(panels, units, wideUnits, target);
+}
+
+/**
+ * The same, skipping the zeros of dOutput, unit by unit.
+ * @param lists of the block's units; those of a shard begin at its first row
+ * @param counts [units, shards]
+ */
+export function weightGradientSkipping(
+  shape: WeightGradientShape,
+  lists: usize,
+  counts: usize,
+  inputs: usize,
+  panels: i32,
+  units: i32,
+  wideUnits: i32,
+  target: usize,
+): void {
+  const bytes = <usize>panels << 6;
+  const targetPanel = <usize>wideUnits << 6;
+  for (let unit = 0; unit < units; unit++) {
+    const top = skippingTree(
+      panels,
+      lists,
+      shape.shardRows,
+      counts,
+      shape.shards,
+      inputs,
+      shape.inputPanel,
+      shape.zeros,
+      shape.stack,
+    );
+    addRest(shape.stack, top, bytes);
+    const row = target + (<usize>unit << 6);
+    for (let panel = 0; panel < panels; panel++) {
+      copyPositiveZeros(shape.stack + (<usize>panel << 6), row + panel * targetPanel, 64);
+    }
+    lists += shape.listBytes;
+    counts += <usize>shape.shards << 2;
+  }
+  fillRest(panels, units, wideUnits, target);
 }
 
 /** The part of a shard is finished and with it, for each 1 at the end of the shard's number, one more pair. @returns the new top */
@@ -70,6 +115,15 @@ function addNeighbours(top: usize, shard: i32, bytes: usize): usize {
 @inline
 function addRest(stack: usize, top: usize, bytes: usize): void {
   for (top -= bytes; top > stack; top -= bytes) addTo(top - bytes, top, bytes);
+}
+
+/** Rows beyond the last unit are zero. */
+@inline
+function fillRest(panels: i32, units: i32, wideUnits: i32, target: usize): void {
+  if (units == wideUnits) return;
+  for (let panel = 0; panel < panels; panel++) {
+    memory.fill(target + (<usize>(panel * wideUnits + units) << 6), 0, <usize>(wideUnits - units) << 6);
+  }
 }
 
 @inline
