@@ -266,6 +266,49 @@ const tree: readonly Mutant[] = [
   },
 ];
 
+const skipping = (test: string): Witness => ({
+  file: 'test/engine/wasm/skipping.test.ts',
+  test: `the portable kernels > ${test}`,
+});
+
+const zeros: readonly Mutant[] = [
+  {
+    name: 'a sum of nothing but zeros keeps its sign',
+    file: 'src/engine/wasm/kernels/assembly/skipping.ts',
+    find: 'v128.store(values, f32x4.add(v128.load(values), zero))',
+    replace: 'v128.store(values, v128.load(values))',
+    witness: skipping('multiply the same matrices with and without zeros, 0.1 of them not zero'),
+  },
+  {
+    name: 'a list begins anew with each segment',
+    file: 'src/engine/wasm/kernels/assembly/nonzeros.ts',
+    find: 'offset += bytes;\n        values += 4;\n      }',
+    replace: 'offset += bytes;\n        values += 4;\n      }\n      list = lists;',
+    witness: skipping('multiply the same matrices with and without zeros, 0.5 of them not zero'),
+  },
+  {
+    name: 'a value that is not finite is skipped over',
+    file: 'src/engine/wasm/kernels/assembly/nonzeros.ts',
+    find: 'const notFinite: i32 = -1;',
+    replace: 'const notFinite: i32 = 0;',
+    witness: skipping('find values that are not finite, by row and by column'),
+  },
+  {
+    name: 'the weight gradients of the shards are added in a row instead of a tree',
+    file: 'src/engine/wasm/kernels/assembly/weight-gradient.ts',
+    find: 'for (; shard & 1; shard >>= 1) {',
+    replace: 'if (shard > 0) {',
+    witness: skipping('sum the weight gradients of 8 shards the same, with and without zeros'),
+  },
+  {
+    name: 'the weight gradients of the shards are added in a row where zeros are skipped',
+    file: 'src/engine/wasm/kernels/skipping-tile.ts',
+    find: 'for (let pairs = row; pairs & 1; pairs >>= 1) {',
+    replace: 'for (let pairs = row > 0 ? 1 : 0; pairs != 0; pairs = 0) {',
+    witness: skipping('sum the weight gradients of 8 shards the same, with and without zeros'),
+  },
+];
+
 const update: readonly Mutant[] = [
   {
     name: 'the last elements of a block are left out',
@@ -416,6 +459,7 @@ export const mutants: readonly Mutant[] = [
   ...gradients,
   ...order,
   ...tree,
+  ...zeros,
   ...update,
   ...evaluating,
   ...resuming,
