@@ -170,8 +170,8 @@ const gradients: readonly Mutant[] = [
   {
     name: "the bias's gradient leaves out the first example",
     file: 'src/engine/wasm/dense.ts',
-    find: 'addRows(dRows, dBias, rows, units)',
-    replace: 'addRows(dRows + units * 4, dBias, rows - 1, units)',
+    find: 'addRows(addressOf(dOutput, shard.first), dBias, shard.count * layer.rows, units)',
+    replace: 'addRows(addressOf(dOutput, shard.first + 1), dBias, (shard.count - 1) * layer.rows, units)',
     witness: oneStep(1),
   },
   {
@@ -344,8 +344,8 @@ const update: readonly Mutant[] = [
   {
     name: "a worker's part of a dense layer's kernel takes the examples of the first shard for all",
     file: 'src/engine/wasm/weight-gradient.ts',
-    find: 'ints.set([first * layer.rows, examples * layer.rows]',
-    replace: 'ints.set([part === 0 ? first * layer.rows : 0, examples * layer.rows]',
+    find: 'ints.set([first * layer.rows, count * layer.rows]',
+    replace: 'ints.set([part === 0 ? first * layer.rows : 0, count * layer.rows]',
     witness: parameterBits,
   },
   {
