@@ -28,6 +28,13 @@ export interface TrainOptions {
   readonly evalEvery?: number;
   /** Steps between reports of the loss (of steps 1, 101, 201, ... and the last). Default 100. */
   readonly logEvery?: number;
+  /** How often in a row, without a task done between, a dead worker is started again. Default 10. */
+  readonly maxRestarts?: number;
+  /**
+   * Seconds after which a worker without an answer counts as hung, at most; sooner where its task takes 20 times the
+   * usual, and at least 2 seconds. Default 300.
+   */
+  readonly stepTimeout?: number;
 }
 
 /** TrainOptions with every default filled in, checked. */
@@ -44,6 +51,8 @@ export const defaults = {
   saveEvery: 600,
   evalEvery: 0,
   logEvery: 100,
+  maxRestarts: 10,
+  stepTimeout: 300,
 } as const;
 
 export const limits = {
@@ -53,6 +62,9 @@ export const limits = {
   /** A step is a 32-bit coordinate of the dropout masks. */
   steps: 2 ** 32 - 1,
   seed: Number.MAX_SAFE_INTEGER,
+  maxRestarts: 1000,
+  /** A day. */
+  stepTimeout: 86_400,
 } as const;
 
 /**
@@ -74,6 +86,8 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     saveEvery: integer('saveEvery', options.saveEvery ?? defaults.saveEvery, 0),
     evalEvery: integer('evalEvery', options.evalEvery ?? defaults.evalEvery, 0),
     logEvery: integer('logEvery', options.logEvery ?? defaults.logEvery, 1),
+    maxRestarts: integer('maxRestarts', options.maxRestarts ?? defaults.maxRestarts, 0, limits.maxRestarts),
+    stepTimeout: integer('stepTimeout', options.stepTimeout ?? defaults.stepTimeout, 1, limits.stepTimeout),
   };
   if (config.shards > batchSize)
     throw usageError(

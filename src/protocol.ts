@@ -104,6 +104,14 @@ export type TrainEvent =
   | { readonly kind: 'progress'; readonly step: number; readonly loss: number }
   | ({ readonly kind: 'evaluation'; readonly step: number } & Evaluation)
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
+  /** A worker died or hung, works again, or will not be started again. The result does not depend on it. */
+  | {
+      readonly kind: 'worker';
+      /** From 0. */
+      readonly worker: number;
+      readonly state: 'lost' | 'back' | 'given up';
+      readonly reason?: string;
+    }
   /** Something that the user should know, in one line. */
   | { readonly kind: 'notice'; readonly text: string };
 
@@ -139,8 +147,6 @@ export interface MemoryLayout {
   readonly test: DatasetLayout;
   /** Two scratch areas a worker: the engine's and the update's. */
   readonly arenas: readonly { readonly engine: number; readonly update: number }[];
-  /** Int32: how many arenas are taken. */
-  readonly arenasTaken: number;
 }
 
 export interface DatasetLayout {
@@ -159,6 +165,8 @@ export interface DatasetLayout {
 
 /** What a worker gets at its start. */
 export interface WorkerSetup {
+  /** Its number, from 0: whose arena it has. */
+  readonly worker: number;
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly network: Network;
@@ -252,9 +260,16 @@ export interface UnpackTask {
   readonly offset: number;
 }
 
-export type Task = GradientTask | UpdateTask | EvaluateTask | PackTask | UnpackTask;
+/** The first task of a worker: the engine is made ready, and a failure of that is this task's. */
+export interface StartTask {
+  readonly kind: 'start';
+}
 
-/** Sums over the examples of each shard of a gradient task, over all of an evaluation task; else none. */
+export type Task = GradientTask | UpdateTask | EvaluateTask | PackTask | UnpackTask | StartTask;
+
 export interface Reply {
+  /** Over the examples of each shard of a gradient task, over all of an evaluation task; else none. */
   readonly sums: readonly ExampleSums[];
+  /** Whether every sum is finite, and all that an update wrote. */
+  readonly finite: boolean;
 }

@@ -77,6 +77,19 @@ function addTrain(program: Command): void {
       withDefault('steps between reports of the loss', defaults.logEvery),
       wholeNumber,
     )
+    .option(
+      '--max-restarts <n>',
+      withDefault(
+        'how often in a row a worker that fails without doing a task is started again',
+        defaults.maxRestarts,
+      ),
+      wholeNumber,
+    )
+    .option(
+      '--step-timeout <n>',
+      withDefault('seconds after which a worker counts as hung, at most', defaults.stepTimeout),
+      wholeNumber,
+    )
     .option('--log-probabilities', "print the batch's probabilities with each report");
   verbose(command).action(async (options) => {
     process.exitCode = await (await import('./train.ts')).trainCommand(options);

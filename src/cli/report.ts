@@ -73,12 +73,22 @@ function whence({ initialValues }: NamedModel, seed: number, fromStep: number): 
 
 function printEvent(event: Exclude<TrainEvent, Start>): void {
   if (event.kind === 'notice') notice(event.text);
+  if (event.kind === 'worker') notice(workerNews(event));
   if (event.kind === 'evaluation')
     print(`step ${event.step}: test accuracy = ${short(event.accuracy)}, test loss = ${short(event.loss)}`);
   if (event.kind !== 'step') return;
   print(`step ${event.step}: loss = ${short(event.loss)} (${short(event.stepsPerSecond)} global_step/sec)`);
   if (event.probabilities !== undefined && event.classes !== undefined)
     print(`probabilities = ${asMatrix(event.probabilities, event.classes)}`);
+}
+
+type WorkerEvent = Extract<TrainEvent, { kind: 'worker' }>;
+
+function workerNews({ worker, state, reason }: WorkerEvent): string {
+  if (state === 'back') return `worker ${worker} works again`;
+  return state === 'lost'
+    ? `worker ${worker} was lost (${reason}); the others do its work, and it is started again`
+    : `worker ${worker} fails again and again (${reason}); the run goes on without it`;
 }
 
 /** As NumPy prints it, a row for each example of the batch. */

@@ -4,7 +4,7 @@ import { exampleSetOf } from '../data/example-set.ts';
 import type { Loss } from '../engine/engine.ts';
 import type { Network } from '../model/network.ts';
 import type { OptimizerSettings } from '../protocol.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession, type Session, type SessionRequest } from './session.ts';
 
 /** What `train` minimizes and `evaluate` gives: the logits' cross-entropy, where softmax is part of the loss. */
 export const classifierLoss: Loss = { name: 'softmaxCrossEntropy', of: 'logits' };
@@ -14,6 +14,8 @@ export interface ClassifierSession {
   readonly train: Dataset;
   readonly test?: Dataset;
   readonly config: TrainConfig;
+  /** Is told what becomes of the workers. */
+  readonly onEvent?: SessionRequest['onEvent'];
 }
 
 /** The session of a `train`. */
@@ -25,6 +27,7 @@ export const openClassifierSession = (request: ClassifierSession): Promise<Sessi
     settings: request.config,
     loss: classifierLoss,
     optimizer: sgdOf(request.config),
+    ...(request.onEvent === undefined ? {} : { onEvent: request.onEvent }),
   });
 
 const sgdOf = ({ learningRate, momentum }: TrainConfig): OptimizerSettings =>

@@ -1,3 +1,4 @@
+import { defaults } from '../config.ts';
 import { exampleSetOf } from '../data/example-set.ts';
 import type { EvaluateRequest, Evaluation, Prediction } from '../protocol.ts';
 import { classifierLoss } from './classifier.ts';
@@ -28,7 +29,7 @@ async function withTestSession<T>(
   const session = await openSession({
     network: model.network,
     test: exampleSetOf(data),
-    settings: { workers, engine, batchSize: 1, shards: 1, seed: 0 },
+    settings: { ...defaults, workers, engine, batchSize: 1, shards: 1, seed: 0 },
     loss: classifierLoss,
     // Evaluating updates nothing.
     optimizer: { name: 'sgd', learningRate: 0 },

@@ -55,7 +55,6 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
   });
   const layout = {
     slotFloats,
-    arenasTaken: take('workers', 4),
     parameters: [parameters(), parameters()] as const,
     optimizerState: request.optimizerInitialState.map(() => [state(), state()] as const),
     natural: take('parameters', request.parameterCount * 4),

@@ -6,7 +6,7 @@ import { type Network, type Shape, sizeOf } from '../model/network.ts';
 import type { BufferIndex, MemoryLayout, OptimizerSettings } from '../protocol.ts';
 import { planWork } from '../worker/plan.ts';
 import { layOutMemory } from './memory-layout.ts';
-import { createPool, type Pool } from './pool.ts';
+import { createPool, type Patience, type Pool, type WorkerEvent } from './pool/pool.ts';
 
 /** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
 export const evaluationExamples = 50;
@@ -36,13 +36,15 @@ export interface SessionRequest {
   readonly network: Network;
   readonly train?: ExampleSet;
   readonly test?: ExampleSet;
-  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'seed'>;
+  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'seed'> & Patience;
   readonly loss: Loss;
   readonly optimizer: OptimizerSettings;
+  /** Is told what becomes of the workers. */
+  readonly onEvent?: (event: WorkerEvent) => void;
 }
 
 export async function openSession(request: SessionRequest): Promise<Session> {
-  const { network, train, test, settings, loss, optimizer } = request;
+  const { network, train, test, settings, loss, optimizer, onEvent = () => {} } = request;
   for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
   const { batchSize, shards, engine, seed } = settings;
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
@@ -69,7 +71,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     variant: plan.variant,
     workers,
     gradientTasks: Math.ceil(shards / shardsPerTask(settings, workers, maxExamples)),
-    pool: createPool(setup, workers),
+    pool: createPool({ setup, workers, patience: settings, onEvent }),
     current: 0,
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
     uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),

@@ -29,7 +29,11 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     throw inputError(
       `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,
     );
-  const session = await openClassifierSession({ ...request, network: model.network });
+  const session = await openClassifierSession({
+    ...request,
+    network: model.network,
+    onEvent: context.onEvent,
+  });
   let recorder: Recorder | undefined;
   try {
     recorder = await openRecorder(request, session, context.onEvent);

@@ -1,3 +1,4 @@
+import type { ExampleSums } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
 import { instantiateKernels } from '../engine/wasm/kernels.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
@@ -6,12 +7,12 @@ import { createUpdate } from './update.ts';
 
 export type TaskRunner = (task: Task) => Reply;
 
-const nothing: Reply = { sums: [] };
+const done: Reply = { sums: [], finite: true };
 
 /** What a worker does. It keeps nothing from task to task, so any worker can do any task, and do it again. */
 export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   const { layout, memory, network } = setup;
-  const arena = takeArena(setup);
+  const arena = layout.arenas[setup.worker];
   const engine = engines[setup.engine].create({
     ...setup,
     arenaOffset: arena.engine,
@@ -51,33 +52,30 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
           ...(layout.train.weights === undefined ? {} : { weightsOffset: layout.train.weights }),
           shards,
         });
-        return { sums };
+        return replyOf(sums);
       }
       case 'update':
-        update(task);
-        return nothing;
+        return { sums: [], finite: update(task) };
       case 'evaluate':
-        return {
-          sums: [engine.evaluate(batch(layout.test, task.first, task.count, task.first, task.current))],
-        };
+        return replyOf([
+          engine.evaluate(batch(layout.test, task.first, task.count, task.first, task.current)),
+        ]);
       case 'pack':
         engine.pack(layout.natural, task.offset);
         if (task.isParameters) engine.copy(task.offset);
-        return nothing;
+        return done;
       case 'unpack':
         engine.unpack(task.offset, layout.natural);
-        return nothing;
+        return done;
+      case 'start':
+        return done;
     }
   };
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
-/** Each worker takes the next arena. The counter is only ever added to atomically, so no two get the same. */
-function takeArena({ layout, memory }: WorkerSetup) {
-  const taken = Atomics.add(new Int32Array(memory.buffer), layout.arenasTaken / 4, 1);
-  const arena = layout.arenas[taken];
-  if (arena === undefined)
-    throw new Error(`Expected at most ${layout.arenas.length} workers in one memory, got one more`);
-  return arena;
-}
+const replyOf = (sums: readonly ExampleSums[]): Reply => ({
+  sums,
+  finite: sums.every(({ loss }) => Number.isFinite(loss)),
+});

@@ -23,10 +23,15 @@ export interface UpdateContext {
  * The second phase of a step over a part of the parameters: the shards' gradient sums are added as a fixed tree, and
  * the optimizer makes the next parameters of the mean. The sums lie in the shards' slots, or the engine computes them
  * now (deferred gradients). Reads the current buffers and writes the others only.
+ * The update returns whether all that it wrote is finite. What it looks at then still is in the first-level cache.
  */
 export function createUpdate(context: UpdateContext) {
-  return (task: UpdateTask): void => {
-    const apply = blockUpdate(context, task);
+  return (task: UpdateTask): boolean => {
+    let finite = true;
+    const update = blockUpdate(context, task);
+    const apply = (block: GradientBlock) => {
+      finite = update(block) && finite;
+    };
     eachSlotBlock(context, task, apply);
     context.engine.sumDeferred(
       {
@@ -40,14 +45,16 @@ export function createUpdate(context: UpdateContext) {
       },
       apply,
     );
+    return finite;
   };
 }
 
-/** Makes the next parameters and state of a block from the sum of its gradients. */
+/** Makes the next parameters and state of a block from the sum of its gradients; tells whether they are finite. */
 function blockUpdate({ kernels, optimizer, layout }: UpdateContext, { step, current, examples }: UpdateTask) {
   const next = other(current);
-  return ({ first, floats, sum }: GradientBlock): void => {
+  return ({ first, floats, sum }: GradientBlock): boolean => {
     const at = (address: number) => address + first * 4;
+    const nextState = layout.optimizerState.map((buffers) => at(buffers[next]));
     optimizer.update(kernels, {
       step,
       floats,
@@ -56,8 +63,10 @@ function blockUpdate({ kernels, optimizer, layout }: UpdateContext, { step, curr
       current: at(layout.parameters[current]),
       next: at(layout.parameters[next]),
       currentState: layout.optimizerState.map((buffers) => at(buffers[current])),
-      nextState: layout.optimizerState.map((buffers) => at(buffers[next])),
+      nextState,
     });
+    const isFinite = (address: number) => kernels.allFinite(address, floats) !== 0;
+    return isFinite(at(layout.parameters[next])) && nextState.every(isFinite);
   };
 }
 

@@ -136,6 +136,7 @@ export interface Kernels {
   ): void;
   positiveZeros(values: Address, count: number): void;
   treeSum(slots: Address, strideBytes: number, count: number, floats: number, scratch: Address): void;
+  allFinite(values: Address, floats: number): number;
   sgd(
     sum: Address,
     examples: number,

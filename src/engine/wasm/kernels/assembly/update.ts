@@ -29,6 +29,16 @@ function add(left: usize, right: usize, sum: usize, bytes: usize): void {
   }
 }
 
+/** Whether no value is infinite or not a number: x - x is zero for all others. @param floats a multiple of 4 */
+export function allFinite(values: usize, floats: i32): bool {
+  let seen = f32x4.splat(0);
+  for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
+    const value = v128.load(values + at);
+    seen = v128.or(seen, f32x4.sub(value, value));
+  }
+  return !v128.any_true(seen);
+}
+
 /** next = current - learningRate * (sum / examples) */
 export function sgd(
   sum: usize,

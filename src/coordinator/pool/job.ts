@@ -1,0 +1,51 @@
+import type { Task } from '../../protocol.ts';
+import type { Done } from './pool.ts';
+
+/** A task that somebody waits for. */
+export interface Job {
+  readonly task: Task;
+  /** The worker that shall not do it, as long as there is another one. */
+  readonly notBy: number | undefined;
+  /** Whether nobody needs it any more. Asked before it is begun. */
+  readonly isUnwanted: () => boolean;
+  /** How often it was begun and not done. */
+  tries: number;
+  /** With undefined when it was left out. */
+  resolve(done: Done | undefined): void;
+  reject(error: Error): void;
+}
+
+export interface RunJobsOptions {
+  readonly notBy?: readonly number[];
+  readonly stopped: () => boolean;
+  readonly enqueue: (jobs: readonly Job[]) => void;
+}
+
+/**
+ * Makes a job of each task and waits for all of them, whatever becomes of each.
+ * @returns undefined when some were left out
+ * @throws the first error; the tasks that were not begun then are left out
+ */
+export async function runJobs(
+  tasks: readonly Task[],
+  { notBy, stopped, enqueue }: RunJobsOptions,
+): Promise<Done[] | undefined> {
+  let failure: Error | undefined;
+  const isUnwanted = () => failure !== undefined || stopped();
+  const jobs: Job[] = [];
+  const ends = tasks.map(
+    (task, index) =>
+      new Promise<Done | undefined>((resolve) => {
+        const reject = (error: Error) => {
+          failure ??= error;
+          resolve(undefined);
+        };
+        jobs.push({ task, notBy: notBy?.[index], isUnwanted, tries: 0, resolve, reject });
+      }),
+  );
+  enqueue(jobs);
+  const all = await Promise.all(ends);
+  if (failure !== undefined) throw failure;
+  const done = all.filter((one) => one !== undefined);
+  return done.length === all.length ? done : undefined;
+}
