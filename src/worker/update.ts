@@ -65,8 +65,8 @@ function blockUpdate({ kernels, optimizer, layout }: UpdateContext, { step, curr
       currentState: layout.optimizerState.map((buffers) => at(buffers[current])),
       nextState,
     });
-    const isFinite = (address: number) => kernels.allFinite(address, floats) !== 0;
-    return isFinite(at(layout.parameters[next])) && nextState.every(isFinite);
+    const isAllFinite = (address: number) => kernels.allFinite(address, floats) !== 0;
+    return isAllFinite(at(layout.parameters[next])) && nextState.every(isAllFinite);
   };
 }
 
