@@ -6,11 +6,13 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
+import { enableWideKernels } from '../src/wide-kernels.ts';
 import { trainingFlop } from './benchmark/flop.ts';
 import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
 import { median, spread } from './benchmark/statistics.ts';
 import { type WholeTraining, wholeTraining } from './benchmark/whole-training.ts';
 
+enableWideKernels();
 const { values } = parseArgs({
   options: {
     workers: { type: 'string', default: '1,2,4,8' },

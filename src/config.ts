@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type EngineName, engineNames } from './engine/engine.ts';
+import { type EngineName, engineNames, type SimdChoice, simdChoices } from './engine/engine.ts';
 import { usageError } from './errors.ts';
 
 /** What a training can be asked to do; every field has a default. Names are those of the command line's options. */
@@ -22,6 +22,11 @@ export interface TrainOptions {
   readonly shards?: number;
   /** Default 'wasm'. */
   readonly engine?: EngineName;
+  /**
+   * Which build of the kernels. Default 'auto': the fastest that this runtime accepts. 'wide' and 'relaxed' give the
+   * same bits; 'wide' is faster only after `enableWideKernels()`. 'portable' gives other bits, on every runtime.
+   */
+  readonly simd?: SimdChoice;
   /** Steps between checkpoints; one is also written at the end. Default 600. 0: only at the end. */
   readonly saveEvery?: number;
   /** Steps between evaluations on the test set; one is also made at the end. Default 0: only at the end. */
@@ -48,6 +53,7 @@ export const defaults = {
   seed: 1,
   shards: 8,
   engine: 'wasm',
+  simd: 'auto',
   saveEvery: 600,
   evalEvery: 0,
   logEvery: 100,
@@ -82,7 +88,8 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     momentum: inRange('momentum', options.momentum ?? defaults.momentum, 0, 1),
     seed: integer('seed', options.seed ?? defaults.seed, 0, limits.seed),
     shards: integer('shards', options.shards ?? Math.min(defaults.shards, batchSize), 1, limits.shards),
-    engine: resolveEngine(options.engine ?? defaults.engine),
+    engine: resolveName('engine', engineNames, options.engine ?? defaults.engine),
+    simd: resolveName('simd', simdChoices, options.simd ?? defaults.simd),
     saveEvery: integer('saveEvery', options.saveEvery ?? defaults.saveEvery, 0),
     evalEvery: integer('evalEvery', options.evalEvery ?? defaults.evalEvery, 0),
     logEvery: integer('logEvery', options.logEvery ?? defaults.logEvery, 1),
@@ -104,13 +111,17 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
 /** One worker a core. */
 const defaultWorkers = (): number => Math.min(availableParallelism(), limits.workers);
 
-/** @throws GradpoolError of kind 'usage' unless `name` is an engine's */
-function resolveEngine(name: string): EngineName {
-  const engine = engineNames.find((known) => known === name);
-  if (engine === undefined)
-    throw usageError(`Expected \`engine\` to be ${engineNames.join(' or ')}, got \`${name}\``);
-  return engine;
+/** @throws GradpoolError of kind 'usage' unless `name` is one of the known names */
+function resolveName<Name extends string>(option: string, names: readonly Name[], name: string): Name {
+  const found = names.find((known) => known === name);
+  if (found === undefined)
+    throw usageError(`Expected \`${option}\` to be ${alternatives(names)}, got \`${name}\``);
+  return found;
 }
+
+/** 'a, b or c' */
+const alternatives = (names: readonly string[]): string =>
+  `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 
 /** @throws GradpoolError of kind 'usage' unless `value` is a whole number from `least` to `most` */
 export function integer(

@@ -14,12 +14,13 @@ export { type DatasetPair, type Images, readDataDirectory, readImages } from './
 export { mnist } from './data/mnist.ts';
 export { type ConvertedImage, readPng } from './data/png.ts';
 export type { Examples } from './data/unlabelled.ts';
-export type { Arithmetic, EngineName } from './engine/engine.ts';
+export type { Arithmetic, EngineName, SimdChoice } from './engine/engine.ts';
 export { type ErrorKind, GradpoolError } from './errors.ts';
 export type { CreateModelOptions } from './model/load-model.ts';
 export { mnistCnn } from './model/mnist-cnn.ts';
 export type { MnistCnnOptions } from './model/mnist-cnn-spec.ts';
 export type { Evaluation, Prediction, TrainEvent, TrainResult } from './protocol.ts';
+export { enableWideKernels } from './wide-kernels.ts';
 
 /** What to train on, and what to evaluate on. */
 export interface TrainData {
@@ -42,7 +43,7 @@ export interface TrainCallOptions extends TrainOptions {
 }
 
 /** Where `evaluate` and `predict` compute. */
-export type InferenceOptions = Pick<TrainOptions, 'workers' | 'engine'>;
+export type InferenceOptions = Pick<TrainOptions, 'workers' | 'engine' | 'simd'>;
 
 /**
  * Trains a TensorFlow.js layers model by synchronous data-parallel SGD with softmax cross-entropy, in threads of its
@@ -98,8 +99,8 @@ export async function evaluate(
   data: Dataset,
   options: InferenceOptions = {},
 ): Promise<Evaluation> {
-  const { workers, engine } = resolveConfig(options);
-  return evaluateInThread({ model: modelSpec(model), data, workers, engine });
+  const { workers, engine, simd } = resolveConfig(options);
+  return evaluateInThread({ model: modelSpec(model), data, workers, engine, simd });
 }
 
 /**
@@ -115,8 +116,8 @@ export async function predict(
   examples: Examples,
   options: InferenceOptions = {},
 ): Promise<Prediction> {
-  const { workers, engine } = resolveConfig(options);
-  return predictInThread({ model: modelSpec(model), data: unlabelled(examples), workers, engine });
+  const { workers, engine, simd } = resolveConfig(options);
+  return predictInThread({ model: modelSpec(model), data: unlabelled(examples), workers, engine, simd });
 }
 
 /** An error in the caller's function must neither get lost nor end the coordinator's thread in the middle of a step. */

@@ -1,7 +1,15 @@
 /** Every type that crosses a thread. */
 import type { TrainConfig } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
-import type { Arithmetic, EngineName, ExampleSums, InputType, Loss, TargetType } from './engine/engine.ts';
+import type {
+  Arithmetic,
+  EngineName,
+  ExampleSums,
+  InputType,
+  Loss,
+  SimdChoice,
+  TargetType,
+} from './engine/engine.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { Network } from './model/network.ts';
 
@@ -36,6 +44,7 @@ export interface EvaluateRequest {
   readonly data: Dataset;
   readonly workers: number;
   readonly engine: EngineName;
+  readonly simd: SimdChoice;
 }
 
 export interface Evaluation {

@@ -98,6 +98,7 @@ describe('the bits', () => {
         model: { ...modelOf(digitNetwork), parameters },
         data: train,
         engine: 'wasm',
+        simd: 'auto',
       } as const;
       const one = await evaluateInThread({ ...request, workers: 1 });
       for (const workers of [2, 3, 8]) expect(await evaluateInThread({ ...request, workers })).toEqual(one);

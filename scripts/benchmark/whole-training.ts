@@ -8,6 +8,7 @@ import { resolveConfig } from '../../src/config.ts';
 import { trainInThread } from '../../src/coordinator/client.ts';
 import { mnist } from '../../src/data/mnist.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
+import { enableWideKernels } from '../../src/wide-kernels.ts';
 import type { BenchmarkOptions } from './measure.ts';
 
 export interface WholeTraining {
@@ -29,6 +30,7 @@ export async function wholeTraining(
 }
 
 if (process.argv[1] === import.meta.filename) {
+  enableWideKernels();
   const [workers, batchSize, shards] = process.argv.slice(2).map(Number);
   const config = resolveConfig({ workers, batchSize, shards, steps, logEvery: steps / 3 });
   const request = { model: mnistCnnSpec(), config, resume: false, reportProbabilities: false };

@@ -8,10 +8,10 @@ export interface EvaluateCommandOptions extends TrainedOptions {
 
 /** Prints accuracy and mean loss of a trained model over a data set's test part. @returns the exit code */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<number> {
-  const { workers, engine } = resolveTrained(options);
+  const { workers, engine, simd } = resolveTrained(options);
   const { model, globalStep } = await loadTrainedModel(options);
   const { test } = await loadData(options.data);
-  const { accuracy, loss } = await evaluateInThread({ model, data: test, workers, engine });
+  const { accuracy, loss } = await evaluateInThread({ model, data: test, workers, engine, simd });
   const step = globalStep === undefined ? {} : { global_step: globalStep };
   print(
     options.json === true

@@ -48,19 +48,20 @@ export interface TrainedModel {
 }
 
 /** The options of the commands that use a trained model. */
-export interface TrainedOptions extends Pick<TrainOptions, 'workers' | 'engine'> {
+export interface TrainedOptions extends Pick<TrainOptions, 'workers' | 'engine' | 'simd'> {
   readonly run?: string;
   readonly model?: string;
   readonly data?: string;
 }
 
 /** @throws GradpoolError of kind 'usage' for what the options alone show to be wrong */
-export function resolveTrained({ workers, engine, run, model }: TrainedOptions): TrainConfig {
+export function resolveTrained({ workers, engine, simd, run, model }: TrainedOptions): TrainConfig {
   if (run !== undefined && model !== undefined)
     throw usageError('Expected one of --run and --model, which say where the trained model is; got both');
   return resolveConfig({
     ...(workers === undefined ? {} : { workers }),
     ...(engine === undefined ? {} : { engine }),
+    ...(simd === undefined ? {} : { simd }),
   });
 }
 

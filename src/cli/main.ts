@@ -1,6 +1,7 @@
 /** Entry of the command line. Light on purpose: a command's own code is loaded when it runs. */
 import { type Command, CommanderError } from 'commander';
 import { GradpoolError } from '../errors.ts';
+import { enableWideKernels } from '../wide-kernels.ts';
 import { nameOptionsAsTyped } from './options.ts';
 import { createProgram } from './program.ts';
 import { statusLine } from './status-line.ts';
@@ -14,6 +15,8 @@ async function main(args: string[]): Promise<void> {
   let running = program;
   program.hook('preAction', (_, command) => {
     running = command;
+    const { simd = 'auto' } = command.opts();
+    if (simd === 'auto' || simd === 'wide') enableWideKernels();
   });
   try {
     await program.parseAsync(withDefaultCommand(args), { from: 'user' });

@@ -18,7 +18,7 @@ export async function predictCommand(
   files: readonly string[],
   options: PredictCommandOptions,
 ): Promise<number> {
-  const { workers, engine } = resolveTrained(options);
+  const { workers, engine, simd } = resolveTrained(options);
   const { index: indices = [], top = 3, json = false, strict = false, data } = options;
   integer('top', top, 1);
   for (const index of indices) integer('index', index, 0);
@@ -28,7 +28,13 @@ export async function predictCommand(
   const groups = await readExamples({ files, indices, data, input: model.network.input, strict });
   const all: Predicted[] = [];
   for (const { examples, sources } of groups) {
-    const { classes, probabilities } = await predictInThread({ model, data: examples, workers, engine });
+    const { classes, probabilities } = await predictInThread({
+      model,
+      data: examples,
+      workers,
+      engine,
+      simd,
+    });
     sources.forEach((source, row) => {
       const from = row * model.network.classes;
       all.push({

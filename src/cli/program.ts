@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { defaults, limits } from '../config.ts';
-import { engineNames } from '../engine/engine.ts';
+import { engineNames, simdChoices } from '../engine/engine.ts';
 import { packageVersion } from '../package-version.ts';
 import { decimalNumber, numberList, wholeNumber } from './options.ts';
 
@@ -124,7 +124,8 @@ function addPredict(program: Command): void {
 const computing = (command: Command): Command =>
   command
     .option('--workers <n>', `threads, 1 to ${limits.workers} (default: one a core)`, wholeNumber)
-    .option('--engine <name>', withDefault(engineNames.join(' or '), defaults.engine));
+    .option('--engine <name>', withDefault(engineNames.join(' or '), defaults.engine))
+    .option('--simd <name>', withDefault(`build of the kernels: ${simdChoices.join(', ')}`, defaults.simd));
 
 const trained = (command: Command): Command =>
   command

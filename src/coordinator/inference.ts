@@ -23,13 +23,13 @@ export const predict = (request: EvaluateRequest): Promise<Prediction> =>
   });
 
 async function withTestSession<T>(
-  { model, data, workers, engine }: EvaluateRequest,
+  { model, data, workers, engine, simd }: EvaluateRequest,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
   const session = await openSession({
     network: model.network,
     test: exampleSetOf(data),
-    settings: { ...defaults, workers, engine, batchSize: 1, shards: 1, seed: 0 },
+    settings: { ...defaults, workers, engine, simd, batchSize: 1, shards: 1, seed: 0 },
     loss: classifierLoss,
     // Evaluating updates nothing.
     optimizer: { name: 'sgd', learningRate: 0 },

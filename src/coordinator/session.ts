@@ -36,7 +36,8 @@ export interface SessionRequest {
   readonly network: Network;
   readonly train?: ExampleSet;
   readonly test?: ExampleSet;
-  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'seed'> & Patience;
+  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'simd' | 'seed'> &
+    Patience;
   readonly loss: Loss;
   readonly optimizer: OptimizerSettings;
   /** Is told what becomes of the workers. */
@@ -46,12 +47,12 @@ export interface SessionRequest {
 export async function openSession(request: SessionRequest): Promise<Session> {
   const { network, train, test, settings, loss, optimizer, onEvent = () => {} } = request;
   for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
-  const { batchSize, shards, engine, seed } = settings;
+  const { batchSize, shards, engine, simd, seed } = settings;
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
   const workers = Math.min(settings.workers, tasks);
-  const plan = await planWork({ engine, network, maxExamples, batchSize, shards, loss, optimizer });
+  const plan = await planWork({ engine, simd, network, maxExamples, batchSize, shards, loss, optimizer });
   const layout = layOutMemory({
     ...plan,
     parameterCount: network.parameterCount,

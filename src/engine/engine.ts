@@ -4,6 +4,10 @@ import type { Network } from '../model/network.ts';
 export const engineNames = ['wasm', 'reference'] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** Which build of the kernels (see wasm/kernels/variants.ts); 'auto': the fastest that this runtime accepts. */
+export const simdChoices = ['auto', 'wide', 'relaxed', 'portable'] as const;
+export type SimdChoice = (typeof simdChoices)[number];
+
 /**
  * What besides seed, batch and shards decides the last bits of a result. Recorded in each run and checkpoint.
  * - kernels: the version of the engine's arithmetic (changes when an engine's sums change order)

@@ -1,6 +1,7 @@
-import type { Arithmetic, EngineName, Loss } from '../engine/engine.ts';
+import type { Arithmetic, EngineName, Loss, SimdChoice } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
-import { compileKernels, kernelStaticBytes } from '../engine/wasm/kernels.ts';
+import { chooseKernels } from '../engine/wasm/choose-kernels.ts';
+import { kernelStaticBytes } from '../engine/wasm/kernels.ts';
 import type { Network } from '../model/network.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../protocol.ts';
@@ -26,6 +27,7 @@ export interface WorkPlan {
 
 export interface PlanRequest {
   readonly engine: EngineName;
+  readonly simd: SimdChoice;
   readonly network: Network;
   readonly maxExamples: number;
   readonly batchSize: number;
@@ -36,7 +38,7 @@ export interface PlanRequest {
 
 /** @throws GradpoolError that names a layer which the engine does not support */
 export async function planWork(request: PlanRequest): Promise<WorkPlan> {
-  const { variant, module: kernels } = await compileKernels();
+  const { variant, module: kernels } = await chooseKernels(request.simd);
   const { arenaBytes, ...plan } = engines[request.engine].plan({ ...request, kernels });
   return {
     ...plan,

@@ -29,7 +29,7 @@ test('training says what it does, reports loss and speed, evaluates, and leaves 
   expect(stdout).toMatch(/^data +data: 40 training and 20 test images of 8 x 8 x 1, 3 classes$/m);
   expect(stdout).toMatch(/^model .*318,339 parameters, initial values drawn from seed 1$/m);
   expect(stdout).toMatch(/^workers +2 threads, batches of 8 in 8 shards$/m);
-  expect(stdout).toMatch(/^engine +wasm, (relaxed|portable) kernels, (fused|separate) multiply-add/m);
+  expect(stdout).toMatch(/^engine +wasm, (wide|relaxed|portable) kernels, (fused|separate) multiply-add/m);
   expect(stdout).toMatch(/^steps +1 to 7, 5 an epoch$/m);
   expect(stdout).toMatch(/^run +runs\/0001$/m);
   const reported = [...stdout.matchAll(/^step (\d+): loss = [\d.]+ \([\d.]+ global_step\/sec\)$/gm)];

@@ -9,6 +9,8 @@ import { parametersFor, relativeError } from './values.ts';
 import { type Call, type Outcome, type Workbench, type WorkbenchOptions, workbench } from './workbench.ts';
 
 export interface ContractOptions {
+  /** Named in the titles. */
+  readonly variant?: string;
   /** The compiled kernels that the engine's context asks for. */
   readonly kernels: () => WebAssembly.Module | Promise<WebAssembly.Module>;
   /** Norm-wise relative error against float64 of each tensor's gradient, of the predictions and of the loss. */
@@ -16,8 +18,11 @@ export interface ContractOptions {
 }
 
 /** What every engine has to do, on every network of the list. */
-export function describeEngine(factory: EngineFactory, { kernels, tolerance }: ContractOptions): void {
-  describe(`the ${factory.name} engine`, () => {
+export function describeEngine(
+  factory: EngineFactory,
+  { variant, kernels, tolerance }: ContractOptions,
+): void {
+  describe(`the ${factory.name} engine${variant === undefined ? '' : `, ${variant}`}`, () => {
     let module: WebAssembly.Module;
     beforeAll(async () => {
       module = await kernels();

@@ -49,6 +49,7 @@ describe('after 60 steps of training', () => {
       data: digits,
       workers: 3,
       engine: 'wasm',
+      simd: 'auto',
     });
     expect(accuracy).toBe(plain.accuracy);
     expect(relativeError([loss], [plain.loss])).toBeLessThanOrEqual(tolerance);
@@ -56,7 +57,13 @@ describe('after 60 steps of training', () => {
   });
 
   test('the evaluation at the end of training is the one of its parameters', async () => {
-    const again = await evaluateInThread({ model: model(), data: digits, workers: 1, engine: 'wasm' });
+    const again = await evaluateInThread({
+      model: model(),
+      data: digits,
+      workers: 1,
+      engine: 'wasm',
+      simd: 'auto',
+    });
     expect(evaluationAtEnd).toEqual(again);
   });
 
@@ -66,6 +73,7 @@ describe('after 60 steps of training', () => {
       data: digits,
       workers: 3,
       engine: 'wasm',
+      simd: 'auto',
     });
     expect(relativeError(probabilities, plain.probabilities)).toBeLessThanOrEqual(tolerance);
     const right = classes.filter((predicted, example) => predicted === digits.labels[example]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
 import { betaPower } from '../../src/optimizer/adam.ts';
 import { createOptimizer } from '../../src/optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../../src/protocol.ts';
@@ -8,7 +9,7 @@ import { type PlainState, plainUpdate } from './plain-optimizer.ts';
 
 const floats = 44;
 const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
-const kernels = instantiateKernels((await compileKernels()).module, memory);
+const kernels = instantiateKernels((await chooseKernels('relaxed')).module, memory);
 /** Seven arrays, with room behind each. */
 const at = (array: number) => kernelStaticBytes + array * (floats + 16) * 4;
 const values = (array: number) => new Float32Array(memory.buffer, at(array), floats);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
 import { treeSum } from '../../src/reduction/tree.ts';
 import { uniform } from '../engine/values.ts';
 import { plainTreeSum } from './plain-tree-sum.ts';
 
 const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
-const kernels = instantiateKernels((await compileKernels()).module, memory);
+const kernels = instantiateKernels((await chooseKernels('relaxed')).module, memory);
 const counts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 31, 33];
 
 describe('the tree sum', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { layOutMemory } from '../../src/coordinator/memory-layout.ts';
-import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
 import { createOptimizer } from '../../src/optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../../src/protocol.ts';
 import { createUpdate, updateScratchBytes } from '../../src/worker/update.ts';
@@ -8,7 +9,7 @@ import { uniform } from '../engine/values.ts';
 import { type PlainState, plainUpdate } from '../optimizer/plain-optimizer.ts';
 import { plainTreeSum } from '../reduction/plain-tree-sum.ts';
 
-const { module } = await compileKernels();
+const { module } = await chooseKernels('relaxed');
 /** Some blocks of the update, and a part of one. */
 const floats = 1616;
 const settings: OptimizerSettings = {

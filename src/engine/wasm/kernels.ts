@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { inputError } from '../../errors.ts';
 import type { Arithmetic } from '../engine.ts';
-import { type KernelVariant, kernelVariants } from './kernels/variants.ts';
+import type { KernelVariant } from './kernels/variants.ts';
 import { writeMatmulShape } from './matmul-shape.ts';
 
 /** Changes when a sum changes its order, and so a result its last bits. */
@@ -212,23 +212,20 @@ export interface Kernels {
   ): void;
 }
 
-/** The compiled kernels: the first variant that this runtime accepts. */
+/** One build of the kernels, compiled. */
 export interface CompiledKernels {
   readonly variant: KernelVariant['name'];
   readonly module: WebAssembly.Module;
 }
 
-/** @throws GradpoolError when the kernels are not built or this runtime accepts none of them */
-export async function compileKernels(
-  variants: readonly KernelVariant[] = kernelVariants,
-): Promise<CompiledKernels> {
-  for (const { name } of variants) {
-    const bytes = await readKernels(new URL(`../../../build/kernels/${name}.wasm`, import.meta.url));
-    if (WebAssembly.validate(bytes)) return { variant: name, module: await WebAssembly.compile(bytes) };
-  }
-  throw inputError(
-    `Expected a runtime with WebAssembly SIMD and threads, got Node.js ${process.version}, which accepts none of the kernels`,
-  );
+/**
+ * @returns undefined when this runtime does not accept them
+ * @throws GradpoolError when the kernels are not built
+ */
+export async function compileKernels(variant: KernelVariant['name']): Promise<CompiledKernels | undefined> {
+  const bytes = await readKernels(new URL(`../../../build/kernels/${variant}.wasm`, import.meta.url));
+  if (!WebAssembly.validate(bytes)) return undefined;
+  return { variant, module: await WebAssembly.compile(bytes) };
 }
 
 async function readKernels(url: URL): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,16 +1,12 @@
 /** Products that skip zeros have the bits of those that do not. */
 import { describe, expect, test } from 'vitest';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
-import {
-  compileKernels,
-  instantiateKernels,
-  type Kernels,
-  kernelStaticBytes,
-} from '../../../src/engine/wasm/kernels.ts';
+import { instantiateKernels, type Kernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
 import { matmulShapeFields } from '../../../src/engine/wasm/matmul-shape.ts';
 import { isWorthSkipping } from '../../../src/engine/wasm/zeros.ts';
 import { cutIntoShards } from '../../../src/reduction/shards.ts';
 import { plainTreeSum } from '../../reduction/plain-tree-sum.ts';
+import { compiled } from '../compiled.ts';
 import { uniform } from '../values.ts';
 
 const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
@@ -40,8 +36,8 @@ function sparse(stream: number, count: number, density: number): Float32Array {
   });
 }
 
-describe.for(kernelVariants)('the $name kernels', (variant) => {
-  const kernels = compileKernels([variant]).then(({ module }) => instantiateKernels(module, memory));
+describe.for(kernelVariants)('the $name kernels', ({ name }) => {
+  const kernels = compiled(name).then((module) => instantiateKernels(module, memory));
 
   test.for([0, 0.1, 0.5, 1])(
     'multiply the same matrices with and without zeros, %d of them not zero',
@@ -71,7 +67,7 @@ describe.for(kernelVariants)('the $name kernels', (variant) => {
             units,
             panels,
             density,
-            isPlain: variant.name === 'portable',
+            isPlain: name === 'portable',
           });
     },
   );

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { simdChoices } from '../../src/engine/engine.ts';
+import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
+import { createTrialProduct } from '../../src/engine/wasm/kernel-trial.ts';
+import { arithmeticOf } from '../../src/engine/wasm/kernels.ts';
+import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
+import { enableWideKernels } from '../../src/wide-kernels.ts';
+import { compiled } from './compiled.ts';
+import { miniMnist } from './networks.ts';
+import { workbench } from './workbench.ts';
+
+enableWideKernels();
+
+test('takes the kernels that are asked for, and of its own accord those that fuse where the runtime can', async () => {
+  const chosen = await Promise.all(simdChoices.map(async (simd) => (await chooseKernels(simd)).variant));
+  expect(chosen.slice(1)).toEqual(['wide', 'relaxed', 'portable']);
+  expect(['wide', 'relaxed']).toContain(chosen[0]);
+});
+
+test('gives the same bits from the wide and the relaxed kernels, for every tensor, once compiled to the end', async () => {
+  const [wide, relaxed] = await Promise.all([compiled('wide'), compiled('relaxed')]);
+  const network = miniMnist;
+  const [fromWide, fromRelaxed] = [wide, relaxed].map((kernels) => {
+    const bench = workbench({ factory: wasmEngine, kernels, network, maxExamples: 5, inputType: 'uint8' });
+    const call = { indices: [3, 0, 6, 8, 1], step: 2, position: 11 };
+    // V8 widens only what has run for a while.
+    for (let call = 0; call < 8; call++) bench.gradient({ indices: [call] });
+    return bench.gradient(call);
+  });
+  expect(Buffer.from(fromWide.packedGradient.buffer)).toEqual(Buffer.from(fromRelaxed.packedGradient.buffer));
+  expect(fromWide.predictions).toEqual(fromRelaxed.predictions);
+  expect(fromWide.loss).toBe(fromRelaxed.loss);
+});
+
+test('tries a product whose bits tell fused from separate multiply-add', async () => {
+  const results = await Promise.all(
+    (['wide', 'relaxed', 'portable'] as const).map(async (variant) => {
+      const module = await compiled(variant);
+      const trial = createTrialProduct(module);
+      trial.run();
+      return { result: trial.result(), multiplyAdd: arithmeticOf(module).multiplyAdd };
+    }),
+  );
+  const [wide, relaxed, portable] = results;
+  expect(wide).toEqual(relaxed);
+  expect(portable.multiplyAdd).toBe('separate');
+  expect(portable.result.equals(relaxed.result)).toBe(relaxed.multiplyAdd === 'separate');
+});
