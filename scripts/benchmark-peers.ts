@@ -1,0 +1,92 @@
+/**
+ * npm run benchmark:peers: gradpool and the peers train the tutorial's network on MNIST (batch 100, dropout, SGD with
+ * momentum), each in a process of its own, in interleaved rounds of one run; then the seconds from a process's start
+ * until it reaches an accuracy on the test images. Prints medians, ratios and what could not be run. Sets up the
+ * peers first, in a cache of the user.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { median, spread } from './benchmark/statistics.ts';
+import { setUpPython } from './peers/environment.ts';
+import { accuracyPeers, type Peer, ratePeers } from './peers/peers.ts';
+import { type Failed, measureRates, type Rates } from './peers/rates.ts';
+import { accuracies, timesToAccuracy } from './peers/times-to-accuracy.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    only: { type: 'string', default: 'rates,accuracy' },
+  },
+});
+const say = (text: string) => console.error(text);
+const cores = availableParallelism();
+const installed = { python: await setUpPython(say) };
+if (values.only.includes('rates')) await reportRates();
+if (values.only.includes('accuracy')) await reportTimes();
+
+async function reportRates(): Promise<void> {
+  const peers = ratePeers(installed, cores);
+  const { rates, failed } = await measureRates(peers.filter(canRun), {
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    say,
+  });
+  console.log(
+    `${cores} cores, batch 100, ${values.rounds} interleaved rounds of ${values.seconds} s each; medians (least to most)`,
+  );
+  console.table(rates.map((measured) => rateRow(measured, rates[0])));
+  reportMissing(peers, failed);
+}
+
+/** Ratios are taken round by round. */
+function rateRow({ peer, version, imagesPerSecond }: Rates, own: Rates) {
+  const ratios = imagesPerSecond.map((rate, round) => own.imagesPerSecond[round] / rate);
+  return {
+    framework: `${peer.framework} ${peer.framework === 'gradpool' ? '' : version}`.trim(),
+    setting: peer.setting,
+    'images/s': spread(imagesPerSecond, 0),
+    'gradpool is faster by': peer.framework === 'gradpool' ? '' : spread(ratios, 2),
+    'milliseconds a step': (100_000 / median(imagesPerSecond)).toFixed(1),
+  };
+}
+
+async function reportTimes(): Promise<void> {
+  const peers = accuracyPeers(installed, cores);
+  const rows = [];
+  const failed: Failed[] = [];
+  for (const peer of peers.filter(canRun)) {
+    say(`${peer.framework}: trains to ${accuracies.join(' and ')}`);
+    try {
+      rows.push(timeRow(peer, await timesToAccuracy(peer)));
+    } catch (error) {
+      failed.push({ peer, reason: (error as Error).message });
+    }
+  }
+  console.log('Seconds from the start of the process, evaluated every 100 steps, 3 epochs at most');
+  console.table(rows);
+  reportMissing(peers, failed);
+}
+
+const timeRow = ({ framework, setting }: Peer, reached: Awaited<ReturnType<typeof timesToAccuracy>>) => ({
+  framework,
+  setting,
+  ...Object.fromEntries(
+    accuracies.map((accuracy) => {
+      const time = reached.get(accuracy);
+      return [
+        `${accuracy}`,
+        time === undefined ? 'not reached' : `${time.seconds.toFixed(1)} s (step ${time.step})`,
+      ];
+    }),
+  ),
+});
+
+const canRun = ({ missing }: Peer): boolean => missing === undefined;
+
+function reportMissing(peers: readonly Peer[], failed: readonly Failed[]): void {
+  for (const { framework, setting, missing } of peers)
+    if (missing !== undefined) console.log(`could not be run: ${framework}, ${setting}: ${missing}`);
+  for (const { peer, reason } of failed)
+    console.log(`could not be run: ${peer.framework}, ${peer.setting}: ${reason}`);
+}

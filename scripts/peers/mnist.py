@@ -1,0 +1,60 @@
+"""What all peers share: MNIST, the batches of every epoch, and how results are told (a line of JSON each)."""
+import json
+import os
+
+import numpy as np
+
+BATCH = 100
+LEARNING_RATE = 0.05
+MOMENTUM = 0.9
+DROPOUT = 0.4
+REPORT_EVERY = 10
+EVALUATE_EVERY = 100
+MOST_STEPS = 1800
+
+
+def _idx(name, header):
+    with open(os.path.join(os.environ["MNIST_DIR"], name), "rb") as file:
+        return np.frombuffer(file.read(), np.uint8, offset=header)
+
+
+def images(prefix):
+    """[count, 28, 28, 1] float32 from 0 to 1."""
+    return _idx(f"{prefix}-images-idx3-ubyte", 16).reshape(-1, 28, 28, 1).astype("float32") / 255
+
+
+def labels(prefix):
+    """[count] int64."""
+    return _idx(f"{prefix}-labels-idx1-ubyte", 8).astype("int64")
+
+
+def batches(count, seed=1):
+    """Indices of one batch after the other, in a new order each epoch, for ever."""
+    random = np.random.default_rng(seed)
+    while True:
+        order = random.permutation(count)
+        for first in range(0, count - BATCH + 1, BATCH):
+            yield order[first : first + BATCH]
+
+
+def tell(**what):
+    print(json.dumps(what), flush=True)
+
+
+def train_on(step, synchronize=lambda: None):
+    """Trains for ever with `step(indices)`, telling how many images were taken so far."""
+    for done, indices in enumerate(batches(60000), 1):
+        step(indices)
+        if done % REPORT_EVERY == 0:
+            synchronize()
+            tell(images=done * BATCH)
+
+
+def train_to_accuracy(step, accuracy):
+    """Trains as long as the accuracy on the test images, `accuracy()`, may be asked for."""
+    for done, indices in enumerate(batches(60000), 1):
+        step(indices)
+        if done % EVALUATE_EVERY == 0:
+            tell(step=done, accuracy=accuracy())
+        if done == MOST_STEPS:
+            return

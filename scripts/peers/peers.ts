@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+
+/** One way to train the tutorial's network on MNIST, as a process that reports as scripts/peers/mnist.py does. */
+export interface Peer {
+  readonly framework: string;
+  readonly setting: string;
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Why it cannot be run here. */
+  readonly missing?: string;
+}
+
+export interface Installed {
+  /** The interpreter of the virtual environment, or why there is none. */
+  readonly python: { readonly path: string } | { readonly missing: string };
+}
+
+const script = (name: string) => join(import.meta.dirname, name);
+
+export const gradpool = (task: string, workers: number): Peer => ({
+  framework: 'gradpool',
+  setting: `${workers} workers`,
+  command: process.execPath,
+  arguments: [script('gradpool-peer.ts'), task, `${workers}`],
+});
+
+/** Each framework in every setting that may be its best on `cores` cores. */
+export function ratePeers({ python }: Installed, cores: number): Peer[] {
+  const run = pythonPeer(python);
+  const threads = [...new Set([1, cores])];
+  const layouts = ['contiguous', 'channels_last'];
+  return [
+    gradpool('rate', cores),
+    run('TensorFlow', `tf.function, ${cores} threads`, 'tensorflow_peer.py', ['rate', `${cores}`]),
+    ...threads.flatMap((count) =>
+      layouts.map((layout) =>
+        run('PyTorch', `${count} threads, ${layout}`, 'pytorch_peer.py', ['rate', `${count}`, layout]),
+      ),
+    ),
+    ...layouts.map((layout) =>
+      distributed(python, cores, ['rate', '1', layout], `${cores} processes, ${layout}`),
+    ),
+    run('JAX', 'jit', 'jax_peer.py', ['rate']),
+  ];
+}
+
+/** The frameworks whose way to an accuracy is timed, each in its usual setting. */
+export function accuracyPeers({ python }: Installed, cores: number): Peer[] {
+  const run = pythonPeer(python);
+  return [
+    gradpool('accuracy', cores),
+    run('TensorFlow', `tf.function, ${cores} threads`, 'tensorflow_peer.py', ['accuracy', `${cores}`]),
+    run('PyTorch', `${cores} threads, channels_last`, 'pytorch_peer.py', [
+      'accuracy',
+      `${cores}`,
+      'channels_last',
+    ]),
+  ];
+}
+
+const pythonPeer =
+  (python: Installed['python']) =>
+  (framework: string, setting: string, file: string, words: readonly string[]): Peer => ({
+    framework,
+    setting,
+    arguments: [script(file), ...words],
+    ...('path' in python ? { command: python.path } : { command: '', missing: python.missing }),
+  });
+
+/** Gradients averaged by gloo, one process a core. */
+function distributed(
+  python: Installed['python'],
+  processes: number,
+  words: readonly string[],
+  setting: string,
+): Peer {
+  const peer = pythonPeer(python)('PyTorch DistributedDataParallel', setting, 'pytorch_peer.py', words);
+  const launcher = ['-m', 'torch.distributed.run', '--standalone', `--nproc-per-node=${processes}`];
+  return {
+    ...peer,
+    arguments: [...launcher, ...peer.arguments],
+    environment: { OMP_NUM_THREADS: '1', GLOO_SOCKET_IFNAME: 'lo' },
+  };
+}

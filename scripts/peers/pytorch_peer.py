@@ -1,0 +1,75 @@
+"""PyTorch: pytorch_peer.py rate|accuracy THREADS contiguous|channels_last; DistributedDataParallel where RANK is set."""
+import os
+import sys
+
+import mnist
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+task, threads, layout = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+torch.set_num_threads(threads)
+torch.manual_seed(1)
+memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, 5, padding=2)
+        self.conv2 = nn.Conv2d(32, 64, 5, padding=2)
+        self.dense = nn.Linear(3136, 1024)
+        self.logits = nn.Linear(1024, 10)
+        # As TensorFlow begins: Glorot's uniform values, and zero.
+        for layer in (self.conv1, self.conv2, self.dense, self.logits):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = F.relu(self.dense(x.flatten(1)))
+        return self.logits(F.dropout(x, mnist.DROPOUT, self.training))
+
+
+def images_of(prefix):
+    images = torch.from_numpy(mnist.images(prefix)).reshape(-1, 1, 28, 28)
+    return images.contiguous(memory_format=memory_format)
+
+
+model = Network().to(memory_format=memory_format)
+rank, processes = 0, 1
+if "RANK" in os.environ:
+    import torch.distributed as dist
+
+    dist.init_process_group("gloo")
+    rank, processes = dist.get_rank(), dist.get_world_size()
+    model = nn.parallel.DistributedDataParallel(model)
+if rank == 0:
+    mnist.tell(version=torch.__version__)
+else:
+    mnist.tell = lambda **_: None
+optimizer = torch.optim.SGD(model.parameters(), lr=mnist.LEARNING_RATE, momentum=mnist.MOMENTUM)
+x, y = images_of("train"), torch.from_numpy(mnist.labels("train"))
+
+
+def step(indices):
+    mine = torch.from_numpy(indices[rank::processes])
+    optimizer.zero_grad(set_to_none=True)
+    F.cross_entropy(model(x[mine]), y[mine]).backward()
+    optimizer.step()
+
+
+if task == "rate":
+    mnist.train_on(step)
+else:
+    test_x, test_y = images_of("t10k"), torch.from_numpy(mnist.labels("t10k"))
+
+    def accuracy():
+        model.eval()
+        with torch.no_grad():
+            right = sum(int((model(a).argmax(1) == b).sum()) for a, b in zip(test_x.split(1000), test_y.split(1000)))
+        model.train()
+        return right / 10000
+
+    mnist.train_to_accuracy(step, accuracy)
