@@ -37,6 +37,8 @@ export interface TrainRequest {
   readonly resume: boolean;
   /** Ask for a batch's probabilities in each report of the loss. */
   readonly reportProbabilities: boolean;
+  /** Write where the time of the last steps went into this file (see coordinator/profile.ts). */
+  readonly profile?: string;
 }
 
 export interface EvaluateRequest {
@@ -187,6 +189,8 @@ export interface WorkerSetup {
   readonly seed: number;
   readonly loss: Loss;
   readonly optimizer: OptimizerSettings;
+  /** Note where the time goes, in milliseconds since this one (since 1970). */
+  readonly traceFrom?: number;
 }
 
 /** An optimizer by TensorFlow.js's name (tf.train), and its hyper-parameters; src/optimizer has the formulas. */
@@ -281,4 +285,13 @@ export interface Reply {
   readonly sums: readonly ExampleSums[];
   /** Whether every sum is finite, and all that an update wrote. */
   readonly finite: boolean;
+  /** Where the time went, where a profile was asked for. */
+  readonly spans?: Spans;
+}
+
+/** What was done and when. Spans inside of another one come before it; the last one is the task's. */
+export interface Spans {
+  readonly names: readonly string[];
+  /** [names, 2] start and duration of each, in milliseconds. */
+  readonly times: Float64Array;
 }

@@ -90,7 +90,11 @@ function addTrain(program: Command): void {
       withDefault('seconds after which a worker counts as hung, at most', defaults.stepTimeout),
       wholeNumber,
     )
-    .option('--log-probabilities', "print the batch's probabilities with each report");
+    .option('--log-probabilities', "print the batch's probabilities with each report")
+    .option(
+      '--profile <file>',
+      "write where the time of the last 20 steps went, in Chrome's trace format (ui.perfetto.dev shows it)",
+    );
   verbose(command).action(async (options) => {
     process.exitCode = await (await import('./train.ts')).trainCommand(options);
   });

@@ -12,6 +12,7 @@ export interface TrainCommandOptions extends TrainOptions {
   readonly run?: string;
   readonly resume?: boolean;
   readonly logProbabilities?: boolean;
+  readonly profile?: string;
   readonly verbose?: boolean;
 }
 
@@ -22,6 +23,7 @@ export async function trainCommand({
   run: namedRun,
   resume = false,
   logProbabilities: reportProbabilities = false,
+  profile,
   verbose = false,
   ...options
 }: TrainCommandOptions): Promise<number> {
@@ -47,6 +49,7 @@ export async function trainCommand({
         run,
         resume,
         reportProbabilities,
+        ...(profile === undefined ? {} : { profile }),
       },
       { onEvent: report.onEvent, signal: stop.signal },
     );

@@ -4,6 +4,7 @@ import { exampleSetOf } from '../data/example-set.ts';
 import type { Loss } from '../engine/engine.ts';
 import type { Network } from '../model/network.ts';
 import type { OptimizerSettings } from '../protocol.ts';
+import type { Profile } from './profile.ts';
 import { openSession, type Session, type SessionRequest } from './session.ts';
 
 /** What `train` minimizes and `evaluate` gives: the logits' cross-entropy, where softmax is part of the loss. */
@@ -16,6 +17,8 @@ export interface ClassifierSession {
   readonly config: TrainConfig;
   /** Is told what becomes of the workers. */
   readonly onEvent?: SessionRequest['onEvent'];
+  /** Notes where the time goes. */
+  readonly profile?: Profile | undefined;
 }
 
 /** The session of a `train`. */
@@ -28,6 +31,7 @@ export const openClassifierSession = (request: ClassifierSession): Promise<Sessi
     loss: classifierLoss,
     optimizer: sgdOf(request.config),
     ...(request.onEvent === undefined ? {} : { onEvent: request.onEvent }),
+    ...(request.profile === undefined ? {} : { profile: request.profile }),
   });
 
 const sgdOf = ({ learningRate, momentum }: TrainConfig): OptimizerSettings =>

@@ -7,6 +7,7 @@ import type { BufferIndex, MemoryLayout, OptimizerSettings } from '../protocol.t
 import { planWork } from '../worker/plan.ts';
 import { layOutMemory } from './memory-layout.ts';
 import { createPool, type Patience, type Pool, type WorkerEvent } from './pool/pool.ts';
+import type { Profile } from './profile.ts';
 
 /** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
 export const evaluationExamples = 50;
@@ -42,10 +43,12 @@ export interface SessionRequest {
   readonly optimizer: OptimizerSettings;
   /** Is told what becomes of the workers. */
   readonly onEvent?: (event: WorkerEvent) => void;
+  /** Notes where the time goes. */
+  readonly profile?: Profile;
 }
 
 export async function openSession(request: SessionRequest): Promise<Session> {
-  const { network, train, test, settings, loss, optimizer, onEvent = () => {} } = request;
+  const { network, train, test, settings, loss, optimizer, profile, onEvent = () => {} } = request;
   for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
   const { batchSize, shards, engine, simd, seed } = settings;
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
@@ -65,14 +68,17 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   });
   const memory = allocate(layout.byteLength);
   const sizes = { maxExamples, batchSize, shards };
-  const setup = { memory, layout, network, engine, kernels: plan.kernels, ...sizes, seed, loss, optimizer };
+  const traced = profile === undefined ? {} : { traceFrom: profile.from };
+  const common = { memory, layout, network, engine, kernels: plan.kernels, seed, loss, optimizer };
+  const setup = { ...common, ...sizes, ...traced };
+  const pool = createPool({ setup, workers, patience: settings, onEvent });
   const session: Session = {
     layout,
     arithmetic: plan.arithmetic,
     variant: plan.variant,
     workers,
     gradientTasks: Math.ceil(shards / shardsPerTask(settings, workers, maxExamples)),
-    pool: createPool({ setup, workers, patience: settings, onEvent }),
+    pool: profile?.observe(pool, workers) ?? pool,
     current: 0,
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
     uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),

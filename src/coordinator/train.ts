@@ -4,6 +4,7 @@ import { inputError } from '../errors.ts';
 import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
 import { openClassifierSession } from './classifier.ts';
 import { parametersSha256 } from './parameters-sha256.ts';
+import { createProfile } from './profile.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { createReport } from './report.ts';
 import { isDue, type Schedule, scheduleOf } from './schedule.ts';
@@ -29,17 +30,20 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     throw inputError(
       `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,
     );
+  const profile = request.profile === undefined ? undefined : createProfile();
+  const { train, test } = request;
   const session = await openClassifierSession({
-    ...request,
-    network: model.network,
-    onEvent: context.onEvent,
+    ...{ network: model.network, train, config, onEvent: context.onEvent, profile },
+    ...(test === undefined ? {} : { test }),
   });
   let recorder: Recorder | undefined;
   try {
     recorder = await openRecorder(request, session, context.onEvent);
     await loadState(session, request, recorder);
     reportStart(request, session, schedule, recorder, context);
-    return await runSteps(request, session, schedule, recorder, context);
+    const result = await runSteps(request, session, schedule, recorder, context);
+    if (request.profile !== undefined) await profile?.write(request.profile);
+    return result;
   } finally {
     await recorder?.close();
     await session.close();

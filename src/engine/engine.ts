@@ -79,6 +79,12 @@ export interface EnginePlan {
   readonly arithmetic: Arithmetic;
 }
 
+/** Notes how long something takes; for a profile only. */
+export interface Trace {
+  /** Runs `run` and returns what it returned. */
+  span<T>(name: string, run: () => T): T;
+}
+
 /** Where an engine works. Every `*Offset` is a byte offset into `memory`. */
 export interface EngineContext extends PlanContext {
   /** Shared; never grows. */
@@ -88,6 +94,8 @@ export interface EngineContext extends PlanContext {
   /** `batchBytes` shared by all engines of the memory, 64-byte aligned. */
   readonly batchOffset: number;
   readonly seed: number;
+  /** Absent unless somebody wants to know where the time goes. */
+  readonly trace?: Trace;
 }
 
 /** Which examples a call is about, and where they lie. */

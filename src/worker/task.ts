@@ -1,8 +1,10 @@
-import type { ExampleSums } from '../engine/engine.ts';
+import type { ExampleSums, Trace } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
 import { instantiateKernels } from '../engine/wasm/kernels.ts';
+import { traceKernels } from '../engine/wasm/trace.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { DatasetLayout, Reply, Task, WorkerSetup } from '../protocol.ts';
+import { createTrace } from './trace.ts';
 import { createUpdate } from './update.ts';
 
 export type TaskRunner = (task: Task) => Reply;
@@ -11,16 +13,28 @@ const done: Reply = { sums: [], finite: true };
 
 /** What a worker does. It keeps nothing from task to task, so any worker can do any task, and do it again. */
 export function createTaskRunner(setup: WorkerSetup): TaskRunner {
+  if (setup.traceFrom === undefined) return taskRunner(setup);
+  const trace = createTrace(setup.traceFrom);
+  const run = taskRunner(setup, trace);
+  return (task) => {
+    const reply = trace.span(task.kind, () => run(task));
+    return { ...reply, spans: trace.take() };
+  };
+}
+
+function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
   const { layout, memory, network } = setup;
+  const kernels = instantiateKernels(setup.kernels, memory);
   const arena = layout.arenas[setup.worker];
   const engine = engines[setup.engine].create({
     ...setup,
+    ...(trace === undefined ? {} : { trace }),
     arenaOffset: arena.engine,
     batchOffset: layout.batch,
   });
   const update = createUpdate({
     engine,
-    kernels: instantiateKernels(setup.kernels, memory),
+    kernels: trace === undefined ? kernels : traceKernels(kernels, trace),
     optimizer: createOptimizer(setup.optimizer),
     layout,
     scratch: arena.update,

@@ -13,6 +13,9 @@ export interface Operation {
   backward(pass: Pass, first: number, count: number): void;
 }
 
+/** An operation and the name of its layer. */
+export type LayerOperation = Operation & { readonly layer: string };
+
 /** What a call is about. */
 export interface Pass {
   readonly kernels: Kernels;

@@ -12,7 +12,7 @@ import { type Arena, createArena } from './arena.ts';
 import { convolution } from './convolution.ts';
 import { dense } from './dense.ts';
 import { activation, copy, dropout } from './elementwise.ts';
-import type { Buffers, Operation, ProgramSizes, Tensor } from './operation.ts';
+import type { Buffers, LayerOperation, Operation, ProgramSizes, Tensor } from './operation.ts';
 import { type PackedParameter, type Packing, packingOf } from './packing.ts';
 import { panelWidth } from './panels.ts';
 import { averagePooling, maxPooling } from './pooling.ts';
@@ -38,7 +38,7 @@ export interface Program {
 /** Neighbouring operations that run example by example, or one that takes all examples at once. */
 export interface Stage {
   readonly perExample: boolean;
-  readonly operations: readonly Operation[];
+  readonly operations: readonly LayerOperation[];
 }
 
 /** @param at addresses of the worker's scratch memory and of what the workers share of a batch */
@@ -61,11 +61,11 @@ export function compile(
     gradient: tensor(compiler, input.size, input.transient),
     isTrained: false,
   };
-  const operations: Operation[] = [];
+  const operations: LayerOperation[] = [];
   layers.forEach((layer, index) => {
     if (isFusedRelu(layer, layers[index + 1])) return;
     const compiled = compileLayer(compiler, layers, index, flow);
-    operations.push(...compiled.operations);
+    operations.push(...compiled.operations.map((operation) => ({ ...operation, layer: layer.name })));
     flow = compiled.flow;
   });
   return {
@@ -212,8 +212,8 @@ const tensor = ({ arena, maxExamples }: Compiler, size: number, transient: boole
   transient,
 });
 
-function stagesOf(operations: readonly Operation[]): Stage[] {
-  const stages: { perExample: boolean; operations: Operation[] }[] = [];
+function stagesOf(operations: readonly LayerOperation[]): Stage[] {
+  const stages: { perExample: boolean; operations: LayerOperation[] }[] = [];
   for (const operation of operations) {
     const last = stages.at(-1);
     if (last?.perExample === operation.perExample) last.operations.push(operation);

@@ -7,6 +7,7 @@ import { pack, unpack } from './packing.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
 import { compile, type Program } from './program.ts';
 import { runBackward, runForward } from './run-program.ts';
+import { traceKernels, traceProgram } from './trace.ts';
 
 /** The embedded engine: SIMD WebAssembly over planned memory. */
 export const wasmEngine: EngineFactory = {
@@ -27,10 +28,13 @@ export const wasmEngine: EngineFactory = {
 
 function createWasmEngine(context: EngineContext): Engine {
   const { network, memory } = context;
-  const program = compile(network, context, { arena: context.arenaOffset, batch: context.batchOffset });
-  program.arena.makeReady(memory);
+  const { trace } = context;
+  const compiled = compile(network, context, { arena: context.arenaOffset, batch: context.batchOffset });
+  compiled.arena.makeReady(memory);
+  const program = trace === undefined ? compiled : traceProgram(compiled, trace);
+  const kernels = instantiateKernels(context.kernels, memory);
   const pass: Pass = {
-    kernels: instantiateKernels(context.kernels, memory),
+    kernels: trace === undefined ? kernels : traceKernels(kernels, trace),
     ints: new Int32Array(memory.buffer),
     floats: new Float32Array(memory.buffer),
     bytes: new Uint8Array(memory.buffer),

@@ -38,6 +38,8 @@ export function denseBatch(layer: DenseLayer, { batchSize, shards }: ProgramSize
 
 /** The gradient of a dense layer's kernel, without slots: computed in the update phase, by ranges of the inputs. */
 export interface WeightGradient {
+  /** The layer's name. */
+  readonly layer: string;
   /**
    * Calls `apply` with each block of the sum over the batch, for part `part` of `parts` of the kernel, and writes the
    * transposed copy of what that made of it.
@@ -90,6 +92,7 @@ export function weightGradient(
   };
 
   return {
+    layer: layer.name,
     sum(kernels, ints, { shards: ranges, part, parts, nextOffset }, apply) {
       for (const { index, first, count } of ranges)
         ints.set([first * layer.rows, count * layer.rows], shardRows / 4 + 2 * index);

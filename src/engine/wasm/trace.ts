@@ -1,0 +1,31 @@
+import type { Trace } from '../engine.ts';
+import type { Kernels } from './kernels.ts';
+import type { Program } from './program.ts';
+
+/** The kernels, each call noted. */
+export function traceKernels(kernels: Kernels, trace: Trace): Kernels {
+  const traced = Object.entries(kernels).map(([name, kernel]) => [
+    name,
+    typeof kernel === 'function'
+      ? (...values: unknown[]) => trace.span(name, () => kernel(...values))
+      : kernel,
+  ]);
+  return Object.fromEntries(traced) as Kernels;
+}
+
+/** The program, each operation and each weight gradient noted by the name of its layer. */
+export const traceProgram = (program: Program, trace: Trace): Program => ({
+  ...program,
+  stages: program.stages.map((stage) => ({
+    ...stage,
+    operations: stage.operations.map((operation) => ({
+      ...operation,
+      forward: (...call) => trace.span(`${operation.layer} forward`, () => operation.forward(...call)),
+      backward: (...call) => trace.span(`${operation.layer} backward`, () => operation.backward(...call)),
+    })),
+  })),
+  weightGradients: program.weightGradients.map((gradient) => ({
+    ...gradient,
+    sum: (...call) => trace.span(`${gradient.layer} weight gradient and update`, () => gradient.sum(...call)),
+  })),
+});

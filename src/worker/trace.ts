@@ -1,0 +1,30 @@
+import type { Trace } from '../engine/engine.ts';
+import type { Spans } from '../protocol.ts';
+
+export interface RecordedTrace extends Trace {
+  /** What was noted since the last call: spans inside of another one come before it. */
+  take(): Spans;
+}
+
+/** @param from what times count from, in milliseconds since 1970: the same for all threads */
+export function createTrace(from: number): RecordedTrace {
+  const offset = performance.timeOrigin - from;
+  let names: string[] = [];
+  let times: number[] = [];
+  return {
+    span(name, run) {
+      const start = performance.now();
+      const result = run();
+      const end = performance.now();
+      names.push(name);
+      times.push(start + offset, end - start);
+      return result;
+    },
+    take() {
+      const spans = { names, times: Float64Array.from(times) };
+      names = [];
+      times = [];
+      return spans;
+    },
+  };
+}
