@@ -5,6 +5,9 @@ import { trainInThread } from '../../src/coordinator/client.ts';
 import { mnist } from '../../src/data/mnist.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
 import type { TrainEvent } from '../../src/protocol.ts';
+import { enableWideKernels } from '../../src/wide-kernels.ts';
+
+enableWideKernels(); // As the command line does.
 
 const tell = (what: object) => console.log(JSON.stringify(what));
 const [task, workers] = process.argv.slice(2);

@@ -11,8 +11,8 @@ export const cutDepthForSkipping = (depth: number) => ({
   length: Math.min(depth, segmentLength),
 });
 
-/** Up to this share of values that are not zero, a product that skips zeros is faster than one that does not. */
-const mostDense = 0.5;
+/** Up to this share of values that are not zero, a product that skips zeros is faster, on every machine tried. */
+const mostDense = 0.75;
 
 /**
  * Whether to skip the zeros of a matrix. It changes no bits.

@@ -83,9 +83,9 @@ describe.for(kernelVariants)('the $name kernels', ({ name }) => {
 });
 
 describe('zeros', () => {
-  test('are skipped where at most half of the values are not zero, and all of them are finite', () => {
-    expect(isWorthSkipping([20, 30], 100)).toBe(true);
-    expect(isWorthSkipping([20, 31], 100)).toBe(false);
+  test('are skipped where at most three quarters of the values are not zero, and all of them are finite', () => {
+    expect(isWorthSkipping([20, 55], 100)).toBe(true);
+    expect(isWorthSkipping([20, 56], 100)).toBe(false);
     expect(isWorthSkipping([20, -1], 100)).toBe(false);
   });
 });
