@@ -120,6 +120,30 @@ describe('the bits', () => {
     expect(await hashAfter({ ...settings, workers: 2 })).toBe(one);
   });
 
+  test('are the same into however many tasks the phases of a step are cut', async () => {
+    const config = resolveConfig({ workers: 3, steps: 3, batchSize: 90 });
+    const request = { ...modelOf(digitNetwork), train, config };
+    const hashes: string[] = [];
+    for (const [gradientTasks, updateTasks] of [
+      [2, 1],
+      [3, 8],
+      [5, 3],
+      [8, 50],
+    ]) {
+      const taken = { gradient: 0, update: 0 };
+      const steps = await trainStepByStep({
+        ...request,
+        prepare(session) {
+          const pool = counting(session.pool, taken);
+          Object.assign(session, { gradientTasks, updateTasks, pool });
+        },
+      });
+      expect(taken).toEqual({ gradient: 3 * gradientTasks, update: 3 * updateTasks });
+      hashes.push(steps.map(bitsOf).join());
+    }
+    expect(new Set(hashes).size).toBe(1);
+  });
+
   test('are the same when each task is done twice, in another order and on another worker', async () => {
     const config = resolveConfig({ workers: 3, steps: 6, batchSize: 400 });
     const request = { ...modelOf(digitNetwork), train, config };
@@ -134,6 +158,15 @@ describe('the bits', () => {
     expect(atWork.size).toBe(3);
     expect(disturbed.map(bitsOf)).toEqual(undisturbed.map(bitsOf));
   });
+});
+
+/** Counts the tasks of each phase. */
+const counting = (pool: Pool, taken: { gradient: number; update: number }): Pool => ({
+  ...pool,
+  run(tasks) {
+    for (const { kind } of tasks) if (kind === 'gradient' || kind === 'update') taken[kind]++;
+    return pool.run(tasks);
+  },
 });
 
 /** The whole phase backwards, then forwards again: the replies are those of the second time. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { TrainConfig } from '../config.ts';
 import type { ExampleSet } from '../data/example-set.ts';
 import type { Arithmetic, Loss } from '../engine/engine.ts';
@@ -19,8 +20,9 @@ export interface Session {
   /** The build of the kernels in use. */
   readonly variant: string;
   readonly workers: number;
-  /** Into how many tasks the shards of a step are put. */
-  readonly gradientTasks: number;
+  /** Into how many tasks the shards of a step are put, and into how many the update; bits do not depend on them. */
+  gradientTasks: number;
+  updateTasks: number;
   readonly pool: Pool;
   /** Which of the two buffers holds the current parameters and state. */
   current: BufferIndex;
@@ -77,7 +79,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     arithmetic: plan.arithmetic,
     variant: plan.variant,
     workers,
-    gradientTasks: Math.ceil(shards / shardsPerTask(settings, workers, maxExamples)),
+    gradientTasks: countGradientTasks(settings, workers, maxExamples),
+    updateTasks: workers,
     pool: profile?.observe(pool, workers) ?? pool,
     current: 0,
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
@@ -105,14 +108,18 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   return session;
 }
 
-/** Two tasks a worker, so that a faster one can do more, as far as the examples of a call allow. */
-function shardsPerTask(
+/**
+ * As many gradient tasks as can run at once, or a multiple where the examples of a call do not allow it: each task
+ * reads all weights, and more tasks than cores would only read them again. (Bits do not depend on it.)
+ */
+function countGradientTasks(
   { shards, batchSize }: SessionRequest['settings'],
   workers: number,
   maxExamples: number,
 ): number {
-  const fitting = Math.floor((maxExamples * shards) / batchSize);
-  return Math.max(1, Math.min(fitting, Math.floor(shards / (2 * workers))));
+  const atOnce = Math.min(workers, availableParallelism());
+  const shardsOfACall = Math.max(1, Math.floor((maxExamples * shards) / batchSize));
+  return Math.min(shards, Math.ceil(shards / shardsOfACall / atOnce) * atOnce);
 }
 
 function checkFits(network: Network, data: ExampleSet): void {

@@ -70,14 +70,18 @@ const gradientTasks = (
     current,
   }));
 
-/** One part a worker. Elementwise work: the division changes no bits. */
-const updateTasks = ({ workers, current }: Session, step: number, examples: number): UpdateTask[] =>
-  Array.from({ length: workers }, (_, part) => ({
+/** By parts of the parameters. Elementwise work: the division changes no bits. */
+const updateTasks = (
+  { updateTasks: parts, current }: Session,
+  step: number,
+  examples: number,
+): UpdateTask[] =>
+  Array.from({ length: parts }, (_, part) => ({
     kind: 'update',
     step,
     examples,
     part,
-    parts: workers,
+    parts,
     current,
   }));
 
