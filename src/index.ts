@@ -16,6 +16,8 @@ export { type ConvertedImage, readPng } from './data/png.ts';
 export type { Examples } from './data/unlabelled.ts';
 export type { Arithmetic, EngineName, SimdChoice } from './engine/engine.ts';
 export { type ErrorKind, GradpoolError } from './errors.ts';
+export type { FitArgs } from './fit/args.ts';
+export { fit } from './fit/fit.ts';
 export type { CreateModelOptions } from './model/load-model.ts';
 export { mnistCnn } from './model/mnist-cnn.ts';
 export type { MnistCnnOptions } from './model/mnist-cnn-spec.ts';

@@ -1,6 +1,7 @@
 /** Every type that crosses a thread. */
 import type { TrainConfig } from './config.ts';
 import type { Dataset } from './data/dataset.ts';
+import type { ExampleSet } from './data/example-set.ts';
 import type {
   Arithmetic,
   EngineName,
@@ -126,9 +127,70 @@ export type TrainEvent =
   /** Something that the user should know, in one line. */
   | { readonly kind: 'notice'; readonly text: string };
 
+/** Training as TensorFlow.js's `model.fit` does it. */
+export interface FitRequest {
+  readonly model: ModelSpec;
+  readonly train: ExampleSet;
+  readonly validation?: ExampleSet;
+  readonly loss: Loss;
+  readonly metrics: readonly MetricName[];
+  readonly optimizer: OptimizerSettings;
+  readonly state: OptimizerState;
+  readonly config: TrainConfig;
+  readonly initialEpoch: number;
+  readonly shuffle: boolean;
+  /** Whether the training waits for the answers to the events of batches. */
+  readonly waitForBatches: boolean;
+  /** Whether the end of an epoch comes with the parameters. */
+  readonly epochParameters: boolean;
+}
+
+/** What an optimizer knows of the past. */
+export interface OptimizerState {
+  /** Steps made. */
+  readonly steps: number;
+  /** Each [parameterCount] in natural order; empty for those that a first step begins with. */
+  readonly arrays: readonly Float32Array[];
+}
+
+/** Means over a batch or an epoch: the loss, then each metric. */
+export type Means = readonly number[];
+
+/** What happens in a `fit`, in the order of tfjs's callbacks. Epochs and batches count from 0. */
+export type FitEvent =
+  | { readonly kind: 'epochBegin'; readonly epoch: number }
+  | { readonly kind: 'batchBegin'; readonly batch: number }
+  | { readonly kind: 'batchEnd'; readonly batch: number; readonly size: number; readonly means: Means }
+  | {
+      readonly kind: 'epochEnd';
+      readonly epoch: number;
+      readonly means: Means;
+      /** Absent without validation, and where the epoch was stopped before its last batch. */
+      readonly validation?: Means;
+      /** [parameterCount] in natural order; absent where not asked for. */
+      readonly parameters?: Float32Array;
+    };
+
+/** What the caller says to an event. */
+export interface FitAnswer {
+  readonly stop: boolean;
+  /** Of the steps from now on. */
+  readonly learningRate: number;
+}
+
+export interface FitResult {
+  /** [parameterCount] in natural order. */
+  readonly parameters: Float32Array;
+  readonly state: OptimizerState;
+}
+
 /** The coordinator's side of Comlink. Errors come back as records, because Comlink keeps message and stack only. */
 export interface CoordinatorApi {
   train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Outcome<TrainResult>>;
+  fit(
+    request: FitRequest,
+    onEvent: (event: FitEvent) => FitAnswer | Promise<FitAnswer>,
+  ): Promise<Outcome<FitResult>>;
   evaluate(request: EvaluateRequest): Promise<Outcome<Evaluation>>;
   predict(request: EvaluateRequest): Promise<Outcome<Prediction>>;
   /** Ends a training after the step under way. */
@@ -188,10 +250,21 @@ export interface WorkerSetup {
   readonly shards: number;
   readonly seed: number;
   readonly loss: Loss;
+  readonly metrics: readonly MetricName[];
   readonly optimizer: OptimizerSettings;
   /** Note where the time goes, in milliseconds since this one (since 1970). */
   readonly traceFrom?: number;
 }
+
+/** What is measured of predictions besides the loss, by TensorFlow.js's names (tf.metrics); src/worker/metrics.ts. */
+export const metricNames = [
+  'binaryAccuracy',
+  'categoricalAccuracy',
+  'sparseCategoricalAccuracy',
+  'meanSquaredError',
+  'meanAbsoluteError',
+] as const;
+export type MetricName = (typeof metricNames)[number];
 
 /** An optimizer by TensorFlow.js's name (tf.train), and its hyper-parameters; src/optimizer has the formulas. */
 export type OptimizerSettings =
@@ -245,6 +318,7 @@ export interface UpdateTask {
   readonly kind: 'update';
   /** The optimizer's steps with this one, from 1. */
   readonly step: number;
+  readonly learningRate: number;
   readonly examples: number;
   /** Which of so many parts. */
   readonly part: number;
@@ -282,7 +356,7 @@ export type Task = GradientTask | UpdateTask | EvaluateTask | PackTask | UnpackT
 
 export interface Reply {
   /** Over the examples of each shard of a gradient task, over all of an evaluation task; else none. */
-  readonly sums: readonly ExampleSums[];
+  readonly sums: readonly MeasuredSums[];
   /** Whether every sum is finite, and all that an update wrote. */
   readonly finite: boolean;
   /** Where the time went, where a profile was asked for. */
@@ -294,4 +368,9 @@ export interface Spans {
   readonly names: readonly string[];
   /** [names, 2] start and duration of each, in milliseconds. */
   readonly times: Float64Array;
+}
+
+export interface MeasuredSums extends ExampleSums {
+  /** The sum of each metric that was asked for. */
+  readonly metrics: readonly number[];
 }

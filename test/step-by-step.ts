@@ -51,7 +51,7 @@ async function observeSteps(session: Session, count: number, config: TrainConfig
   for (let step = 1; step <= schedule.steps; step++) {
     const batch = schedule.batch(step);
     epochOrder(config.seed, batch.epoch, count, order);
-    const loss = await runStep(session, config, step, batch);
+    const { loss } = await runStep(session, config, step, batch);
     const after = await stateOf(session);
     observed.push({ step, before, after, loss });
     before = after;

@@ -391,8 +391,8 @@ const evaluating: readonly Mutant[] = [
   {
     name: 'the mean is over whole tasks instead of examples',
     file: 'src/coordinator/evaluate.ts',
-    find: 'loss: loss / count',
-    replace: 'loss: loss / (tasks.length * evaluationExamples)',
+    find: 'of(task), 0) / count',
+    replace: 'of(task), 0) / (tasks.length * evaluationExamples)',
     witness: accuracyAndLoss,
   },
   {

@@ -7,6 +7,10 @@ import type {
   CoordinatorApi,
   EvaluateRequest,
   Evaluation,
+  FitAnswer,
+  FitEvent,
+  FitRequest,
+  FitResult,
   Outcome,
   Prediction,
   TrainEvent,
@@ -32,6 +36,11 @@ export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainH
     }
   });
 
+export const fitInThread = (
+  request: FitRequest,
+  onEvent: (event: FitEvent) => Promise<FitAnswer>,
+): Promise<FitResult> => withCoordinator((api) => api.fit(request, proxy(onEvent)));
+
 export const evaluateInThread = (request: EvaluateRequest): Promise<Evaluation> =>
   withCoordinator((api) => api.evaluate(request));
 
@@ -41,6 +50,7 @@ export const predictInThread = (request: EvaluateRequest): Promise<Prediction> =
 /** The coordinator as Comlink hands it over: every call returns a promise. */
 interface RemoteCoordinator {
   train(...args: Parameters<CoordinatorApi['train']>): Promise<Outcome<TrainResult>>;
+  fit(...args: Parameters<CoordinatorApi['fit']>): Promise<Outcome<FitResult>>;
   evaluate(request: EvaluateRequest): Promise<Outcome<Evaluation>>;
   predict(request: EvaluateRequest): Promise<Outcome<Prediction>>;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
 import { inputError } from '../errors.ts';
-import type { EvaluateTask, Evaluation } from '../protocol.ts';
+import type { EvaluateTask, Evaluation, MeasuredSums } from '../protocol.ts';
 import { evaluationExamples, type Session } from './session.ts';
 
 /**
@@ -8,6 +8,12 @@ import { evaluationExamples, type Session } from './session.ts';
  * @throws GradpoolError when a loss is not finite: the classes would then mean nothing either
  */
 export async function evaluateTestSet(session: Session): Promise<Evaluation> {
+  const { loss, correct } = await measureTestSet(session);
+  return { accuracy: correct, loss };
+}
+
+/** The means of loss, right classes and metrics over the whole test set, as `evaluateTestSet` computes them. */
+export async function measureTestSet(session: Session): Promise<MeasuredSums> {
   const { count } = session.layout.test;
   const tasks: EvaluateTask[] = [];
   for (let first = 0; first < count; first += evaluationExamples)
@@ -17,14 +23,14 @@ export async function evaluateTestSet(session: Session): Promise<Evaluation> {
       count: Math.min(evaluationExamples, count - first),
       current: session.current,
     });
-  let loss = 0;
-  let correct = 0;
-  for (const [index, { sums }] of (await session.pool.run(tasks)).entries()) {
-    checkFinite(sums[0].loss, tasks[index]);
-    loss += sums[0].loss;
-    correct += sums[0].correct;
-  }
-  return { accuracy: correct / count, loss: loss / count };
+  const sums = (await session.pool.run(tasks)).map((reply) => reply.sums[0]);
+  for (const [index, { loss }] of sums.entries()) checkFinite(loss, tasks[index]);
+  const mean = (of: (task: MeasuredSums) => number) => sums.reduce((sum, task) => sum + of(task), 0) / count;
+  return {
+    loss: mean(({ loss }) => loss),
+    correct: mean(({ correct }) => correct),
+    metrics: sums[0].metrics.map((_, metric) => mean(({ metrics }) => metrics[metric])),
+  };
 }
 
 function checkFinite(loss: number, { first, count }: EvaluateTask): void {

@@ -4,7 +4,7 @@ import type { ExampleSet } from '../data/example-set.ts';
 import type { Arithmetic, Loss } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
-import type { BufferIndex, MemoryLayout, OptimizerSettings } from '../protocol.ts';
+import type { BufferIndex, MemoryLayout, MetricName, OptimizerSettings } from '../protocol.ts';
 import { planWork } from '../worker/plan.ts';
 import { layOutMemory } from './memory-layout.ts';
 import { createPool, type Patience, type Pool, type WorkerEvent } from './pool/pool.ts';
@@ -26,6 +26,8 @@ export interface Session {
   readonly pool: Pool;
   /** Which of the two buffers holds the current parameters and state. */
   current: BufferIndex;
+  /** Of the next step. */
+  learningRate: number;
   floats(offset: number, count: number): Float32Array;
   uints(offset: number, count: number): Uint32Array;
   /** Parameters or a state array, from natural order into the current buffer. */
@@ -42,6 +44,8 @@ export interface SessionRequest {
   readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'simd' | 'seed'> &
     Patience;
   readonly loss: Loss;
+  /** Default: none. */
+  readonly metrics?: readonly MetricName[];
   readonly optimizer: OptimizerSettings;
   /** Is told what becomes of the workers. */
   readonly onEvent?: (event: WorkerEvent) => void;
@@ -50,7 +54,17 @@ export interface SessionRequest {
 }
 
 export async function openSession(request: SessionRequest): Promise<Session> {
-  const { network, train, test, settings, loss, optimizer, profile, onEvent = () => {} } = request;
+  const {
+    network,
+    train,
+    test,
+    settings,
+    loss,
+    metrics = [],
+    optimizer,
+    profile,
+    onEvent = () => {},
+  } = request;
   for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
   const { batchSize, shards, engine, simd, seed } = settings;
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
@@ -71,7 +85,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const memory = allocate(layout.byteLength);
   const sizes = { maxExamples, batchSize, shards };
   const traced = profile === undefined ? {} : { traceFrom: profile.from };
-  const common = { memory, layout, network, engine, kernels: plan.kernels, seed, loss, optimizer };
+  const common = { memory, layout, network, engine, kernels: plan.kernels, seed, loss, metrics, optimizer };
   const setup = { ...common, ...sizes, ...traced };
   const pool = createPool({ setup, workers, patience: settings, onEvent });
   const session: Session = {
@@ -83,6 +97,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     updateTasks: workers,
     pool: profile?.observe(pool, workers) ?? pool,
     current: 0,
+    learningRate: optimizer.learningRate,
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
     uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),
     async load(buffers, natural) {

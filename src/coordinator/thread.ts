@@ -4,6 +4,7 @@ import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { toErrorRecord } from '../errors.ts';
 import type { CoordinatorApi, Outcome } from '../protocol.ts';
+import { fitModel } from './fit.ts';
 import { evaluate, predict } from './inference.ts';
 import { train } from './train.ts';
 
@@ -25,6 +26,7 @@ const api: CoordinatorApi = {
     await lastReport;
     return result;
   },
+  fit: (request, onEvent) => outcome(fitModel(request, async (event) => onEvent(event))),
   evaluate: (request) => outcome(evaluate(request)),
   predict: (request) => outcome(predict(request)),
   stop() {

@@ -101,7 +101,7 @@ async function runSteps(
     const batch = schedule.batch(step + 1);
     setOrder(batch.epoch);
     stopwatch.start();
-    loss = await runStep(session, config, step + 1, batch);
+    ({ loss } = await runStep(session, config, step + 1, batch));
     stopwatch.stop(batch.count);
     step++;
     await report.step(step, batch, loss);

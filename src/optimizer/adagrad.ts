@@ -9,12 +9,11 @@ import type { Optimizer } from './optimizer.ts';
  * Source: Duchi, Hazan and Singer 2011, in the form of tf.train.adagrad.
  */
 export const adagrad = ({
-  learningRate,
   initialAccumulatorValue,
   epsilon,
 }: Extract<OptimizerSettings, { name: 'adagrad' }>): Optimizer => ({
   initialState: [initialAccumulatorValue],
-  update(kernels, { sum, examples, current, next, currentState, nextState, floats }) {
+  update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
     const [squares, nextSquares] = [currentState[0], nextState[0]];
     kernels.adagrad(sum, examples, learningRate, epsilon, current, next, squares, nextSquares, floats);
   },

@@ -9,14 +9,9 @@ import type { Optimizer } from './optimizer.ts';
  *
  * Source: Kingma and Ba 2015, in the form of tf.train.adam.
  */
-export const adam = ({
-  learningRate,
-  beta1,
-  beta2,
-  epsilon,
-}: Extract<OptimizerSettings, { name: 'adam' }>): Optimizer => ({
+export const adam = ({ beta1, beta2, epsilon }: Extract<OptimizerSettings, { name: 'adam' }>): Optimizer => ({
   initialState: [0, 0],
-  update(kernels, { step, sum, examples, current, next, currentState, nextState, floats }) {
+  update(kernels, { step, learningRate, sum, examples, current, next, currentState, nextState, floats }) {
     const [correction1, correction2] = [1 - betaPower(beta1, step), 1 - betaPower(beta2, step)];
     const state = [currentState[0], nextState[0], currentState[1], nextState[1]] as const;
     const hyper = [learningRate, beta1, beta2, epsilon, correction1, correction2] as const;

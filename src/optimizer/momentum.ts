@@ -10,14 +10,13 @@ import type { Optimizer } from './optimizer.ts';
  * Source: Sutskever et al. 2013, in the form of PyTorch and tf.train.momentum.
  */
 export function momentum({
-  learningRate,
   momentum,
   nesterov,
 }: Extract<OptimizerSettings, { name: 'momentum' }>): Optimizer {
   const kernel = nesterov ? 'sgdNesterov' : 'sgdMomentum';
   return {
     initialState: [0],
-    update(kernels, { sum, examples, current, next, currentState, nextState, floats }) {
+    update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
       const [velocity, nextVelocity] = [currentState[0], nextState[0]];
       kernels[kernel](sum, examples, learningRate, momentum, current, next, velocity, nextVelocity, floats);
     },

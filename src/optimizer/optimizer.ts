@@ -4,6 +4,7 @@ import type { Kernels } from '../engine/wasm/kernels.ts';
 export interface UpdateBlock {
   /** The optimizer's steps with this one, from 1: all that an update may know of the past besides its state arrays. */
   readonly step: number;
+  readonly learningRate: number;
   readonly floats: number;
   /** The sum of the batch's gradients. */
   readonly sum: number;

@@ -10,7 +10,7 @@ import { sgd } from './sgd.ts';
 export function createOptimizer(settings: OptimizerSettings): Optimizer {
   switch (settings.name) {
     case 'sgd':
-      return sgd(settings);
+      return sgd();
     case 'momentum':
       return momentum(settings);
     case 'adam':

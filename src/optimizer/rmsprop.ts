@@ -9,13 +9,12 @@ import type { Optimizer } from './optimizer.ts';
  * Source: Tieleman and Hinton 2012, in the form of tf.train.rmsprop.
  */
 export const rmsprop = ({
-  learningRate,
   decay,
   momentum,
   epsilon,
 }: Extract<OptimizerSettings, { name: 'rmsprop' }>): Optimizer => ({
   initialState: [0, 0],
-  update(kernels, { sum, examples, current, next, currentState, nextState, floats }) {
+  update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
     const state = [currentState[0], nextState[0], currentState[1], nextState[1]] as const;
     kernels.rmsprop(
       sum,

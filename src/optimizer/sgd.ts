@@ -1,10 +1,9 @@
-import type { OptimizerSettings } from '../protocol.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** Stochastic gradient descent, for g = sum / examples: p -= learningRate * g */
-export const sgd = ({ learningRate }: Extract<OptimizerSettings, { name: 'sgd' }>): Optimizer => ({
+export const sgd = (): Optimizer => ({
   initialState: [],
-  update(kernels, { sum, examples, current, next, floats }) {
+  update(kernels, { learningRate, sum, examples, current, next, floats }) {
     kernels.sgd(sum, examples, learningRate, current, next, floats);
   },
 });

@@ -1,9 +1,10 @@
-import type { ExampleSums, Trace } from '../engine/engine.ts';
+import type { Trace } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
 import { instantiateKernels } from '../engine/wasm/kernels.ts';
 import { traceKernels } from '../engine/wasm/trace.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
-import type { DatasetLayout, Reply, Task, WorkerSetup } from '../protocol.ts';
+import type { DatasetLayout, MeasuredSums, Reply, Task, WorkerSetup } from '../protocol.ts';
+import { createMeasure } from './metrics.ts';
 import { createTrace } from './trace.ts';
 import { createUpdate } from './update.ts';
 
@@ -39,6 +40,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
     layout,
     scratch: arena.update,
   });
+  const measure = createMeasure(setup.metrics, network.classes, memory.buffer);
   /** Examples from the order's entry `start`; their predictions go to row `row`. */
   const batch = (data: DatasetLayout, start: number, count: number, row: number, current: 0 | 1) => ({
     indicesOffset: data.order + start * 4,
@@ -59,21 +61,28 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
           return { index, first, count, gradientOffset: layout.gradients[index] };
         });
         const count = sumOf(task.counts);
+        const examples = batch(layout.train, task.batchStart + task.first, count, task.first, task.current);
         const sums = engine.gradient({
-          ...batch(layout.train, task.batchStart + task.first, count, task.first, task.current),
+          ...examples,
           step: task.step,
           position: task.first,
           ...(layout.train.weights === undefined ? {} : { weightsOffset: layout.train.weights }),
           shards,
         });
-        return replyOf(sums);
+        return replyOf(
+          shards.map(({ first, count }, place) => ({
+            ...sums[place],
+            metrics: measure(examples, first - task.first, count),
+          })),
+        );
       }
       case 'update':
         return { sums: [], finite: update(task) };
-      case 'evaluate':
-        return replyOf([
-          engine.evaluate(batch(layout.test, task.first, task.count, task.first, task.current)),
-        ]);
+      case 'evaluate': {
+        const examples = batch(layout.test, task.first, task.count, task.first, task.current);
+        const sums = engine.evaluate(examples);
+        return replyOf([{ ...sums, metrics: measure(examples, 0, task.count) }]);
+      }
       case 'pack':
         engine.pack(layout.natural, task.offset);
         if (task.isParameters) engine.copy(task.offset);
@@ -89,7 +98,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
-const replyOf = (sums: readonly ExampleSums[]): Reply => ({
+const replyOf = (sums: readonly MeasuredSums[]): Reply => ({
   sums,
   finite: sums.every(({ loss }) => Number.isFinite(loss)),
 });

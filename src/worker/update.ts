@@ -50,13 +50,17 @@ export function createUpdate(context: UpdateContext) {
 }
 
 /** Makes the next parameters and state of a block from the sum of its gradients; tells whether they are finite. */
-function blockUpdate({ kernels, optimizer, layout }: UpdateContext, { step, current, examples }: UpdateTask) {
+function blockUpdate(
+  { kernels, optimizer, layout }: UpdateContext,
+  { step, learningRate, current, examples }: UpdateTask,
+) {
   const next = other(current);
   return ({ first, floats, sum }: GradientBlock): boolean => {
     const at = (address: number) => address + first * 4;
     const nextState = layout.optimizerState.map((buffers) => at(buffers[next]));
     optimizer.update(kernels, {
       step,
+      learningRate,
       floats,
       sum,
       examples,

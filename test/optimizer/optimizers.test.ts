@@ -120,6 +120,7 @@ function block(settings: OptimizerSettings, step: number, examples: number) {
   const arrays = createOptimizer(settings).initialState.length;
   return {
     step,
+    learningRate: settings.learningRate,
     floats,
     sum: at(sum),
     examples,

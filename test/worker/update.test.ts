@@ -18,12 +18,13 @@ const settings: OptimizerSettings = {
   momentum: 0.9,
   nesterov: false,
 };
+const { learningRate } = settings;
 const [step, examples] = [1, 30];
 
 describe('the update of a part of the parameters', () => {
   test.for([1, 2, 3, 5, 8])('has the bits of a plain tree and a plain loop, with %d shards', (shards) => {
     const work = bench(shards);
-    work.update({ kind: 'update', step, examples, part: 0, parts: 1, current: 0 });
+    work.update({ kind: 'update', step, learningRate, examples, part: 0, parts: 1, current: 0 });
     expect(work.stateIn(1)).toEqual(work.expected);
     expect(work.stateIn(0), 'what it reads stays').toEqual(work.before);
   });
@@ -31,13 +32,13 @@ describe('the update of a part of the parameters', () => {
   test.for([2, 3, 8, 200])('gives the same bits in %d parts, whatever their order is', (parts) => {
     const work = bench(5);
     for (let part = parts - 1; part >= 0; part--)
-      work.update({ kind: 'update', step, examples, part, parts, current: 0 });
+      work.update({ kind: 'update', step, learningRate, examples, part, parts, current: 0 });
     expect(work.stateIn(1)).toEqual(work.expected);
   });
 
   test('writes nothing outside of its part', () => {
     const work = bench(3);
-    work.update({ kind: 'update', step, examples, part: 1, parts: 3, current: 0 });
+    work.update({ kind: 'update', step, learningRate, examples, part: 1, parts: 3, current: 0 });
     const { parameters, state } = work.stateIn(1);
     for (const [actual, expected] of [
       [parameters, work.expected.parameters],
@@ -51,8 +52,8 @@ describe('the update of a part of the parameters', () => {
 
   test('goes from the second buffers to the first as well', () => {
     const work = bench(4);
-    work.update({ kind: 'update', step, examples, part: 0, parts: 1, current: 0 });
-    work.update({ kind: 'update', step, examples, part: 0, parts: 1, current: 1 });
+    work.update({ kind: 'update', step, learningRate, examples, part: 0, parts: 1, current: 0 });
+    work.update({ kind: 'update', step, learningRate, examples, part: 0, parts: 1, current: 1 });
     expect(work.stateIn(0)).toEqual(plainUpdate(work.expected, { step, sum: work.sum, examples }, settings));
   });
 });

@@ -203,7 +203,7 @@ function scriptedThread(setup: WorkerSetup, start: Start) {
     setup,
     task: undefined,
     toldToEnd: false,
-    answer: (loss) => reply.resolve({ sums: [{ loss, correct: 0 }], finite: true }),
+    answer: (loss) => reply.resolve({ sums: [{ loss, correct: 0, metrics: [] }], finite: true }),
     throws: (message) => reply.reject(new Error(message)),
     exit: () => end.resolve(new Error('it ended with code 1')),
     die(message) {
