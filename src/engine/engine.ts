@@ -111,7 +111,7 @@ export interface ExampleBatch {
   readonly targetType: TargetType;
   /** [parameterFloats + copyFloats] Float32, in the engine's own order. */
   readonly parametersOffset: number;
-  /** [count, classes] Float32, written: for softmaxCrossEntropy the softmax probabilities, else what the loss takes. */
+  /** [count, classes] Float32, written: the model's output; for a loss of the logits, their softmax. */
   readonly predictionsOffset: number;
 }
 

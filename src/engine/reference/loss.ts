@@ -4,7 +4,7 @@ import type { Loss, LossName } from '../engine.ts';
 export type Target = number | Float64Array;
 
 export interface LossResult {
-  /** [n] for softmaxCrossEntropy the softmax probabilities, else what the loss takes. */
+  /** [n] the model's output; for a loss of the logits, their softmax. */
   readonly predictions: Float64Array;
   readonly loss: number;
   /** Whether the first of the largest logits is that of the target, a class; false for vectors. */
@@ -20,10 +20,10 @@ export interface LossContext {
 
 /** @param logits [n] */
 export function lossForward(context: LossContext, logits: Float64Array, target: Target): LossResult {
-  const { name } = context.loss;
+  const { name, of } = context.loss;
   const taken = takesSoftmax(context) ? softmax(logits) : logits;
   return {
-    predictions: name === 'softmaxCrossEntropy' ? softmax(taken) : taken,
+    predictions: of === 'logits' ? softmax(logits) : taken,
     loss: losses[name].forward(taken, vectorOf(target, logits.length)),
     correct: logits.indexOf(largestOf(logits)) === target,
   };

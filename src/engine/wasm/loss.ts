@@ -1,4 +1,4 @@
-import type { EngineContext, ExampleBatch, ExampleSums } from '../engine.ts';
+import type { EngineContext, ExampleBatch, ExampleSums, TargetType } from '../engine.ts';
 import { addressOf, type Pass } from './operation.ts';
 import type { Program } from './program.ts';
 
@@ -16,17 +16,22 @@ export function createLoss({ network, loss }: EngineContext, program: Program, p
   const hasSoftmax = network.endsInSoftmax && loss.of === 'output';
   const targetWords = (batch: ExampleBatch) => (batch.targetType === 'class' ? 1 : size);
 
+  /** softmaxCrossEntropy leaves the softmax where the predictions are. */
+  function lossOf(type: TargetType, taken: number, target: number, predictions: number, d: number): number {
+    if (loss.name !== 'softmaxCrossEntropy') return kernels[loss.name](taken, target, size, d);
+    return type === 'class'
+      ? kernels.softmaxCrossEntropy(taken, size, ints[target / 4], predictions, d)
+      : kernels.softmaxCrossEntropyOfVector(taken, size, target, predictions, d);
+  }
+
   function exampleLoss(batch: ExampleBatch, logits: number, row: number, predictions: number, d: number) {
     const taken = hasSoftmax ? program.output : logits;
     if (hasSoftmax) kernels.softmax(logits, size, taken);
     const target = batch.targetsOffset + row * targetWords(batch) * 4;
-    if (loss.name !== 'softmaxCrossEntropy') {
-      pass.bytes.copyWithin(predictions, taken, taken + size * 4);
-      return kernels[loss.name](taken, target, size, d);
-    }
-    return batch.targetType === 'class'
-      ? kernels.softmaxCrossEntropy(taken, size, ints[target / 4], predictions, d)
-      : kernels.softmaxCrossEntropyOfVector(taken, size, target, predictions, d);
+    const value = lossOf(batch.targetType, taken, target, predictions, d);
+    if (loss.of === 'output') pass.bytes.copyWithin(predictions, taken, taken + size * 4);
+    else if (loss.name !== 'softmaxCrossEntropy') kernels.softmax(logits, size, predictions);
+    return value;
   }
 
   return (batch, first, count) => {
