@@ -108,8 +108,8 @@ const averaging: readonly Mutant[] = [
   {
     name: "an uneven batch's loss is divided by the whole batch size",
     file: 'src/coordinator/step.ts',
-    find: 'treeSum(losses) / batch.count',
-    replace: 'treeSum(losses) / config.batchSize',
+    find: 'treeSum(values) / batch.count',
+    replace: 'treeSum(values) / config.batchSize',
     witness: oneStep(10),
   },
 ];
