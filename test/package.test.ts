@@ -71,7 +71,9 @@ test("the README's example trains and prints what it says.", () => {
 
 test("the README's fit learns and prints what it says.", () => {
   write('my-fit.mjs', readmeExample('// my-fit.js'));
-  expect(must(process.execPath, ['my-fit.mjs'], project)).toMatch(/^accuracy (0\.9\d|1\.00) after 10 epochs\n$/m);
+  expect(must(process.execPath, ['my-fit.mjs'], project)).toMatch(
+    /^accuracy (0\.9\d|1\.00) after 10 epochs\n$/m,
+  );
 });
 
 test("the README's model trains on the data that it is given.", () => {
