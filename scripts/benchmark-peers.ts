@@ -68,21 +68,20 @@ async function reportTimes(): Promise<void> {
   reportMissing(peers, failed);
 }
 
-const timeRow = ({ framework, setting }: Peer, reached: Awaited<ReturnType<typeof timesToAccuracy>>) => ({
-  framework,
-  setting,
-  ...Object.fromEntries(
-    accuracies.map((accuracy) => {
-      const time = reached.get(accuracy);
-      return [
-        `${accuracy}`,
-        time === undefined ? 'not reached' : `${time.seconds.toFixed(1)} s (step ${time.step})`,
-      ];
-    }),
-  ),
-});
+function timeRow({ framework, setting }: Peer, reached: Awaited<ReturnType<typeof timesToAccuracy>>) {
+  const columns = accuracies.map((accuracy) => {
+    const time = reached.get(accuracy);
+    return [
+      `${accuracy}`,
+      time === undefined ? 'not reached' : `${time.seconds.toFixed(1)} s (step ${time.step})`,
+    ];
+  });
+  return { framework, setting, ...Object.fromEntries(columns) };
+}
 
-const canRun = ({ missing }: Peer): boolean => missing === undefined;
+function canRun({ missing }: Peer): boolean {
+  return missing === undefined;
+}
 
 function reportMissing(peers: readonly Peer[], failed: readonly Failed[]): void {
   for (const { framework, setting, missing } of peers)

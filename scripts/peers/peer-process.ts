@@ -28,7 +28,7 @@ export function startPeer(peer: Peer): PeerProcess {
   // A process group of its own: all its processes are halted and ended together.
   const child = spawn(peer.command, peer.arguments, {
     detached: true,
-    env: { ...process.env, ...peer.environment, MNIST_DIR: mnistDirectory },
+    env: { ...process.env, MNIST_DIR: mnistDirectory, GLOO_SOCKET_IFNAME: 'lo' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
@@ -41,6 +41,9 @@ export function startPeer(peer: Peer): PeerProcess {
     for (const listener of listeners) listener(report);
   });
   const send = (signal: NodeJS.Signals) => isAlive(child) && process.kill(-(child.pid as number), signal);
+  // A halted peer would stay for ever.
+  const kill = () => void send('SIGKILL');
+  process.on('exit', kill);
   return {
     async reports(listener) {
       let tell: (report: Report) => void = () => {};
@@ -57,9 +60,12 @@ export function startPeer(peer: Peer): PeerProcess {
     async end() {
       send('SIGKILL');
       await ended;
+      process.off('exit', kill);
     },
   };
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const isAlive = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
   pid !== undefined && exitCode === null && signalCode === null;

@@ -6,7 +6,6 @@ export interface Peer {
   readonly setting: string;
   readonly command: string;
   readonly arguments: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
   /** Why it cannot be run here. */
   readonly missing?: string;
 }
@@ -39,7 +38,12 @@ export function ratePeers({ python }: Installed, cores: number): Peer[] {
       ),
     ),
     ...layouts.map((layout) =>
-      distributed(python, cores, ['rate', '1', layout], `${cores} processes, ${layout}`),
+      run('PyTorch DistributedDataParallel', `gloo, ${cores} processes, ${layout}`, 'pytorch_peer.py', [
+        'rate',
+        '1',
+        layout,
+        `${cores}`,
+      ]),
     ),
     run('JAX', 'jit', 'jax_peer.py', ['rate']),
   ];
@@ -67,19 +71,3 @@ const pythonPeer =
     arguments: [script(file), ...words],
     ...('path' in python ? { command: python.path } : { command: '', missing: python.missing }),
   });
-
-/** Gradients averaged by gloo, one process a core. */
-function distributed(
-  python: Installed['python'],
-  processes: number,
-  words: readonly string[],
-  setting: string,
-): Peer {
-  const peer = pythonPeer(python)('PyTorch DistributedDataParallel', setting, 'pytorch_peer.py', words);
-  const launcher = ['-m', 'torch.distributed.run', '--standalone', `--nproc-per-node=${processes}`];
-  return {
-    ...peer,
-    arguments: [...launcher, ...peer.arguments],
-    environment: { OMP_NUM_THREADS: '1', GLOO_SOCKET_IFNAME: 'lo' },
-  };
-}

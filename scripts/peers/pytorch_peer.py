@@ -1,6 +1,8 @@
-"""PyTorch: pytorch_peer.py rate|accuracy THREADS contiguous|channels_last; DistributedDataParallel where RANK is set."""
+"""PyTorch: pytorch_peer.py rate|accuracy THREADS contiguous|channels_last [PROCESSES for DistributedDataParallel]"""
 import os
+import subprocess
 import sys
+import tempfile
 
 import mnist
 import torch
@@ -8,6 +10,16 @@ import torch.nn.functional as F
 from torch import nn
 
 task, threads, layout = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+processes = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+if processes > 1 and "RANK" not in os.environ:
+    # Children of one process group, which torch's own launcher does not make: all are halted together.
+    meeting = os.path.join(tempfile.mkdtemp(prefix="gradpool-peers-"), "meeting")
+    ranks = [
+        subprocess.Popen([sys.executable, *sys.argv], env={**os.environ, "RANK": str(rank), "MEETING": meeting})
+        for rank in range(processes)
+    ]
+    sys.exit(max(rank.wait() for rank in ranks))
+rank = int(os.environ.get("RANK", "0"))
 torch.set_num_threads(threads)
 torch.manual_seed(1)
 memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
@@ -38,12 +50,11 @@ def images_of(prefix):
 
 
 model = Network().to(memory_format=memory_format)
-rank, processes = 0, 1
-if "RANK" in os.environ:
+if processes > 1:
     import torch.distributed as dist
 
-    dist.init_process_group("gloo")
-    rank, processes = dist.get_rank(), dist.get_world_size()
+    meeting = "file://" + os.environ["MEETING"]
+    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=processes)
     model = nn.parallel.DistributedDataParallel(model)
 if rank == 0:
     mnist.tell(version=torch.__version__)
