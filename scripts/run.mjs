@@ -30,6 +30,7 @@ const commands = {
   },
   benchmark: script('scripts/benchmark.ts'),
   profile: script('scripts/profile.ts'),
+  'benchmark:scaling': script('scripts/benchmark-scaling.ts'),
   'benchmark:peers': script('scripts/benchmark-peers.ts'),
   'test:mutants': script('scripts/mutants.ts'),
 };
