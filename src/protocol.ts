@@ -214,8 +214,6 @@ export interface MemoryLayout {
   readonly gradients: readonly number[];
   /** What the gradient phase leaves to the update phase for deferred gradients. */
   readonly batch: number;
-  /** [parameterCount] Float32 in natural order, on the way in or out. */
-  readonly natural: number;
   readonly train: DatasetLayout;
   readonly test: DatasetLayout;
   /** Two scratch areas a worker: the engine's and the update's. */
@@ -334,16 +332,19 @@ export interface EvaluateTask {
   readonly current: BufferIndex;
 }
 
-/** Between natural order (the layout's `natural`) and the engine's own, at `offset`. */
+/** From natural order ([parameterCount] Float32 at `natural`) to the engine's own, at `offset`. */
 export interface PackTask {
   readonly kind: 'pack';
+  readonly natural: number;
   readonly offset: number;
   /** Whether these are parameters, which the engine keeps copies of, or an optimizer's state. */
   readonly isParameters: boolean;
 }
 
+/** From the engine's own order, at `offset`, to natural order. */
 export interface UnpackTask {
   readonly kind: 'unpack';
+  readonly natural: number;
   readonly offset: number;
 }
 

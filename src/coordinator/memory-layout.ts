@@ -9,7 +9,6 @@ export interface LayoutRequest {
   readonly slotFloats: number;
   readonly copyFloats: number;
   readonly batchBytes: number;
-  readonly parameterCount: number;
   readonly optimizerInitialState: readonly number[];
   readonly shards: number;
   readonly workers: number;
@@ -57,7 +56,6 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
     slotFloats,
     parameters: [parameters(), parameters()] as const,
     optimizerState: request.optimizerInitialState.map(() => [state(), state()] as const),
-    natural: take('parameters', request.parameterCount * 4),
     gradients: times(shards, () => take('gradients (--shards)', slotFloats * 4)),
     batch: take('activations (--batch-size)', request.batchBytes),
     train: data('training set', request.train, request.batchSize),

@@ -31,8 +31,8 @@ export interface Session {
   floats(offset: number, count: number): Float32Array;
   uints(offset: number, count: number): Uint32Array;
   /** Parameters or a state array, from natural order into the current buffer. */
-  load(buffers: readonly [number, number], natural: Float32Array): Promise<void>;
-  /** A copy of the current buffer in natural order. */
+  load(buffers: readonly [number, number], values: Float32Array): Promise<void>;
+  /** A copy of the current buffer in natural order. Neither may run beside an update: it uses the other buffer. */
   read(buffers: readonly [number, number]): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -74,7 +74,6 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const plan = await planWork({ engine, simd, network, maxExamples, batchSize, shards, loss, optimizer });
   const layout = layOutMemory({
     ...plan,
-    parameterCount: network.parameterCount,
     classes: network.classes,
     shards: train === undefined ? 0 : shards,
     workers,
@@ -100,14 +99,16 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     learningRate: optimizer.learningRate,
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
     uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),
-    async load(buffers, natural) {
-      session.floats(layout.natural, natural.length).set(natural);
+    async load(buffers, values) {
+      const natural = staging(session);
+      session.floats(natural, values.length).set(values);
       const isParameters = buffers === layout.parameters;
-      await session.pool.run([{ kind: 'pack', offset: buffers[session.current], isParameters }]);
+      await session.pool.run([{ kind: 'pack', natural, offset: buffers[session.current], isParameters }]);
     },
     async read(buffers) {
-      await session.pool.run([{ kind: 'unpack', offset: buffers[session.current] }]);
-      return session.floats(layout.natural, network.parameterCount).slice();
+      const natural = staging(session);
+      await session.pool.run([{ kind: 'unpack', natural, offset: buffers[session.current] }]);
+      return session.floats(natural, network.parameterCount).slice();
     },
     close: () => session.pool.close(),
   };
@@ -122,6 +123,9 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   }
   return session;
 }
+
+/** Where values stand in natural order on their way in or out: in the buffer that the next update writes as a whole. */
+const staging = ({ layout, current }: Session): number => layout.parameters[current === 0 ? 1 : 0];
 
 /**
  * As many gradient tasks as can run at once, or a multiple where the examples of a call do not allow it: each task

@@ -12,7 +12,8 @@ import { varianceScaling } from './variance-scaling.ts';
  * @throws GradpoolError that names the parameter when its initializer is unknown or makes no sense
  */
 export function initialValues(network: Network, seed: number): Float32Array {
-  const values = new Float32Array(network.parameterCount);
+  // Shared, so that the coordinator's thread needs no copy.
+  const values = new Float32Array(new SharedArrayBuffer(network.parameterCount * 4));
   network.parameters.forEach((parameter, index) => {
     const words = randomWords(seed, Purpose.initialValues, index);
     let position = 0;

@@ -84,11 +84,11 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
         return replyOf([{ ...sums, metrics: measure(examples, 0, task.count) }]);
       }
       case 'pack':
-        engine.pack(layout.natural, task.offset);
+        engine.pack(task.natural, task.offset);
         if (task.isParameters) engine.copy(task.offset);
         return done;
       case 'unpack':
-        engine.unpack(task.offset, layout.natural);
+        engine.unpack(task.offset, task.natural);
         return done;
       case 'start':
         return done;

@@ -66,7 +66,6 @@ function bench(shards: number) {
     slotFloats: floats,
     copyFloats: 0,
     batchBytes: 0,
-    parameterCount: floats,
     optimizerInitialState: [0],
     shards,
     workers: 1,
