@@ -1,0 +1,140 @@
+/** In the place of src/worker/task.ts: the real worker, and what the plan of faults has in store for it. */
+import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
+import type { GradientTask, Reply, Task, WorkerSetup } from '../../src/protocol.ts';
+import { createTaskRunner as createRealRunner, type TaskRunner } from '../../src/worker/task.ts';
+import {
+  type Chaos,
+  chaosOfThisThread,
+  type Fault,
+  hashOf,
+  now,
+  type Terminate,
+  terminateChannel,
+} from './fault.ts';
+
+export type { TaskRunner } from '../../src/worker/task.ts';
+
+export function createTaskRunner(setup: WorkerSetup): TaskRunner {
+  const chaos = chaosOfThisThread();
+  const run = createRealRunner(setup);
+  if (chaos === undefined || isMainThread) return run;
+  return (task) => {
+    const striking = chaos.faults.filter((fault, index) => strikes(chaos, fault, index, task));
+    for (const fault of striking) if (fault.when === 'before') strike(chaos, fault);
+    let reply = run(task);
+    keepLedger(chaos, setup, task);
+    for (const fault of striking) {
+      if (fault.kind === 'NaN once') reply = withNaN(setup, task, reply, fault);
+      else if (fault.when === 'after') strike(chaos, fault);
+    }
+    return reply;
+  };
+}
+
+/** Each task counts once, whoever begins it. The counters are added to atomically: no two tasks are the nth. */
+function strikes({ seen, struck, struckAt }: Chaos, fault: Fault, index: number, task: Task): boolean {
+  if (task.kind !== fault.task) return false;
+  if (fault.step !== undefined && 'step' in task && task.step !== fault.step) return false;
+  const nth = Atomics.add(seen, index, 1) + 1;
+  if (nth < fault.nth || nth >= fault.nth + (fault.times ?? 1)) return false;
+  Atomics.add(struck, index, 1);
+  struckAt[index] = now();
+  return true;
+}
+
+function strike(chaos: Chaos, fault: Fault): void {
+  const index = chaos.faults.indexOf(fault);
+  switch (fault.kind) {
+    case 'throw':
+    case 'failing start':
+      throw new Error(`chaos: ${fault.kind}`);
+    case 'exit':
+      process.exit(3);
+      break;
+    case 'terminate':
+      new BroadcastChannel(terminateChannel).postMessage({ thread: threadId } satisfies Terminate);
+      forEver();
+      break;
+    case 'heap exhaustion':
+      exhaustHeap(() => {
+        chaos.struckAt[index] = now();
+      });
+      break;
+    case 'WebAssembly trap':
+      trap();
+      break;
+    case 'endless loop':
+      forEver();
+      break;
+    case 'straggler':
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  }
+}
+
+function forEver(): never {
+  for (;;);
+}
+
+/** @param onProgress to know when it died */
+function exhaustHeap(onProgress: () => void): never {
+  const kept: unknown[] = [];
+  for (;;) {
+    onProgress();
+    kept.push(Array.from({ length: 10_000 }, (_, index) => ({ index })));
+  }
+}
+
+/** (module (func (export "trap") unreachable)) */
+const trapModule = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0],
+  ...[7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11],
+);
+
+function trap(): void {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(trapModule));
+  (exports.trap as () => void)();
+}
+
+/** In the loss that is reported, or only in what was written. */
+function withNaN({ memory, layout }: WorkerSetup, task: Task, reply: Reply, { when }: Fault): Reply {
+  if (task.kind === 'gradient') {
+    if (when === 'after') {
+      const slot = layout.gradients[task.firstShard + task.counts.length - 1];
+      new Float32Array(memory.buffer, slot, layout.slotFloats)[layout.slotFloats >> 1] = Number.NaN;
+      return reply;
+    }
+    const [first, ...rest] = reply.sums;
+    return { sums: [{ ...first, loss: Number.NaN }, ...rest], finite: false };
+  }
+  if (task.kind === 'evaluate') return { sums: [{ ...reply.sums[0], loss: Number.NaN }], finite: false };
+  return { ...reply, finite: false };
+}
+
+/**
+ * Which examples' gradients lie in each slot, written where the gradient is; and when an update adds the slots up,
+ * which examples it counted.
+ */
+function keepLedger(chaos: Chaos, setup: WorkerSetup, task: Task): void {
+  if (task.kind === 'gradient') writeSlots(chaos, setup, task);
+  if (task.kind === 'update' && task.part === 0) {
+    const rows: number[] = [];
+    for (let shard = 0; shard < chaos.shards; shard++) {
+      const at = shard * (2 + chaos.batchSize);
+      const [step, count] = chaos.slots.subarray(at, at + 2);
+      if (step !== task.step) rows.push(-1);
+      rows.push(...chaos.slots.subarray(at + 2, at + 2 + count));
+    }
+    chaos.ledger.set([rows.length, hashOf(rows)], task.step * 2);
+  }
+}
+
+function writeSlots(chaos: Chaos, { memory, layout }: WorkerSetup, task: GradientTask): void {
+  const order = new Int32Array(memory.buffer, layout.train.order, layout.train.count);
+  let first = task.batchStart + task.first;
+  for (const [index, count] of task.counts.entries()) {
+    const at = (task.firstShard + index) * (2 + chaos.batchSize);
+    chaos.slots.set([task.step, count], at);
+    chaos.slots.set(order.subarray(first, first + count), at + 2);
+    first += count;
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Loaded before everything else in each thread of a process under test (node --import): puts the worker that obeys a
+ * plan of faults (faulty-task.ts) in the place of the real one, and remembers the threads, so that they can be
+ * terminated from outside. Nothing of gradpool knows of it.
+ */
+import { createRequire, registerHooks, syncBuiltinESMExports } from 'node:module';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { type Terminate, terminateChannel } from './fault.ts';
+
+const faultyTask = new URL('./faulty-task.ts', import.meta.url).href;
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    const resolved = nextResolve(specifier, context);
+    const isReal = resolved.url.endsWith('/src/worker/task.ts') && context.parentURL !== faultyTask;
+    return isReal ? { ...resolved, url: faultyTask } : resolved;
+  },
+});
+
+const threads: typeof import('node:worker_threads') = createRequire(import.meta.url)('node:worker_threads');
+const RealWorker = threads.Worker;
+const started = new Map<number, Worker>();
+
+/** Small heaps, so that exhausting one takes moments. */
+const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 };
+
+class ObservedWorker extends RealWorker {
+  constructor(filename: string | URL, options: WorkerOptions = {}) {
+    super(filename, String(filename).includes('piscina') ? { ...options, resourceLimits } : options);
+    const id = this.threadId;
+    started.set(id, this);
+    this.once('exit', () => started.delete(id));
+  }
+}
+
+Object.assign(threads, { Worker: ObservedWorker });
+syncBuiltinESMExports();
+
+const channel = new threads.BroadcastChannel(terminateChannel);
+channel.onmessage = (event: unknown) => {
+  const { data } = event as { data: Terminate };
+  const chosen = 'thread' in data ? started.get(data.thread) : [...started.values()][data.any % started.size];
+  // The main thread's list has the coordinator, which is not meant.
+  if (!threads.isMainThread) chosen?.terminate();
+};
+channel.unref();
