@@ -40,7 +40,22 @@ export interface TrainOptions {
    * usual, and at least 2 seconds. Default 300.
    */
   readonly stepTimeout?: number;
+  /**
+   * What a disk that refuses does to a training: 'stop' ends it after the step under way, 'continue' says so and goes
+   * on, and the next checkpoint is tried again; the last one has to succeed. Default 'stop'.
+   */
+  readonly onSaveError?: OnSaveError;
+  /**
+   * What a loss or gradient that is not finite does, when another worker gets the same: 'stop' refuses the update and
+   * ends the training, 'skip' leaves the step out, records that and goes on. Default 'stop'.
+   */
+  readonly onNan?: OnNan;
 }
+
+export const onSaveErrors = ['stop', 'continue'] as const;
+export type OnSaveError = (typeof onSaveErrors)[number];
+export const onNans = ['stop', 'skip'] as const;
+export type OnNan = (typeof onNans)[number];
 
 /** TrainOptions with every default filled in, checked. */
 export type TrainConfig = Readonly<Required<Omit<TrainOptions, 'steps'>>> & { readonly steps?: number };
@@ -59,6 +74,8 @@ export const defaults = {
   logEvery: 100,
   maxRestarts: 10,
   stepTimeout: 300,
+  onSaveError: 'stop',
+  onNan: 'stop',
 } as const;
 
 export const limits = {
@@ -95,6 +112,8 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     logEvery: integer('logEvery', options.logEvery ?? defaults.logEvery, 1),
     maxRestarts: integer('maxRestarts', options.maxRestarts ?? defaults.maxRestarts, 0, limits.maxRestarts),
     stepTimeout: integer('stepTimeout', options.stepTimeout ?? defaults.stepTimeout, 1, limits.stepTimeout),
+    onSaveError: resolveName('onSaveError', onSaveErrors, options.onSaveError ?? defaults.onSaveError),
+    onNan: resolveName('onNan', onNans, options.onNan ?? defaults.onNan),
   };
   if (config.shards > batchSize)
     throw usageError(

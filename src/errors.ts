@@ -1,5 +1,5 @@
-/** What kind of mistake an error is; the command line turns it into an exit code (usage: 2, everything else: 1). */
-export type ErrorKind = 'usage' | 'input' | 'internal';
+/** What kind of mistake an error is; the command line turns it into an exit code (usage: 2, save: 74, all else: 1). */
+export type ErrorKind = 'usage' | 'input' | 'save' | 'internal';
 
 /**
  * An error that a user can act on: one line that says what, where, expected, got and the next step.
@@ -21,6 +21,13 @@ export const usageError = (message: string) => new GradpoolError(message, { kind
 /** An error of what was found (a file, a model, a disk): exit code 1 on the command line. */
 export const inputError = (message: string, cause?: unknown) =>
   new GradpoolError(message, cause === undefined ? {} : { cause });
+
+/** An error of the disk while a training saves or records: exit code 74 (EX_IOERR) on the command line. */
+export const saveError = (message: string, cause: unknown) =>
+  new GradpoolError(message, { kind: 'save', cause });
+
+export const isSaveError = (error: unknown): boolean =>
+  error instanceof GradpoolError && error.kind === 'save';
 
 /** An error as plain data: Comlink and postMessage keep an Error's message, name and stack only. */
 export interface ErrorRecord {

@@ -71,6 +71,8 @@ export interface TrainResult {
   readonly trainLoss: number;
   /** On the test set, after the last step; absent without a test set, or where the training was stopped. */
   readonly evaluation?: Evaluation;
+  /** Steps that were left out in all (--on-nan skip), ascending: the parameters are those of a run without them. */
+  readonly skippedSteps: readonly number[];
   /** True when stopped before the end; the last step may have been made. */
   readonly stopped: boolean;
   /** [network.parameterCount] natural order. */
@@ -116,6 +118,8 @@ export type TrainEvent =
   | { readonly kind: 'progress'; readonly step: number; readonly loss: number }
   | ({ readonly kind: 'evaluation'; readonly step: number } & Evaluation)
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
+  /** A step was left out: its loss or gradient is not finite (--on-nan skip). */
+  | { readonly kind: 'skipped'; readonly step: number; readonly reason: string }
   /** A worker died or hung, works again, or will not be started again. The result does not depend on it. */
   | {
       readonly kind: 'worker';
@@ -184,9 +188,20 @@ export interface FitResult {
   readonly state: OptimizerState;
 }
 
+/** Tells the trainings of one process apart, in the locks of their run directories. */
+export interface LockTokens {
+  readonly own: string;
+  /** Of the process's other trainings. A lock of this process with none of these is left from a thread that died. */
+  readonly others: readonly string[];
+}
+
 /** The coordinator's side of Comlink. Errors come back as records, because Comlink keeps message and stack only. */
 export interface CoordinatorApi {
-  train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Outcome<TrainResult>>;
+  train(
+    request: TrainRequest,
+    onEvent: (event: TrainEvent) => void,
+    lock: LockTokens,
+  ): Promise<Outcome<TrainResult>>;
   fit(
     request: FitRequest,
     onEvent: (event: FitEvent) => FitAnswer | Promise<FitAnswer>,

@@ -39,8 +39,8 @@ const sharding: readonly Mutant[] = [
   {
     name: 'a shard is left out',
     file: 'src/coordinator/step.ts',
-    find: 'session.pool.run(gradientTasks(session, shards, step, batch))',
-    replace: 'session.pool.run(gradientTasks(session, shards, step, batch).slice(1))',
+    find: 'session.pool.run(gradientTasks(session, work))',
+    replace: 'session.pool.run(gradientTasks(session, work).slice(1))',
     witness: oneStep(1),
   },
   {
@@ -70,8 +70,9 @@ const sharding: readonly Mutant[] = [
   {
     name: 'the shards depend on the workers',
     file: 'src/coordinator/step.ts',
-    find: 'cutIntoShards(batch.count, config.shards)',
-    replace: 'cutIntoShards(batch.count, Math.min(config.shards, session.workers + 2))',
+    find: "const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };\n  const results = await gradients(session, work);\n  await computeAgain(session, work, results, badLosses(results), 'nothing was updated');",
+    replace:
+      'const work = { step, batch, shards: cutIntoShards(batch.count, Math.min(config.shards, session.workers + 2)) };\n  const results = await gradients(session, work);',
     witness: parameterBits,
   },
   {
@@ -384,8 +385,8 @@ const evaluating: readonly Mutant[] = [
   {
     name: "the test set's last examples are not evaluated",
     file: 'src/coordinator/evaluate.ts',
-    find: 'first < count;',
-    replace: 'first + evaluationExamples <= count;',
+    find: 'Math.ceil(count / evaluationExamples)',
+    replace: 'Math.floor(count / evaluationExamples)',
     witness: accuracyAndLoss,
   },
   {
@@ -405,9 +406,9 @@ const evaluating: readonly Mutant[] = [
   {
     name: "the evaluation's sum depends on the workers",
     file: 'src/coordinator/evaluate.ts',
-    find: 'await session.pool.run(tasks)',
+    find: 'await finiteOf(session, tasks, done)',
     replace:
-      '(await session.pool.run(tasks)).sort((a, b) => (a.sums[0].loss - b.sums[0].loss) * (session.workers - 1))',
+      '(await finiteOf(session, tasks, done)).toSorted((a, b) => (a.sums[0].loss - b.sums[0].loss) * (session.workers - 1))',
     witness: bits('the bits > of the evaluation are the same for 1, 2, 3 and 8 workers'),
   },
   {

@@ -1,6 +1,6 @@
 /** Entry of the command line. Light on purpose: a command's own code is loaded when it runs. */
 import { type Command, CommanderError } from 'commander';
-import { GradpoolError } from '../errors.ts';
+import { type ErrorKind, GradpoolError } from '../errors.ts';
 import { enableWideKernels } from '../wide-kernels.ts';
 import { nameOptionsAsTyped } from './options.ts';
 import { createProgram } from './program.ts';
@@ -9,7 +9,7 @@ import { statusLine } from './status-line.ts';
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onBrokenOutput);
 await main(process.argv.slice(2));
 
-/** The exit code is 0, 2 for what the command line alone shows to be wrong, 1 for everything else, 128 + a signal's number. */
+/** The exit code is 0, 2 for what the command line alone shows to be wrong, 74 for a disk that refuses, 1 for everything else, 128 + a signal's number. */
 async function main(args: string[]): Promise<void> {
   const program = createProgram();
   let running = program;
@@ -41,8 +41,10 @@ function report(error: unknown, command: Command): number {
   statusLine.clear();
   console.error(`error: ${nameOptionsAsTyped(oneLine(message), command)}${hint}`);
   if (command.opts().verbose === true) console.error(error);
-  return foreseen && error.kind === 'usage' ? 2 : 1;
+  return foreseen ? exitCodes[error.kind] : 1;
 }
+
+const exitCodes: Record<ErrorKind, number> = { usage: 2, save: 74, input: 1, internal: 1 };
 
 /** File names and other people's messages can hold line ends and terminal commands. */
 function oneLine(text: string): string {

@@ -90,6 +90,17 @@ function addTrain(program: Command): void {
       withDefault('seconds after which a worker counts as hung, at most', defaults.stepTimeout),
       wholeNumber,
     )
+    .option(
+      '--on-save-error <what>',
+      withDefault('when the disk refuses a checkpoint: stop or continue', defaults.onSaveError),
+    )
+    .option(
+      '--on-nan <what>',
+      withDefault(
+        'when a loss or gradient is not finite, also when computed again: stop or skip',
+        defaults.onNan,
+      ),
+    )
     .option('--log-probabilities', "print the batch's probabilities with each report")
     .option(
       '--profile <file>',

@@ -74,6 +74,7 @@ function whence({ initialValues }: NamedModel, seed: number, fromStep: number): 
 function printEvent(event: Exclude<TrainEvent, Start>): void {
   if (event.kind === 'notice') notice(event.text);
   if (event.kind === 'worker') notice(workerNews(event));
+  if (event.kind === 'skipped') notice(`step ${event.step} is left out: ${event.reason}`);
   if (event.kind === 'evaluation')
     print(`step ${event.step}: test accuracy = ${short(event.accuracy)}, test loss = ${short(event.loss)}`);
   if (event.kind !== 'step') return;

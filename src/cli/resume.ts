@@ -21,6 +21,7 @@ const takenOver = [
   'saveEvery',
   'evalEvery',
   'logEvery',
+  'onNan',
 ] as const satisfies readonly (keyof TrainConfig)[];
 
 /**

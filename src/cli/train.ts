@@ -2,9 +2,10 @@ import { limits, resolveConfig, type TrainOptions } from '../config.ts';
 import { trainInThread } from '../coordinator/client.ts';
 import { defaultRuns, latestRunDirectory } from '../coordinator/run-directory.ts';
 import { loadData, loadNewModel } from './inputs.ts';
+import { notice } from './output.ts';
 import { createReporter } from './report.ts';
 import { loadRunModel, readRunSettings } from './resume.ts';
-import { stopOnSignals } from './stop.ts';
+import { type Stop, stopOnSignals } from './stop.ts';
 
 export interface TrainCommandOptions extends TrainOptions {
   readonly model?: string;
@@ -17,16 +18,28 @@ export interface TrainCommandOptions extends TrainOptions {
 }
 
 /** @returns the exit code */
-export async function trainCommand({
-  model: modelFile,
-  data: dataDirectory,
-  run: namedRun,
-  resume = false,
-  logProbabilities: reportProbabilities = false,
-  profile,
-  verbose = false,
-  ...options
-}: TrainCommandOptions): Promise<number> {
+export async function trainCommand(options: TrainCommandOptions): Promise<number> {
+  const stop = stopOnSignals();
+  try {
+    return await trainUntil(stop, options);
+  } finally {
+    stop.release();
+  }
+}
+
+async function trainUntil(
+  stop: Stop,
+  {
+    model: modelFile,
+    data: dataDirectory,
+    run: namedRun,
+    resume = false,
+    logProbabilities: reportProbabilities = false,
+    profile,
+    verbose = false,
+    ...options
+  }: TrainCommandOptions,
+): Promise<number> {
   // Before any file is read: what the command line alone shows to be wrong. The batch of a resumed run is not known yet.
   resolveConfig(resume ? { batchSize: limits.batchSize, ...options } : options);
   const resumed = resume ? (namedRun ?? (await latestRunDirectory())) : undefined;
@@ -35,27 +48,26 @@ export async function trainCommand({
   const model =
     (resumed !== undefined && modelFile === undefined ? await loadRunModel(resumed) : undefined) ??
     (await loadNewModel(modelFile, data, config.seed));
-  const stop = stopOnSignals();
   const run = resumed ?? namedRun ?? { under: defaultRuns };
-  try {
-    const { train, test } = data;
-    const report = createReporter({ config, data, model, verbose });
-    const result = await trainInThread(
-      {
-        model: { topology: model.topology, network: model.network, parameters: model.parameters },
-        train,
-        test,
-        config,
-        run,
-        resume,
-        reportProbabilities,
-        ...(profile === undefined ? {} : { profile }),
-      },
-      { onEvent: report.onEvent, signal: stop.signal },
-    );
-    report.end(result);
-    return result.stopped ? stop.exitCode() : 0;
-  } finally {
-    stop.release();
+  if (stop.signal.aborted) {
+    notice('stopped before the training began; the same command begins it');
+    return stop.exitCode();
   }
+  const { train, test } = data;
+  const report = createReporter({ config, data, model, verbose });
+  const result = await trainInThread(
+    {
+      model: { topology: model.topology, network: model.network, parameters: model.parameters },
+      train,
+      test,
+      config,
+      run,
+      resume,
+      reportProbabilities,
+      ...(profile === undefined ? {} : { profile }),
+    },
+    { onEvent: report.onEvent, signal: stop.signal },
+  );
+  report.end(result);
+  return result.stopped ? stop.exitCode() : 0;
 }

@@ -1,10 +1,10 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { inputError } from '../errors.ts';
+import { saveError } from '../errors.ts';
 import { encodeLayersModel } from '../model/layers-format.ts';
 import {
   codeOf,
-  makeDirectories,
+  isDirectory,
   reasonOf,
   removeQuietly,
   removeStaleTemporaries,
@@ -31,7 +31,8 @@ export interface WriteCheckpointOptions {
 
 /**
  * Writes a checkpoint, whole or not at all: into a temporary directory, made durable, then renamed. Only after that
- * are older ones removed. The parameters and state must not change until it returns.
+ * are older ones removed. The parameters and state must not change until it returns. The run's directory has to be
+ * there: one that vanished is not made again, since what else it held is gone, too.
  * @returns the path of the checkpoint
  * @throws GradpoolError when the disk refuses; what was there before is then untouched
  */
@@ -42,12 +43,12 @@ export async function writeCheckpoint(
 ): Promise<string> {
   const path = checkpointPath(run, content.step);
   try {
-    await makeDirectories(checkpointsPath(run));
+    await makeDirectory(checkpointsPath(run));
     await removeStaleTemporaries(checkpointsPath(run));
     await writeWhole(path, encodeCheckpoint(content));
     await removeOld(run, content.step, keep);
   } catch (error) {
-    throw inputError(
+    throw saveError(
       `Could not write the checkpoint ${path}: ${reasonOf(error)}; earlier checkpoints are untouched`,
       error,
     );
@@ -55,12 +56,19 @@ export async function writeCheckpoint(
   return path;
 }
 
+async function makeDirectory(path: string): Promise<void> {
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await isDirectory(path))) throw error;
+  });
+}
+
 interface Encoded {
   readonly manifest: Manifest;
   readonly files: Readonly<Record<CheckpointFile, Uint8Array>>;
 }
 
-function encodeCheckpoint({ step, identity, model, parameters, optimizerState }: CheckpointContent): Encoded {
+function encodeCheckpoint(content: CheckpointContent): Encoded {
+  const { step, skippedSteps, identity, model, parameters, optimizerState } = content;
   const encoded = encodeLayersModel(model.topology, model.network, parameters);
   const files = {
     'model.json': new TextEncoder().encode(encoded['model.json']),
@@ -71,6 +79,7 @@ function encodeCheckpoint({ step, identity, model, parameters, optimizerState }:
   const manifest: Manifest = {
     formatVersion: 1,
     step,
+    skippedSteps,
     ...identity,
     files: {
       'model.json': record('model.json'),

@@ -11,6 +11,8 @@ import type { Manifest } from './manifest.ts';
 export interface CheckpointContent {
   /** Steps done. */
   readonly step: number;
+  /** Steps that were left out, ascending. */
+  readonly skippedSteps: readonly number[];
   readonly identity: RunIdentity;
   readonly model: Pick<ModelSpec, 'topology' | 'network'>;
   /** [parameterCount] in natural order. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -24,15 +25,22 @@ export interface TrainHooks {
   readonly signal?: AbortSignal;
 }
 
+/** The trainings under way, by their locks' tokens. */
+const running = new Set<string>();
+
 export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainHooks): Promise<TrainResult> =>
   withCoordinator(async (api) => {
+    const own = randomUUID();
+    const others = [...running];
+    running.add(own);
     const stop = () => void api.stop();
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      return await api.train(request, proxy(onEvent ?? (() => {})));
+      return await api.train(request, proxy(onEvent ?? (() => {})), { own, others });
     } finally {
       signal?.removeEventListener('abort', stop);
+      running.delete(own);
     }
   });
 

@@ -18,11 +18,18 @@ export interface Manifest extends RunIdentity {
   readonly formatVersion: 1;
   /** Steps done. */
   readonly step: number;
+  /** Steps that were left out, ascending. */
+  readonly skippedSteps: readonly number[];
   readonly files: Readonly<Record<CheckpointFile, FileRecord>>;
 }
 
-/** No manifest, no model.json and no file is longer. */
-export const manifestLimits = { bytes: 2 ** 16, modelBytes: 2 ** 26, fileBytes: 2 ** 31 - 1 } as const;
+/** No manifest, no model.json, no file and no list is longer. */
+export const manifestLimits = {
+  bytes: 2 ** 16,
+  modelBytes: 2 ** 26,
+  fileBytes: 2 ** 31 - 1,
+  skippedSteps: 1000,
+} as const;
 
 /** The manifest as a file. Its last field, in every format version, is the SHA-256 of the JSON text of the fields before it. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
@@ -41,6 +48,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   const manifest: Manifest = {
     formatVersion: 1,
     step: integerField(fields, 'step', 0, limits.steps),
+    skippedSteps: parseSkipped(fields.skippedSteps),
     ...parseIdentity(fields),
     files: parseFiles(fields.files),
   };
@@ -68,6 +76,13 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw inputError('expected JSON, got something else or a part of it', error);
   }
+}
+
+/** Checkpoints of earlier versions have none. */
+function parseSkipped(steps: unknown = []): number[] {
+  if (!Array.isArray(steps) || steps.length > manifestLimits.skippedSteps)
+    throw badField('skippedSteps', `an array of at most ${manifestLimits.skippedSteps} steps`, steps);
+  return steps.map((_, index) => integerField(steps as never, `${index}`, 1, limits.steps));
 }
 
 function parseFiles(files: unknown): Manifest['files'] {

@@ -18,6 +18,8 @@ export interface LayoutRequest {
   readonly batchSize: number;
   readonly train: ExampleSet | undefined;
   readonly test: ExampleSet | undefined;
+  /** Bytes that the machine has left for it. */
+  readonly availableBytes: number;
 }
 
 /** WebAssembly addresses are 32 bits wide. */
@@ -26,7 +28,7 @@ const cacheLine = 64;
 
 /**
  * Every offset in the one shared memory, computed once before the first step.
- * @throws GradpoolError with the sizes when they exceed 4 GiB
+ * @throws GradpoolError with the sizes when they exceed 4 GiB, or what the machine has left
  */
 export function layOutMemory(request: LayoutRequest): MemoryLayout {
   const { parameterFloats, copyFloats, shards, workers } = request;
@@ -65,12 +67,15 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
       update: take('workers (--workers, --batch-size)', request.updateScratchBytes),
     })),
   };
-  if (end > mostBytes) throw inputError(tooLarge(end, sizes));
+  const limit = Math.min(mostBytes, request.availableBytes);
+  if (end > limit) throw inputError(tooLarge(end, limit, sizes));
   return { ...layout, byteLength: Math.ceil(end / 65536) * 65536 };
 }
 
-function tooLarge(end: number, sizes: ReadonlyMap<string, number>): string {
+function tooLarge(end: number, limit: number, sizes: ReadonlyMap<string, number>): string {
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   const parts = [...sizes].map(([what, bytes]) => `${what} ${megabytes(bytes)}`).join(', ');
-  return `Expected the training to fit into ${megabytes(mostBytes)} of shared memory, got ${megabytes(end)}: ${parts}; choose smaller ones`;
+  const room =
+    limit < mostBytes ? `the ${megabytes(limit)} that this machine has left` : `${megabytes(limit)}`;
+  return `Expected the training to fit into ${room} of shared memory, got ${megabytes(end)}: ${parts}; choose smaller ones`;
 }

@@ -1,7 +1,7 @@
 /** metrics.jsonl: what a training reported, one JSON object a line, in the order of the steps. */
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { inputError } from '../errors.ts';
+import { inputError, saveError } from '../errors.ts';
 import { codeOf, reasonOf, removeQuietly, syncDirectory, temporaryName, withFile } from './atomic-file.ts';
 import { isRecord } from './hashes.ts';
 
@@ -14,6 +14,8 @@ export type MetricsEvent =
       readonly loss: number;
       readonly steps_per_second: number;
     }
+  /** The step was left out: its loss or gradient is not finite. */
+  | { readonly kind: 'skipped'; readonly step: number; readonly epoch: number; readonly reason: string }
   | {
       readonly kind: 'evaluation';
       readonly step: number;
@@ -22,46 +24,73 @@ export type MetricsEvent =
     };
 
 export interface MetricsLog {
-  /** Call it again only when the last call has returned. */
+  /** Call it again only when the last call has returned. What could not be written goes with the next one. */
   append(event: MetricsEvent): Promise<void>;
   /** Returns when the disk has everything: before a checkpoint, so that no metrics up to it can be lost. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @throws GradpoolError, from here and from every call, when the disk refuses */
+/** @throws GradpoolError of kind 'save', from here and from every call, when the disk refuses */
 export async function openMetrics(path: string): Promise<MetricsLog> {
   const orFail = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw inputError(`Could not write ${path}: ${reasonOf(error)}`, error);
+      throw saveError(`Could not write ${path}: ${reasonOf(error)}`, error);
     }
   };
   const file = await orFail(() => open(path, 'a'));
+  let { size } = await orFail(() => file.stat());
+  let unwritten = '';
+  let isTorn = false;
+  const flush = async () => {
+    if (unwritten === '') return;
+    // A disk that became full in the middle of a line has the first half of it.
+    if (isTorn) await file.truncate(size);
+    isTorn = true;
+    await file.writeFile(unwritten);
+    isTorn = false;
+    size += Buffer.byteLength(unwritten);
+    unwritten = '';
+  };
   return {
-    append: (event) => orFail(() => file.writeFile(`${JSON.stringify(event)}\n`)),
-    sync: () => orFail(() => file.sync()),
+    append(event) {
+      unwritten += `${JSON.stringify(event)}\n`;
+      return orFail(flush);
+    },
+    sync: () =>
+      orFail(async () => {
+        await flush();
+        await file.sync();
+      }),
     close: () => orFail(() => file.close()),
   };
+}
+
+/** What is left of a file of metrics. */
+export interface KeptMetrics {
+  /** How many lines could not be read, a torn last one not counted. */
+  readonly unreadable: number;
+  /** The step of the last evaluation. */
+  readonly evaluated: number | undefined;
 }
 
 /**
  * Cuts the file back to the events up to and including `step`; fine where there is no file. A crash can leave a torn
  * last line, and a power loss a hole: lines that cannot be read go, too. The new file takes the old one's place whole.
- * @returns how many lines could not be read, a torn last one not counted
  */
-export async function truncateMetrics(path: string, step: number): Promise<number> {
+export async function truncateMetrics(path: string, step: number): Promise<KeptMetrics> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
     await refusePipe(path);
-    const unreadable = await copyUpTo(path, temporary, step);
+    const kept = await copyUpTo(path, temporary, step);
     await rename(temporary, path);
     await syncDirectory(dirname(path));
-    return unreadable;
+    return kept;
   } catch (error) {
     await removeQuietly(temporary);
-    if (codeOf(error) === 'ENOENT') return 0;
+    if (codeOf(error) === 'ENOENT') return { unreadable: 0, evaluated: undefined };
     throw inputError(`Could not cut ${path} back to step ${step}: ${reasonOf(error)}`, error);
   }
 }
@@ -73,32 +102,37 @@ async function refusePipe(path: string): Promise<void> {
     throw inputError('expected a file, got a pipe, socket or device');
 }
 
-const copyUpTo = (path: string, copy: string, step: number): Promise<number> =>
+const copyUpTo = (path: string, copy: string, step: number): Promise<KeptMetrics> =>
   withFile(path, 'r', (source) =>
     withFile(copy, 'w', async (target) => {
-      const unreadable = await copyLines(source, target, step);
+      const kept = await copyLines(source, target, step);
       await target.sync();
-      return unreadable;
+      return kept;
     }),
   );
 
 /** Line by line: a long run's file need not fit into memory. */
-async function copyLines(source: FileHandle, target: FileHandle, step: number): Promise<number> {
+async function copyLines(source: FileHandle, target: FileHandle, step: number): Promise<KeptMetrics> {
   let unreadable = 0;
   let lastIsTorn = false;
+  let evaluated: number | undefined;
   for await (const line of source.readLines({ autoClose: false })) {
-    const at = stepOfLine(line);
-    lastIsTorn = at === undefined;
-    if (at === undefined) unreadable++;
-    else if (at <= step) await target.writeFile(`${line}\n`);
+    const event = eventOfLine(line);
+    lastIsTorn = event === undefined;
+    if (event === undefined) unreadable++;
+    else if (event.step <= step) {
+      await target.writeFile(`${line}\n`);
+      if (event.kind === 'evaluation') evaluated = event.step;
+    }
   }
-  return lastIsTorn ? unreadable - 1 : unreadable;
+  return { unreadable: lastIsTorn ? unreadable - 1 : unreadable, evaluated };
 }
 
-function stepOfLine(line: string): number | undefined {
+function eventOfLine(line: string): { step: number; kind: unknown } | undefined {
   try {
     const event: unknown = JSON.parse(line);
-    return isRecord(event) && typeof event.step === 'number' ? event.step : undefined;
+    if (!isRecord(event) || typeof event.step !== 'number') return undefined;
+    return { step: event.step, kind: event.kind };
   } catch {
     return undefined;
   }

@@ -65,6 +65,12 @@ export function createProfile(): Profile {
           note(tasks[0]?.kind, start, done);
           return done;
         },
+        async runUnless(stopped, tasks) {
+          const start = performance.now();
+          const done = await pool.runUnless(stopped, tasks);
+          note(tasks[0]?.kind, start, done ?? []);
+          return done;
+        },
       };
     },
     async write(path) {

@@ -1,6 +1,7 @@
 import { dataHash } from '../data/dataset-hash.ts';
-import { inputError } from '../errors.ts';
-import type { TrainEvent, TrainRequest } from '../protocol.ts';
+import { inputError, isSaveError } from '../errors.ts';
+import type { LockTokens, TrainEvent, TrainRequest } from '../protocol.ts';
+import { reasonOf } from './atomic-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { writeCheckpoint } from './checkpoint-write.ts';
 import { modelSha256 } from './hashes.ts';
@@ -11,9 +12,11 @@ import {
   latestRunDirectory,
   metricsPath,
   newRunDirectory,
+  openRunDirectory,
   resumeRun,
   writeRunConfig,
 } from './run-directory.ts';
+import { lockRun, type RunLock } from './run-lock.ts';
 import { type Batch, scheduleOf } from './schedule.ts';
 import type { Session } from './session.ts';
 import { checkParameters } from './step.ts';
@@ -23,6 +26,24 @@ export interface ResumedState {
   readonly step: number;
   readonly parameters: Float32Array;
   readonly optimizerState: readonly Float32Array[];
+  /** Steps left out so far. */
+  readonly skippedSteps: readonly number[];
+  /** Whether the evaluation after this step is recorded: a signal can have come between. */
+  readonly isEvaluated: boolean;
+}
+
+/** What a checkpoint is to be made of, besides the session's current state. */
+export interface SavePoint {
+  /** Steps done. */
+  readonly step: number;
+  /**
+   * The one that the last step took, whose order still stands; the parameters are tried on it. Absent where the last
+   * step was left out, and where no worker could try anything.
+   */
+  readonly batch?: Batch;
+  readonly skippedSteps: readonly number[];
+  /** With --on-save-error continue only the last one has to succeed. */
+  readonly isLast: boolean;
 }
 
 /** Keeps a training's run directory; without one it keeps nothing. */
@@ -31,11 +52,11 @@ export interface Recorder {
   readonly resumed: ResumedState | undefined;
   record(event: MetricsEvent): Promise<void>;
   /**
-   * A checkpoint of the session's current state after `step`, unless that step has one.
-   * @param batch the one that the step took, whose order still stands
+   * A checkpoint of the session's current state, unless that step has one.
    * @throws GradpoolError when the disk refuses, or the parameters have diverged: the last good checkpoint stays the newest
    */
-  save(session: Session, step: number, batch: Batch): Promise<void>;
+  save(session: Session, point: SavePoint): Promise<void>;
+  /** Gives the run's directory free. */
   close(): Promise<void>;
 }
 
@@ -54,20 +75,39 @@ export async function openRecorder(
   request: TrainRequest,
   session: Session,
   report: Report,
+  tokens: LockTokens,
 ): Promise<Recorder> {
   if (request.run === undefined) return keepsNothing;
+  const path = await directoryOf(request.run, request.resume);
+  await openRunDirectory(path, request);
+  const lock = await lockRun(path, tokens);
+  try {
+    return await openRun(path, request, session, report, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function openRun(
+  path: string,
+  request: TrainRequest,
+  session: Session,
+  report: Report,
+  lock: RunLock,
+): Promise<Recorder> {
   const { config, resume } = request;
   const identity = identityOfRun(request, session);
-  const path = await directoryOf(request.run, resume);
   await createRun(path, { resume });
   const found = resume ? await resumeRun(path, identity) : undefined;
   for (const { path: broken, reason } of found?.passedOver ?? [])
     report({ kind: 'notice', text: `passed over the broken checkpoint ${broken}: ${reason}` });
-  const resumed = found?.checkpoint && stateOf(found.checkpoint);
-  if (resumed !== undefined) checkStepsLeft(request, resumed.step, path);
-  if (resume) await cutMetrics(path, resumed?.step ?? 0, report);
+  const step = found?.checkpoint.manifest.step ?? 0;
+  checkStepsLeft(request, step, path);
+  const evaluated = resume ? await cutMetrics(path, step, report) : undefined;
+  const resumed = found && stateOf(found.checkpoint, evaluated === step);
   await writeRunConfig(path, config, identity, session.variant);
-  return recordInto(path, identity, request, resumed, report);
+  return recordInto(path, identity, request, resumed, report, lock);
 }
 
 /** A run does not go back: fewer steps than it has done would be a model that nobody asked for. */
@@ -89,26 +129,42 @@ async function recordInto(
   { model, config }: TrainRequest,
   resumed: ResumedState | undefined,
   report: Report,
+  lock: RunLock,
 ): Promise<Recorder> {
   const metrics = await openMetrics(metricsPath(path));
   let savedStep = resumed?.step ?? -1;
+  const save = async (session: Session, { step, batch, skippedSteps }: SavePoint) => {
+    if (batch !== undefined) await checkParameters(session, config, step, batch);
+    await metrics.sync();
+    const parameters = await session.read(session.layout.parameters);
+    checkFinite(parameters, step);
+    const optimizerState: Float32Array[] = [];
+    for (const buffers of session.layout.optimizerState) optimizerState.push(await session.read(buffers));
+    const content = { step, skippedSteps, identity, model, parameters, optimizerState };
+    const checkpoint = await writeCheckpoint(path, content);
+    savedStep = step;
+    report({ kind: 'checkpoint', step, path: checkpoint });
+  };
+  const orGoOn = async (work: Promise<void>) => {
+    try {
+      await work;
+    } catch (error) {
+      if (config.onSaveError === 'stop' || !isSaveError(error)) throw error;
+      report({ kind: 'notice', text: `${reasonOf(error)}; the training goes on (--on-save-error)` });
+    }
+  };
   return {
     path,
     resumed,
-    record: (event) => metrics.append(event),
-    async save(session, step, batch) {
-      if (step === savedStep) return;
-      await checkParameters(session, config, step, batch);
-      await metrics.sync();
-      const parameters = await session.read(session.layout.parameters);
-      checkFinite(parameters, step);
-      const optimizerState: Float32Array[] = [];
-      for (const buffers of session.layout.optimizerState) optimizerState.push(await session.read(buffers));
-      const checkpoint = await writeCheckpoint(path, { step, identity, model, parameters, optimizerState });
-      savedStep = step;
-      report({ kind: 'checkpoint', step, path: checkpoint });
+    record: (event) => orGoOn(metrics.append(event)),
+    async save(session, point) {
+      if (point.step === savedStep) return;
+      await (point.isLast ? save(session, point) : orGoOn(save(session, point)));
     },
-    close: () => metrics.close(),
+    async close() {
+      await metrics.close();
+      await lock.release();
+    },
   };
 }
 
@@ -135,14 +191,21 @@ function checkFinite(parameters: Float32Array, step: number): void {
     );
 }
 
-const stateOf = ({ manifest, parameters, optimizerState }: Checkpoint): ResumedState => ({
+const stateOf = (
+  { manifest, parameters, optimizerState }: Checkpoint,
+  isEvaluated: boolean,
+): ResumedState => ({
   step: manifest.step,
   parameters,
   optimizerState,
+  skippedSteps: manifest.skippedSteps,
+  isEvaluated,
 });
 
-async function cutMetrics(path: string, step: number, report: Report): Promise<void> {
-  const unreadable = await truncateMetrics(metricsPath(path), step);
+/** @returns the step of the last evaluation that is recorded */
+async function cutMetrics(path: string, step: number, report: Report): Promise<number | undefined> {
+  const { unreadable, evaluated } = await truncateMetrics(metricsPath(path), step);
   if (unreadable > 0)
     report({ kind: 'notice', text: `left out ${unreadable} unreadable lines of ${metricsPath(path)}` });
+  return evaluated;
 }

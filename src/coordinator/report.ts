@@ -1,5 +1,5 @@
 import type { Evaluation, TrainEvent, TrainRequest } from '../protocol.ts';
-import { evaluateTestSet } from './evaluate.ts';
+import { evaluateUnless } from './evaluate.ts';
 import type { Recorder } from './recorder.ts';
 import { type Batch, isDue, type Schedule } from './schedule.ts';
 import type { Session } from './session.ts';
@@ -9,8 +9,13 @@ import type { Stopwatch } from './stopwatch.ts';
 export interface Report {
   /** After each step: a record where one is due, else a sign of life. */
   step(step: number, batch: Batch, loss: number): Promise<void>;
-  /** Evaluates on the test set, where there is one, unless that was done at this step. */
-  evaluation(step: number): Promise<void>;
+  /** In the place of `step` where the step was left out. */
+  skipped(step: number, batch: Batch, reason: string): Promise<void>;
+  /**
+   * Evaluates on the test set, where there is one, unless that was done at this step.
+   * @returns false when that was stopped
+   */
+  evaluation(step: number): Promise<boolean>;
   /** The evaluation of this step, where there was one. */
   evaluated(step: number): Evaluation | undefined;
 }
@@ -22,10 +27,11 @@ export interface ReportContext {
   readonly recorder: Recorder;
   readonly stopwatch: Stopwatch;
   readonly onEvent: (event: TrainEvent) => void;
+  readonly stopped: () => boolean;
 }
 
 export function createReport(context: ReportContext): Report {
-  const { request, session, schedule, recorder, stopwatch, onEvent } = context;
+  const { request, session, schedule, recorder, stopwatch, onEvent, stopped } = context;
   let evaluated: Evaluation | undefined;
   let evaluatedStep = -1;
   return {
@@ -39,13 +45,20 @@ export function createReport(context: ReportContext): Report {
       const probabilities = request.reportProbabilities ? batchProbabilities(context, count) : {};
       onEvent({ ...event, stepsPerSecond, ...probabilities });
     },
+    async skipped(step, { epoch }, reason) {
+      await recorder.record({ kind: 'skipped', step, epoch, reason });
+      onEvent({ kind: 'skipped', step, reason });
+    },
     async evaluation(step) {
-      if (request.test === undefined || evaluatedStep === step) return;
-      evaluated = await evaluateTestSet(session);
+      if (request.test === undefined || evaluatedStep === step) return true;
+      const evaluation = await evaluateUnless(stopped, session);
+      if (evaluation === undefined) return false;
+      evaluated = evaluation;
       evaluatedStep = step;
-      const event = { kind: 'evaluation', step, ...evaluated } as const;
+      const event = { kind: 'evaluation', step, ...evaluation } as const;
       await recorder.record(event);
       onEvent(event);
+      return true;
     },
     evaluated: (step) => (evaluatedStep === step ? evaluated : undefined),
   };

@@ -72,8 +72,7 @@ export interface CreateRunOptions {
  * resuming, is no run
  */
 export async function createRun(run: string, { resume }: CreateRunOptions): Promise<void> {
-  if (resume) await checkIsRun(run);
-  await orRefuse(run, () => makeDirectories(run));
+  await openRunDirectory(run, { resume });
   if (!resume) await checkUnused(run);
   await orRefuse(run, async () => {
     for (const directory of [run, checkpointsPath(run)]) {
@@ -84,6 +83,15 @@ export async function createRun(run: string, { resume }: CreateRunOptions): Prom
     // What an earlier training left that ended before its first checkpoint.
     if (!resume) await rm(metricsPath(run), { force: true });
   });
+}
+
+/**
+ * The directory alone, for a lock in it, before anything else is looked at.
+ * @throws GradpoolError when it cannot be made or, resuming, is no run
+ */
+export async function openRunDirectory(run: string, { resume }: CreateRunOptions): Promise<void> {
+  if (resume) await checkIsRun(run);
+  await orRefuse(run, () => makeDirectories(run));
 }
 
 /**

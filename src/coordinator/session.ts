@@ -4,7 +4,7 @@ import type { ExampleSet } from '../data/example-set.ts';
 import type { Arithmetic, Loss } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
-import type { BufferIndex, MemoryLayout, MetricName, OptimizerSettings } from '../protocol.ts';
+import type { BufferIndex, MemoryLayout, MetricName, OptimizerSettings, TrainEvent } from '../protocol.ts';
 import { planWork } from '../worker/plan.ts';
 import { layOutMemory } from './memory-layout.ts';
 import { createPool, type Patience, type Pool, type WorkerEvent } from './pool/pool.ts';
@@ -34,6 +34,8 @@ export interface Session {
   load(buffers: readonly [number, number], values: Float32Array): Promise<void>;
   /** A copy of the current buffer in natural order. Neither may run beside an update: it uses the other buffer. */
   read(buffers: readonly [number, number]): Promise<Float32Array>;
+  /** Tells whoever listens something that he should know, in one line. */
+  notice(text: string): void;
   close(): Promise<void>;
 }
 
@@ -47,8 +49,8 @@ export interface SessionRequest {
   /** Default: none. */
   readonly metrics?: readonly MetricName[];
   readonly optimizer: OptimizerSettings;
-  /** Is told what becomes of the workers. */
-  readonly onEvent?: (event: WorkerEvent) => void;
+  /** Is told what becomes of the workers, and what was mended. */
+  readonly onEvent?: (event: WorkerEvent | Extract<TrainEvent, { kind: 'notice' }>) => void;
   /** Notes where the time goes. */
   readonly profile?: Profile;
 }
@@ -80,6 +82,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     batchSize,
     train,
     test,
+    availableBytes: process.availableMemory() - workers * threadBytes,
   });
   const memory = allocate(layout.byteLength);
   const sizes = { maxExamples, batchSize, shards };
@@ -110,6 +113,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
       await session.pool.run([{ kind: 'unpack', natural, offset: buffers[session.current] }]);
       return session.floats(natural, network.parameterCount).slice();
     },
+    notice: (text) => onEvent({ kind: 'notice', text }),
     close: () => session.pool.close(),
   };
   for (const [index, value] of plan.optimizerInitialState.entries())
@@ -160,10 +164,17 @@ const isSameShape = (given: Shape, wanted: Shape): boolean =>
   given.join() === wanted.join() ||
   ((given.length === 1 || wanted.length === 1) && sizeOf(given) === sizeOf(wanted));
 
+/** What a worker's thread takes besides: a JavaScript heap and compiled kernels. */
+const threadBytes = 16 * 2 ** 20;
+
+/** The system gives a page when it is first written to: that shall be now, not in the middle of the training. */
 function allocate(byteLength: number): WebAssembly.Memory {
   const pages = byteLength / 65536;
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const bytes = new Uint8Array(memory.buffer);
+    for (let page = 0; page < byteLength; page += systemPageBytes) bytes[page] = 0;
+    return memory;
   } catch (cause) {
     const megabytes = Math.ceil(byteLength / 2 ** 20);
     throw inputError(
@@ -172,6 +183,8 @@ function allocate(byteLength: number): WebAssembly.Memory {
     );
   }
 }
+
+const systemPageBytes = 4096;
 
 function copyDataset(memory: WebAssembly.Memory, at: MemoryLayout['train'], data: ExampleSet): void {
   const copy = ({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array | Uint32Array, to: number) =>

@@ -1,8 +1,15 @@
 import type { TrainConfig } from '../config.ts';
-import { inputError } from '../errors.ts';
 import type { GradientTask, MeasuredSums, UpdateTask } from '../protocol.ts';
-import { cutIntoShards, type Shard } from '../reduction/shards.ts';
+import { cutIntoShards } from '../reduction/shards.ts';
 import { treeSum } from '../reduction/tree.ts';
+import {
+  badLosses,
+  computeAgain,
+  overflows,
+  type ShardResult,
+  type StepWork,
+  suspects,
+} from './not-finite.ts';
 import type { Batch } from './schedule.ts';
 import type { Session } from './session.ts';
 
@@ -17,7 +24,8 @@ export interface StepMeans {
  * One synchronous step in two phases: the gradient of each shard, then, by ranges of the parameters, their sum and
  * the update. When it returns, the session's current buffers are the new ones.
  * @returns the means over the batch, before the update
- * @throws GradpoolError, before anything is updated, when a shard's loss is not finite
+ * @throws NotFiniteError, with the current buffers as they were, when a loss, a gradient or what they make of the
+ *   parameters is not finite, also when it is computed again
  */
 export async function runStep(
   session: Session,
@@ -26,21 +34,28 @@ export async function runStep(
   batch: Batch,
 ): Promise<StepMeans> {
   const { current } = session;
-  const sums = await shardSums(session, config, step, batch);
-  const mean = (values: number[]) => treeSum(values) / batch.count;
-  checkFinite(sums, batch, `in step ${step}`, 'nothing was updated');
-  await session.pool.run(updateTasks(session, step, batch.count));
+  const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };
+  const results = await gradients(session, work);
+  await computeAgain(session, work, results, badLosses(results), 'nothing was updated');
+  if (!(await update(session, work))) {
+    await computeAgain(session, work, results, suspects(session), 'nothing was updated');
+    if (!(await update(session, work))) throw overflows(work);
+  }
   session.current = current === 0 ? 1 : 0;
+  const mean = (of: (sums: MeasuredSums) => number) => {
+    const values = results.map(({ sums }) => of(sums));
+    return treeSum(values) / batch.count;
+  };
   return {
-    loss: mean(sums.map(({ loss }) => loss)),
-    metrics: sums[0].metrics.map((_, metric) => mean(sums.map(({ metrics }) => metrics[metric]))),
+    loss: mean(({ loss }) => loss),
+    metrics: results[0].sums.metrics.map((_, metric) => mean(({ metrics }) => metrics[metric])),
   };
 }
 
 /**
  * Tries the parameters that a step has made on the batch that it took: a step's own loss is that of the parameters
  * before. Call it before another step's order is written.
- * @throws GradpoolError when a shard's loss is not finite
+ * @throws NotFiniteError when a shard's loss is not finite, also when it is computed again
  */
 export async function checkParameters(
   session: Session,
@@ -48,28 +63,27 @@ export async function checkParameters(
   step: number,
   batch: Batch,
 ): Promise<void> {
-  const sums = await shardSums(session, config, step, batch);
-  checkFinite(sums, batch, `after step ${step}`, 'no checkpoint was written');
+  const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };
+  const results = await gradients(session, work);
+  await computeAgain(session, work, results, badLosses(results), 'no checkpoint was written after it');
 }
 
 /** Phase 1: each shard's sums of losses and metrics; its gradient is in its slot then. */
-async function shardSums(
-  session: Session,
-  config: Pick<TrainConfig, 'shards'>,
-  step: number,
-  batch: Batch,
-): Promise<MeasuredSums[]> {
-  const shards = cutIntoShards(batch.count, config.shards);
-  const replies = await session.pool.run(gradientTasks(session, shards, step, batch));
-  return replies.flatMap(({ sums }) => sums);
+async function gradients(session: Session, work: StepWork): Promise<ShardResult[]> {
+  const done = await session.pool.run(gradientTasks(session, work));
+  return done.flatMap(({ sums, worker }) => sums.map((shard) => ({ sums: shard, worker })));
+}
+
+/** Phase 2, into the other buffers. @returns whether all that was written is finite */
+async function update(session: Session, { step, batch }: StepWork): Promise<boolean> {
+  const done = await session.pool.run(updateTasks(session, step, batch.count));
+  return done.every(({ finite }) => finite);
 }
 
 /** Neighbouring shards share a task: a dense layer's weights are then read once for all of them. */
 const gradientTasks = (
   { current, gradientTasks }: Session,
-  shards: readonly Shard[],
-  step: number,
-  batch: Batch,
+  { step, batch, shards }: StepWork,
 ): GradientTask[] =>
   cutIntoShards(shards.length, gradientTasks).map(({ first: firstShard, count }) => ({
     kind: 'gradient',
@@ -96,12 +110,3 @@ const updateTasks = (
     parts,
     current,
   }));
-
-function checkFinite(sums: readonly MeasuredSums[], batch: Batch, when: string, consequence: string): void {
-  const shard = sums.findIndex(({ loss }) => !Number.isFinite(loss));
-  if (shard < 0) return;
-  const { first, count } = cutIntoShards(batch.count, sums.length)[shard];
-  throw inputError(
-    `Expected a finite loss, got ${sums[shard].loss} ${when}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch); ${consequence}. A smaller --learning-rate often helps`,
-  );
-}

@@ -1,11 +1,14 @@
-import { limits } from '../config.ts';
+import { limits, type TrainConfig } from '../config.ts';
 import { epochOrder } from '../data/order.ts';
-import { inputError } from '../errors.ts';
-import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
+import { inputError, isSaveError } from '../errors.ts';
+import type { LockTokens, TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
+import { reasonOf } from './atomic-file.ts';
 import { openClassifierSession } from './classifier.ts';
+import { manifestLimits } from './manifest.ts';
+import { NotFiniteError } from './not-finite.ts';
 import { parametersSha256 } from './parameters-sha256.ts';
 import { createProfile } from './profile.ts';
-import { openRecorder, type Recorder } from './recorder.ts';
+import { openRecorder, type Recorder, type SavePoint } from './recorder.ts';
 import { createReport } from './report.ts';
 import { isDue, type Schedule, scheduleOf } from './schedule.ts';
 import type { Session } from './session.ts';
@@ -16,6 +19,8 @@ export interface TrainContext {
   readonly onEvent: (event: TrainEvent) => void;
   /** True once the training shall end after the step under way. */
   readonly stopped: () => boolean;
+  /** By which the run directory is locked. */
+  readonly lock: LockTokens;
 }
 
 /** The whole training: open, loop over the steps, evaluate, save, close. */
@@ -38,7 +43,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   });
   let recorder: Recorder | undefined;
   try {
-    recorder = await openRecorder(request, session, context.onEvent);
+    recorder = await openRecorder(request, session, context.onEvent, context.lock);
     await loadState(session, request, recorder);
     reportStart(request, session, schedule, recorder, context);
     const result = await runSteps(request, session, schedule, recorder, context);
@@ -93,37 +98,79 @@ async function runSteps(
 ): Promise<TrainResult> {
   const { config } = request;
   const stopwatch = createStopwatch();
-  const report = createReport({ request, session, schedule, recorder, stopwatch, onEvent });
+  const report = createReport({ request, session, schedule, recorder, stopwatch, onEvent, stopped });
   const setOrder = orderByEpoch(session, config.seed);
-  let step = recorder.resumed?.step ?? 0;
+  const { resumed } = recorder;
+  const skippedSteps = [...(resumed?.skippedSteps ?? [])];
+  let step = resumed?.step ?? 0;
   let loss = Number.NaN;
+  const save = (isLast: boolean) => {
+    const batch = skippedSteps.at(-1) === step ? {} : { batch: schedule.batch(step) };
+    return recorder.save(session, { step, ...batch, skippedSteps, isLast });
+  };
+  if (resumed !== undefined && isDue(config.evalEvery, step) && !resumed.isEvaluated)
+    await report.evaluation(step);
   while (step < schedule.steps && !stopped()) {
     const batch = schedule.batch(step + 1);
     setOrder(batch.epoch);
-    stopwatch.start();
-    ({ loss } = await runStep(session, config, step + 1, batch));
-    stopwatch.stop(batch.count);
-    step++;
-    await report.step(step, batch, loss);
+    try {
+      stopwatch.start();
+      ({ loss } = await runStep(session, config, step + 1, batch));
+      stopwatch.stop(batch.count);
+      await report.step(++step, batch, loss);
+    } catch (error) {
+      if (!mayBeSkipped(error, config, skippedSteps))
+        throw await savedInNeed(error, session, recorder, { step, skippedSteps, isLast: true });
+      skippedSteps.push(++step);
+      await report.skipped(step, batch, reasonOf(error));
+    }
     // Records first: a resumed run keeps those up to its checkpoint.
     if (isDue(config.evalEvery, step)) await report.evaluation(step);
-    if (isDue(config.saveEvery, step)) await recorder.save(session, step, batch);
+    if (isDue(config.saveEvery, step)) await save(false);
   }
-  if (step > 0) await recorder.save(session, step, schedule.batch(step));
-  const isStopped = stopped();
-  if (!isStopped) await report.evaluation(step);
+  if (step > 0) await save(true);
+  const isStopped = stopped() || !(await report.evaluation(step));
   const parameters = await session.read(session.layout.parameters);
   const evaluation = report.evaluated(step);
   return {
     globalStep: step,
     trainLoss: loss,
     ...(evaluation === undefined ? {} : { evaluation }),
+    skippedSteps,
     stopped: isStopped,
     parameters,
     parametersSha256: parametersSha256(parameters),
     examplesPerSecond: stopwatch.examplesPerSecond(),
     ...(recorder.path === undefined ? {} : { run: recorder.path }),
   };
+}
+
+const mayBeSkipped = (error: unknown, { onNan }: TrainConfig, skipped: readonly number[]): boolean =>
+  error instanceof NotFiniteError && onNan === 'skip' && skipped.length < manifestLimits.skippedSteps;
+
+/**
+ * A step that no worker can do any more: what was trained up to it is whole, since a step writes into the other
+ * buffers only, and is saved in this thread. Not after steps that are not finite, whose parameters may have diverged.
+ * @returns the error to end with
+ */
+async function savedInNeed(
+  error: unknown,
+  session: Session,
+  recorder: Recorder,
+  point: SavePoint,
+): Promise<unknown> {
+  if (isSaveError(error) || error instanceof NotFiniteError || recorder.path === undefined) return error;
+  if (point.step === 0) return error;
+  try {
+    await session.pool.retreat();
+    await recorder.save(session, point);
+    return inputError(
+      `${reasonOf(error)}; all up to step ${point.step} is saved, go on with --resume`,
+      error,
+    );
+  } catch (failed) {
+    return inputError(`${reasonOf(error)}; and saving step ${point.step} failed: ${reasonOf(failed)}`, error);
+  }
 }
 
 /** Writes an epoch's order when the epoch changes: between steps, when no worker reads it. */

@@ -52,7 +52,7 @@ describe('Metrics', () => {
     [1000, 5],
   ])('cut back to step %i are the first %i', async (step, count) => {
     const path = await writtenMetrics();
-    expect(await truncateMetrics(path, step)).toBe(0);
+    expect((await truncateMetrics(path, step)).unreadable).toBe(0);
     expect(await readEvents(path)).toEqual(events.slice(0, count));
     expect(await readdir(join(path, '..'))).toEqual(['metrics.jsonl']);
   });
@@ -63,7 +63,7 @@ describe('Metrics', () => {
     const line = JSON.stringify(stepEvent(150));
     for (let length = 1; length < line.length; length++) {
       await writeFile(path, whole + line.slice(0, length));
-      expect(await truncateMetrics(path, 1000)).toBe(0);
+      expect((await truncateMetrics(path, 1000)).unreadable).toBe(0);
       expect(await readFile(path, 'utf8')).toBe(whole);
     }
   });
@@ -82,13 +82,13 @@ describe('Metrics', () => {
       path,
       `${'\0'.repeat(5000)}\n${whole}[1]\nnull\n{"kind":"step"}\n{"step":"1"}\n${whole}{"st`,
     );
-    expect(await truncateMetrics(path, 1)).toBe(5);
+    expect((await truncateMetrics(path, 1)).unreadable).toBe(5);
     expect(await readEvents(path)).toEqual([events[0], events[0]]);
   });
 
   test('that are not there are nothing to cut', async () => {
     const directory = await temporaryDirectory();
-    expect(await truncateMetrics(join(directory, 'metrics.jsonl'), 5)).toBe(0);
+    expect((await truncateMetrics(join(directory, 'metrics.jsonl'), 5)).unreadable).toBe(0);
     expect(await readdir(directory)).toEqual([]);
   });
 

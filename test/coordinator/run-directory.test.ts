@@ -177,6 +177,7 @@ describe('Numbered runs', () => {
     await newRunDirectory(root);
     await writeFile(join(root, '0012'), '');
     expect(await latestRunDirectory(root)).toBe(join(root, '0010'));
+    await createRun(join(root, '10000'), begin);
     await writeCheckpoint(join(root, '10000'), contentOf(1));
     expect(await latestRunDirectory(root)).toBe(join(root, '10000'));
   });

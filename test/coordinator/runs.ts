@@ -38,6 +38,7 @@ export const valuesOf = (step: number): Float32Array =>
 
 export const contentOf = (step: number): CheckpointContent => ({
   step,
+  skippedSteps: [],
   identity,
   model: { topology, network },
   parameters: valuesOf(step),

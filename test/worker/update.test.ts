@@ -75,6 +75,7 @@ function bench(shards: number) {
     batchSize: 1,
     train: undefined,
     test: undefined,
+    availableBytes: 2 ** 32,
   });
   const pages = layout.byteLength / 65536;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });

@@ -1,0 +1,119 @@
+import { GradpoolError } from '../errors.ts';
+import type { GradientTask } from '../protocol.ts';
+import type { Shard } from '../reduction/shards.ts';
+import type { Done } from './pool/pool.ts';
+import type { Batch } from './schedule.ts';
+import type { Session } from './session.ts';
+
+/** A step that cannot be made, since it would make the parameters infinite or not a number. */
+export class NotFiniteError extends GradpoolError {
+  readonly step: number;
+
+  constructor(message: string, step: number) {
+    super(message);
+    this.step = step;
+  }
+}
+
+/** The gradients of one batch. */
+export interface StepWork {
+  readonly step: number;
+  readonly batch: Batch;
+  readonly shards: readonly Shard[];
+}
+
+/** What came of a shard, besides what lies in its slot. */
+export interface ShardResult {
+  readonly sums: Done['sums'][number];
+  readonly worker: number;
+}
+
+/** The shards whose loss is not finite. */
+export const badLosses = (results: readonly ShardResult[]): number[] =>
+  results.flatMap(({ sums }, shard) => (Number.isFinite(sums.loss) ? [] : [shard]));
+
+/**
+ * The shards of which something that is not finite was written, or all: what an engine computes in the update phase
+ * lies in no slot. Reads every slot, so it is for the rare case only.
+ */
+export function suspects({ floats, layout }: Session): number[] {
+  const all = layout.gradients.map((_, shard) => shard);
+  const bad = all.filter((shard) => !isSlotFinite(floats(layout.gradients[shard], layout.slotFloats)));
+  return bad.length > 0 ? bad : all;
+}
+
+/**
+ * Computes some shards once more, each by another worker than before: a fault of a worker passes, one of the data or
+ * the parameters stays. Changes `results`.
+ * @param consequence for the message, of what was not done
+ * @throws NotFiniteError when one is not finite again
+ */
+export async function computeAgain(
+  session: Session,
+  work: StepWork,
+  results: ShardResult[],
+  again: readonly number[],
+  consequence: string,
+): Promise<void> {
+  if (again.length === 0) return;
+  const { floats, layout, pool } = session;
+  const notBy = again.map((shard) => results[shard].worker);
+  const done = await pool.run(
+    again.map((shard) => taskOf(session, work, shard)),
+    { notBy },
+  );
+  for (const [index, { sums, worker }] of done.entries()) {
+    const shard = again[index];
+    results[shard] = { sums: sums[0], worker };
+    if (!Number.isFinite(sums[0].loss))
+      throw notFinite(session, work, shard, `a loss of ${sums[0].loss}`, consequence);
+    if (!isSlotFinite(floats(layout.gradients[shard], layout.slotFloats)))
+      throw notFinite(session, work, shard, 'a gradient that is not', consequence);
+  }
+  const shards = again.length === 1 ? `shard ${again[0]} was` : `shards ${again.join(', ')} were`;
+  session.notice(
+    `step ${work.step}: ${shards} not finite by worker ${notBy[0]}, computed again by worker ${done[0].worker}, and finite then; the run goes on`,
+  );
+}
+
+/** An update whose sums overflow, though every shard's gradient is finite. */
+export const overflows = ({ step }: StepWork): NotFiniteError =>
+  new NotFiniteError(
+    `Expected finite parameters from step ${step}, got others, though the gradient of each shard is finite; nothing was updated. A smaller --learning-rate often helps`,
+    step,
+  );
+
+const taskOf = ({ current }: Session, { step, batch, shards }: StepWork, shard: number): GradientTask => ({
+  kind: 'gradient',
+  step,
+  batchStart: batch.start,
+  first: shards[shard].first,
+  firstShard: shard,
+  counts: [shards[shard].count],
+  current,
+});
+
+const mostNamed = 16;
+
+function notFinite(
+  { layout, uints }: Session,
+  { step, batch, shards }: StepWork,
+  shard: number,
+  got: string,
+  consequence: string,
+): NotFiniteError {
+  const { first, count } = shards[shard];
+  const rows = [...uints(layout.train.order + (batch.start + first) * 4, count)];
+  const named = `${rows.slice(0, mostNamed).join(', ')}${count > mostNamed ? ', ...' : ''}`;
+  return new NotFiniteError(
+    `Expected a finite loss and gradient, got ${got} in step ${step}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch, with the indices ${named} in the training set), also when it was computed again; ${consequence}. A smaller --learning-rate often helps; --on-nan skip leaves such steps out`,
+    step,
+  );
+}
+
+/** x - x is zero unless x is infinite or not a number, which then stays in the sum. */
+function isSlotFinite(values: Float32Array): boolean {
+  let seen = 0;
+  for (const value of values) seen += value - value;
+  return seen === 0;
+}
