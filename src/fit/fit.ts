@@ -66,7 +66,7 @@ async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): P
     loss: { name: compiled.loss, of: 'output' },
     metrics: compiled.metrics,
     optimizer,
-    state: await readState(model.optimizer, spec.network),
+    state: await readState(model, spec.network),
     config: resolved.config,
     ...{ initialEpoch: resolved.initialEpoch, shuffle: resolved.shuffle },
     ...{ waitForBatches: callbacks.hearsBatches, epochParameters: callbacks.hearsEpochs },

@@ -2,7 +2,7 @@ import { dispose, type Optimizer, scalar, type Tensor, tensor } from '@tensorflo
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inputError, usageError } from '../errors.ts';
 import { sameShape, show } from '../model/layer-config.ts';
-import type { Network } from '../model/network.ts';
+import type { Network, Parameter } from '../model/network.ts';
 import type { OptimizerSettings, OptimizerState } from '../protocol.ts';
 
 /**
@@ -64,20 +64,30 @@ function positive(optimizer: string, epsilon: number): number {
 }
 
 /** What the optimizer has of steps before: its state arrays in the order of gradpool's, each in natural order. */
-export async function readState(optimizer: Optimizer, network: Network): Promise<OptimizerState> {
-  const [iterations, ...accumulators] = await optimizer.getWeights();
+export async function readState(model: LayersModel, network: Network): Promise<OptimizerState> {
+  const [iterations, ...accumulators] = await model.optimizer.getWeights();
   const [steps] = await iterations.tensor.data();
   dispose(iterations.tensor);
-  const count = network.parameters.length;
+  const trained = trainedParameters(model, network);
   const arrays: Float32Array[] = [];
-  for (let first = 0; first < accumulators.length; first += count)
-    arrays.push(await joined(accumulators.slice(first, first + count), network));
+  for (let first = 0; first < accumulators.length; first += trained.length) {
+    const natural = new Float32Array(network.parameterCount);
+    await join(accumulators.slice(first, first + trained.length), trained, natural);
+    arrays.push(natural);
+  }
   return { steps, arrays };
 }
 
-async function joined(tensors: readonly NamedTensor[], network: Network): Promise<Float32Array> {
-  const natural = new Float32Array(network.parameterCount);
-  for (const [index, { shape, offset, name }] of network.parameters.entries()) {
+/** In the order of `getWeights`, those that no gradient moves come last; an optimizer has no state for them. */
+const trainedParameters = (model: LayersModel, network: Network): readonly Parameter[] =>
+  network.parameters.slice(0, model.trainableWeights.length);
+
+async function join(
+  tensors: readonly NamedTensor[],
+  parameters: readonly Parameter[],
+  natural: Float32Array,
+): Promise<void> {
+  for (const [index, { shape, offset, name }] of parameters.entries()) {
     const found = tensors[index]?.tensor;
     if (found === undefined || !sameShape(found.shape, shape))
       throw inputError(
@@ -85,7 +95,6 @@ async function joined(tensors: readonly NamedTensor[], network: Network): Promis
       );
     natural.set(await found.data<'float32'>(), offset);
   }
-  return natural;
 }
 
 /** What tfjs appends to a weight's name, by the optimizer and the place of the state array. */
@@ -109,7 +118,7 @@ export async function writeState(
   const variables = model.trainableWeights.map((weight) => weight.read());
   const weights: NamedTensor[] = [{ name: 'iter', tensor: scalar(steps, 'int32') }];
   for (const [array, values] of arrays.entries())
-    for (const [index, { offset, size, shape }] of network.parameters.entries())
+    for (const [index, { offset, size, shape }] of trainedParameters(model, network).entries())
       weights.push({
         name: `${nameOf(variables[index])}/${suffixes[name][array]}`,
         tensor: tensor(values.slice(offset, offset + size), [...shape], 'float32'),

@@ -19,7 +19,7 @@ const [currentState, nextState] = [
   [5, 6],
 ];
 
-const optimizers: OptimizerSettings[] = [
+const optimizers: readonly OptimizerSettings[] = [
   { name: 'sgd', learningRate: 0.05 },
   { name: 'sgd', learningRate: 3 },
   { name: 'momentum', learningRate: 0.05, momentum: 0.9, nesterov: false },
@@ -34,7 +34,7 @@ const optimizers: OptimizerSettings[] = [
 ];
 
 describe('an optimizer', () => {
-  test.for(optimizers)('has the bits of a plain loop over 20 steps: $name %o', (settings) => {
+  test.for(optimizers)('has the bits of a plain loop: $name', (settings) => {
     const optimizer = createOptimizer(settings);
     let plain = initialState(settings);
     for (let step = 1; step <= 20; step++) {
@@ -56,7 +56,7 @@ describe('an optimizer', () => {
   });
 
   test.for(optimizers)(
-    'gives padding, whose gradient and value are zero, no other value: $name %o',
+    'gives padding, whose gradient and value are zero, no other value: $name',
     (settings) => {
       values(sum).fill(0);
       values(current).fill(0);
@@ -67,7 +67,7 @@ describe('an optimizer', () => {
     },
   );
 
-  test.for(optimizers)('writes its own elements only: $name %o', (settings) => {
+  test.for(optimizers)('writes its own elements only: $name', (settings) => {
     const all = new Float32Array(memory.buffer, kernelStaticBytes, 7 * (floats + 16));
     all.fill(7);
     createOptimizer(settings).update(kernels, block(settings, 1, 16));
