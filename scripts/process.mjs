@@ -23,10 +23,11 @@ export function run(program, args, cwd) {
  * @param {string} program
  * @param {string[]} args
  * @param {string} cwd
+ * @param {number} [milliseconds] after which it is ended, if given
  * @returns {Promise<{ code: number, output: string }>} code 127, as a shell says it, when it could not be started
  * @throws {Error} named StoppedError, with the exit `code` for it, after a signal
  */
-export async function runQuietly(program, args, cwd) {
+export async function runQuietly(program, args, cwd, milliseconds) {
   const ownGroup = process.platform !== 'win32';
   const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: ownGroup });
   let output = '';
@@ -34,13 +35,18 @@ export async function runQuietly(program, args, cwd) {
     stream.setEncoding('utf8').on('data', (text) => (output += text));
   /** @type {NodeJS.Signals | undefined} */
   let stoppedBy;
+  const end = (/** @type {NodeJS.Signals} */ signal) => {
+    if (!ownGroup || !endGroup(child.pid, signal)) child.kill(signal);
+  };
+  const limit = milliseconds === undefined ? undefined : setTimeout(end, milliseconds, 'SIGKILL');
   const code = await ending(child, (signal) => {
     stoppedBy = signal;
-    if (!ownGroup || !endGroup(child.pid, signal)) child.kill(signal);
+    end(signal);
   }).catch((error) => {
     output += error.message;
     return 127;
   });
+  clearTimeout(limit);
   if (stoppedBy)
     throw Object.assign(new Error(`Stopped by ${stoppedBy}`), {
       name: 'StoppedError',

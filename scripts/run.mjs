@@ -13,6 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** @type {Record<string, (runtime: string, args: string[]) => Promise<number>>} */
 const commands = {
   setup: async () => 0,
+  'setup:tensorflow': script('scripts/setup-tensorflow.ts'),
   start: script('src/cli/main.ts'),
   lint: script('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
   typecheck: script('node_modules/typescript/bin/tsc'),
@@ -22,6 +23,7 @@ const commands = {
   },
   test: async (runtime, args) => {
     const { testAll } = await import('./test-all.mjs');
+    await setUpTensorflow(runtime);
     return testAll({
       lint: () => commands.lint(runtime, []),
       typecheck: () => commands.typecheck(runtime, []),
@@ -50,6 +52,15 @@ async function main(/** @type {string} */ name, /** @type {string[]} */ args) {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** The tests of the tensorflow engine run where it can be set up; elsewhere they are skipped, and say why. */
+async function setUpTensorflow(/** @type {string} */ runtime) {
+  if (process.env.GRADPOOL_TENSORFLOW === 'off') return;
+  const code = await commands['setup:tensorflow'](runtime, []);
+  if (code >= 128)
+    throw Object.assign(new Error('The set-up was stopped by a signal.'), { name: 'StoppedError', code });
+  if (code !== 0) console.error("TensorFlow could not be set up (above): its engine's tests are skipped.");
 }
 
 /** A command that is a program of its own: started by the runtime's path, since a shell may know an older `node`. */

@@ -221,6 +221,8 @@ export interface MemoryLayout {
   readonly byteLength: number;
   /** Elements of each gradient slot: those of EnginePlan rounded up to whole cache lines. */
   readonly slotFloats: number;
+  /** How many of those, up to the last one, no gradient moves. See EnginePlan. */
+  readonly stateFloats: number;
   /** Two buffers: a step reads one and writes the other. [parameterFloats + copyFloats] Float32. */
   readonly parameters: readonly [number, number];
   /** One entry for each of the optimizer's state arrays, two buffers each, [parameterFloats] Float32. */
@@ -256,6 +258,8 @@ export interface WorkerSetup {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
   readonly network: Network;
+  /** The model's Keras-style configuration. */
+  readonly topology: object;
   readonly engine: EngineName;
   readonly kernels: WebAssembly.Module;
   readonly maxExamples: number;

@@ -4,7 +4,7 @@
  */
 
 /** What random numbers are for; part of the counter, so that no two uses share a number. */
-export const Purpose = { order: 1, initialValues: 2, dropout: 3 } as const;
+export const Purpose = { order: 1, initialValues: 2, dropout: 3, layers: 4 } as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 
 const multiplier0 = 0xd2511f53;
@@ -92,6 +92,28 @@ export function dropoutKeeps(
   const [k0, k1] = keyOf(seed);
   philox(element >>> 2, position, step, (Purpose.dropout << 24) | layer, k0, k1, scratch);
   return scratch[element & 3] >= dropoutThreshold(rate);
+}
+
+/**
+ * Dropout's factors of one example, 0 or 1 / (1 - rate), written to `factors`: what `dropoutKeeps` says of each of
+ * its values.
+ */
+export function dropoutFactors(
+  seed: number,
+  step: number,
+  layer: number,
+  position: number,
+  rate: number,
+  factors: Float32Array,
+): void {
+  const [k0, k1] = keyOf(seed);
+  const threshold = dropoutThreshold(rate);
+  const kept = 1 / (1 - rate);
+  for (let element = 0; element < factors.length; element++) {
+    if ((element & 3) === 0)
+      philox(element >>> 2, position, step, (Purpose.dropout << 24) | layer, k0, k1, scratch);
+    factors[element] = scratch[element & 3] >= threshold ? kept : 0;
+  }
 }
 
 /** Words below this are dropped: rate * 2^32, rounded down. */

@@ -23,6 +23,8 @@ export interface ObservedStep {
 
 export interface StepByStepRequest {
   readonly network: Network;
+  /** Only the tensorflow engine needs it. */
+  readonly topology?: object;
   readonly parameters: Float32Array;
   readonly train: Dataset;
   readonly config: TrainConfig;
@@ -32,8 +34,8 @@ export interface StepByStepRequest {
 
 /** Trains as gradpool does, on its pool, and keeps the state around every step. */
 export async function trainStepByStep(request: StepByStepRequest): Promise<ObservedStep[]> {
-  const { network, parameters, train, config } = request;
-  const session = await openClassifierSession({ network, train, config });
+  const { network, topology = {}, parameters, train, config } = request;
+  const session = await openClassifierSession({ network, topology, train, config });
   try {
     await session.load(session.layout.parameters, parameters);
     request.prepare?.(session);

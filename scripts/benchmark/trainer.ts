@@ -21,7 +21,7 @@ export async function openTrainer(
   options: TrainOptions & { readonly workers: number },
 ): Promise<Trainer> {
   const config = resolveConfig(options);
-  const session = await openClassifierSession({ network: model.network, train, config });
+  const session = await openClassifierSession({ ...model, train, config });
   await session.load(session.layout.parameters, model.parameters);
   const schedule = scheduleOf(train.count, config);
   let step = 0;

@@ -12,6 +12,8 @@ export const classifierLoss: Loss = { name: 'softmaxCrossEntropy', of: 'logits' 
 
 export interface ClassifierSession {
   readonly network: Network;
+  /** The model's Keras-style configuration. */
+  readonly topology: object;
   readonly train: Dataset;
   readonly test?: Dataset;
   readonly config: TrainConfig;
@@ -25,6 +27,7 @@ export interface ClassifierSession {
 export const openClassifierSession = (request: ClassifierSession): Promise<Session> =>
   openSession({
     network: request.network,
+    topology: request.topology,
     train: exampleSetOf(request.train),
     ...(request.test === undefined ? {} : { test: exampleSetOf(request.test) }),
     settings: request.config,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import type { EngineName } from '../engine/engine.ts';
 import { fromErrorRecord, GradpoolError } from '../errors.ts';
 import { moduleUrl } from '../module-url.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
   TrainRequest,
   TrainResult,
 } from '../protocol.ts';
+import { prepareTensorflowEnvironment } from '../tensorflow-environment.ts';
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;
@@ -29,7 +31,7 @@ export interface TrainHooks {
 const running = new Set<string>();
 
 export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainHooks): Promise<TrainResult> =>
-  withCoordinator(async (api) => {
+  withCoordinator(request.config.engine, async (api) => {
     const own = randomUUID();
     const others = [...running];
     running.add(own);
@@ -47,13 +49,13 @@ export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainH
 export const fitInThread = (
   request: FitRequest,
   onEvent: (event: FitEvent) => Promise<FitAnswer>,
-): Promise<FitResult> => withCoordinator((api) => api.fit(request, proxy(onEvent)));
+): Promise<FitResult> => withCoordinator(request.config.engine, (api) => api.fit(request, proxy(onEvent)));
 
 export const evaluateInThread = (request: EvaluateRequest): Promise<Evaluation> =>
-  withCoordinator((api) => api.evaluate(request));
+  withCoordinator(request.engine, (api) => api.evaluate(request));
 
 export const predictInThread = (request: EvaluateRequest): Promise<Prediction> =>
-  withCoordinator((api) => api.predict(request));
+  withCoordinator(request.engine, (api) => api.predict(request));
 
 /** The coordinator as Comlink hands it over: every call returns a promise. */
 interface RemoteCoordinator {
@@ -65,7 +67,11 @@ interface RemoteCoordinator {
 }
 
 /** A coordinator for one call. If its thread ends before it has answered, the call fails. */
-async function withCoordinator<T>(call: (api: RemoteCoordinator) => Promise<Outcome<T>>): Promise<T> {
+async function withCoordinator<T>(
+  engine: EngineName,
+  call: (api: RemoteCoordinator) => Promise<Outcome<T>>,
+): Promise<T> {
+  if (engine === 'tensorflow') prepareTensorflowEnvironment();
   const thread = new Worker(moduleUrl('./thread', import.meta.url));
   try {
     const died = new Promise<never>((_, reject) => {

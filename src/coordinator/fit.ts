@@ -11,6 +11,7 @@ export async function fitModel(request: FitRequest, report: Report): Promise<Fit
   const { model, train, validation, config, loss, metrics, optimizer } = request;
   const session = await openSession({
     network: model.network,
+    topology: model.topology,
     train,
     ...(validation === undefined ? {} : { test: validation }),
     settings: config,

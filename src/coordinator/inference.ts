@@ -28,6 +28,7 @@ async function withTestSession<T>(
 ): Promise<T> {
   const session = await openSession({
     network: model.network,
+    topology: model.topology,
     test: exampleSetOf(data),
     settings: { ...defaults, workers, engine, simd, batchSize: 1, shards: 1, seed: 0 },
     loss: classifierLoss,

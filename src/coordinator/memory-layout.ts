@@ -7,6 +7,7 @@ export interface LayoutRequest {
   /** See EnginePlan. */
   readonly parameterFloats: number;
   readonly slotFloats: number;
+  readonly stateFloats: number;
   readonly copyFloats: number;
   readonly batchBytes: number;
   readonly optimizerInitialState: readonly number[];
@@ -56,6 +57,7 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
   });
   const layout = {
     slotFloats,
+    stateFloats: request.stateFloats,
     parameters: [parameters(), parameters()] as const,
     optimizerState: request.optimizerInitialState.map(() => [state(), state()] as const),
     gradients: times(shards, () => take('gradients (--shards)', slotFloats * 4)),

@@ -41,6 +41,8 @@ export interface Session {
 
 export interface SessionRequest {
   readonly network: Network;
+  /** The model's Keras-style configuration. */
+  readonly topology: object;
   readonly train?: ExampleSet;
   readonly test?: ExampleSet;
   readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'simd' | 'seed'> &
@@ -58,6 +60,7 @@ export interface SessionRequest {
 export async function openSession(request: SessionRequest): Promise<Session> {
   const {
     network,
+    topology,
     train,
     test,
     settings,
@@ -87,9 +90,20 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const memory = allocate(layout.byteLength);
   const sizes = { maxExamples, batchSize, shards };
   const traced = profile === undefined ? {} : { traceFrom: profile.from };
-  const common = { memory, layout, network, engine, kernels: plan.kernels, seed, loss, metrics, optimizer };
+  const common = {
+    memory,
+    layout,
+    network,
+    topology,
+    engine,
+    kernels: plan.kernels,
+    seed,
+    loss,
+    metrics,
+    optimizer,
+  };
   const setup = { ...common, ...sizes, ...traced };
-  const pool = createPool({ setup, workers, patience: settings, onEvent });
+  const pool = createPool({ setup, workers, startsAlone: plan.startsAlone, patience: settings, onEvent });
   const session: Session = {
     layout,
     arithmetic: plan.arithmetic,

@@ -38,7 +38,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   const profile = request.profile === undefined ? undefined : createProfile();
   const { train, test } = request;
   const session = await openClassifierSession({
-    ...{ network: model.network, train, config, onEvent: context.onEvent, profile },
+    ...{ network: model.network, topology: model.topology, train, config, onEvent: context.onEvent, profile },
     ...(test === undefined ? {} : { test }),
   });
   let recorder: Recorder | undefined;

@@ -1,7 +1,7 @@
 import type { Network } from '../model/network.ts';
 
 /** What computes a shard's gradient. */
-export const engineNames = ['wasm', 'reference'] as const;
+export const engineNames = ['wasm', 'tensorflow', 'reference'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** Which build of the kernels (see wasm/kernels/variants.ts); 'auto': the fastest that this runtime accepts. */
@@ -70,6 +70,11 @@ export interface EnginePlan {
   readonly parameterFloats: number;
   /** How many of them, from the first on, have their gradients in slots; those of the others are deferred. */
   readonly slotFloats: number;
+  /**
+   * How many of those with slots, up to the last one, no gradient moves: the slot holds how far the shard's examples
+   * moved them, times how many examples, and the mean of that is added, without the optimizer.
+   */
+  readonly stateFloats: number;
   /** Elements behind the parameters in each of their buffers: copies in another order, which the engine keeps. */
   readonly copyFloats: number;
   /** What the gradient phase leaves to the update phase, of the whole batch, in bytes: for deferred gradients. */
@@ -87,6 +92,8 @@ export interface Trace {
 
 /** Where an engine works. Every `*Offset` is a byte offset into `memory`. */
 export interface EngineContext extends PlanContext {
+  /** The model's Keras-style configuration, which the network was read from. */
+  readonly topology: object;
   /** Shared; never grows. */
   readonly memory: WebAssembly.Memory;
   /** This engine's own scratch memory, `arenaBytes` long, 64-byte aligned. */
@@ -201,6 +208,8 @@ export interface Engine {
 /** An engine's factory. */
 export interface EngineFactory {
   readonly name: EngineName;
+  /** Whether an engine may only be created while no other one of this process is at work. */
+  readonly startsAlone: boolean;
   /** @throws GradpoolError that names a layer which this engine does not support. */
   plan(context: PlanContext): EnginePlan;
   create(context: EngineContext): Engine;

@@ -10,9 +10,11 @@ import type { LossResult, Target } from './reference/loss.ts';
  */
 export const referenceEngine: EngineFactory = {
   name: 'reference',
+  startsAlone: false,
   plan: ({ network }) => ({
     parameterFloats: network.parameterCount,
     slotFloats: network.parameterCount,
+    stateFloats: 0,
     copyFloats: 0,
     batchBytes: 0,
     arenaBytes: 0,

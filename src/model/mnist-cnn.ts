@@ -1,6 +1,7 @@
 import './cpu-backend.ts';
 import { tensor } from '@tensorflow/tfjs-core';
 import { Sequential } from '@tensorflow/tfjs-layers';
+import { camelCased } from './keras-config.ts';
 import { writeWeights } from './layers-model.ts';
 import { type MnistCnnOptions, mnistCnnSpec } from './mnist-cnn-spec.ts';
 
@@ -12,7 +13,7 @@ import { type MnistCnnOptions, mnistCnnSpec } from './mnist-cnn-spec.ts';
  */
 export function mnistCnn(options: MnistCnnOptions = {}): Sequential {
   const { topology, network, parameters } = mnistCnnSpec(options);
-  const { config } = toCamelCase(topology) as { config: Config };
+  const { config } = camelCased(topology) as { config: Config };
   // The layers need not draw values of their own ("fast weight initialization"): they are overwritten here.
   const model = Sequential.fromConfig<Sequential>(Sequential, config, {}, true);
   writeWeights(tensor, model, network, parameters);
@@ -20,16 +21,3 @@ export function mnistCnn(options: MnistCnnOptions = {}): Sequential {
 }
 
 type Config = Parameters<typeof Sequential.fromConfig>[1];
-
-/** A Keras-style configuration as TensorFlow.js's classes take it: `kernel_size` is `kernelSize`, 'fan_avg' 'fanAvg'. */
-function toCamelCase(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') return key === 'name' ? value : camelCase(value);
-  if (Array.isArray(value)) return value.map((item) => toCamelCase(item));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([field, item]) => [camelCase(field), toCamelCase(item, field)]),
-  );
-}
-
-const camelCase = (text: string): string =>
-  text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -110,10 +110,12 @@ export interface Network {
   readonly classes: number;
   /** True when the model itself ends in softmax (its output is then probabilities, the logits are what enters it). */
   readonly endsInSoftmax: boolean;
-  /** All trainable tensors in the model's own order (that of `model.getWeights()`). */
+  /** All tensors in the model's own order (that of `model.getWeights()`): first those that gradients move. */
   readonly parameters: readonly Parameter[];
   /** Elements of the flat parameter array in natural order. */
   readonly parameterCount: number;
+  /** How many of them, at the end, no gradient moves: running averages and frozen layers. */
+  readonly stateCount: number;
 }
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

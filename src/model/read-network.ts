@@ -56,6 +56,7 @@ export function readNetwork(topology: object, { output = 'classes' }: ReadNetwor
     endsInSoftmax: softmax !== undefined,
     parameters: parameters.all,
     parameterCount: parameters.count(),
+    stateCount: 0,
   };
 }
 

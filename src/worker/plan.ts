@@ -15,12 +15,15 @@ export interface WorkPlan {
   /** See EnginePlan. */
   readonly parameterFloats: number;
   readonly slotFloats: number;
+  readonly stateFloats: number;
   readonly copyFloats: number;
   readonly batchBytes: number;
   /** What each of the optimizer's state arrays begins with. */
   readonly optimizerInitialState: readonly number[];
   readonly engineArenaBytes: number;
   readonly updateScratchBytes: number;
+  /** See EngineFactory. */
+  readonly startsAlone: boolean;
   /** Bytes at the memory's start that belong to the kernels. */
   readonly reservedBytes: number;
 }
@@ -39,11 +42,13 @@ export interface PlanRequest {
 /** @throws GradpoolError that names a layer which the engine does not support */
 export async function planWork(request: PlanRequest): Promise<WorkPlan> {
   const { variant, module: kernels } = await chooseKernels(request.simd);
-  const { arenaBytes, ...plan } = engines[request.engine].plan({ ...request, kernels });
+  const factory = engines[request.engine];
+  const { arenaBytes, ...plan } = factory.plan({ ...request, kernels });
   return {
     ...plan,
     kernels,
     variant,
+    startsAlone: factory.startsAlone,
     optimizerInitialState: createOptimizer(request.optimizer).initialState,
     engineArenaBytes: arenaBytes,
     updateScratchBytes: updateScratchBytes(request.shards),

@@ -1,6 +1,7 @@
 import type { Engine, GradientBlock } from '../engine/engine.ts';
 import type { Kernels } from '../engine/wasm/kernels.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
+import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { MemoryLayout, UpdateTask } from '../protocol.ts';
 import { cutIntoShards } from '../reduction/shards.ts';
 
@@ -55,10 +56,12 @@ function blockUpdate(
   { step, learningRate, current, examples }: UpdateTask,
 ) {
   const next = other(current);
+  const stateStart = layout.slotFloats - layout.stateFloats;
   return ({ first, floats, sum }: GradientBlock): boolean => {
+    const isState = layout.stateFloats > 0 && first >= stateStart && first < layout.slotFloats;
     const at = (address: number) => address + first * 4;
     const nextState = layout.optimizerState.map((buffers) => at(buffers[next]));
-    optimizer.update(kernels, {
+    (isState ? addMean : optimizer).update(kernels, {
       step,
       learningRate,
       floats,
@@ -80,15 +83,20 @@ function eachSlotBlock(
   { part, parts }: UpdateTask,
   apply: (block: GradientBlock) => void,
 ): void {
-  const { gradients, slotFloats } = layout;
+  const { gradients, slotFloats, stateFloats } = layout;
   const stride = gradients.length > 1 ? gradients[1] - gradients[0] : 0;
   const border = (index: number) => Math.floor((index * slotFloats) / 16 / parts) * 16;
   const end = border(part + 1);
-  for (let first = border(part); first < end; first += blockFloats) {
-    const floats = Math.min(blockFloats, end - first);
+  const stateStart = slotFloats - stateFloats;
+  for (let first = border(part), floats: number; first < end; first += floats) {
+    // No block is part gradient, part state.
+    floats = Math.min(blockFloats, (first < stateStart ? Math.min(end, stateStart) : end) - first);
     kernels.treeSum(gradients[0] + first * 4, stride, gradients.length, floats, scratch);
     apply({ first, floats, sum: scratch });
   }
 }
+
+/** What no gradient moves (running averages) becomes what it was, plus the mean of how far the examples moved it. */
+const addMean = createOptimizer({ name: 'sgd', learningRate: -1 });
 
 const other = (buffer: 0 | 1): 0 | 1 => (buffer === 0 ? 1 : 0);

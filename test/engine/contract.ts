@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineFactory, lossNames } from '../../src/engine/engine.ts';
 import { exampleGradient } from '../../src/engine/reference/example.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
@@ -15,22 +15,55 @@ export interface ContractOptions {
   readonly kernels: () => WebAssembly.Module | Promise<WebAssembly.Module>;
   /** Norm-wise relative error against float64 of each tensor's gradient, of the predictions and of the loss. */
   readonly tolerance: number;
+  /**
+   * An example's predictions alone and among others: the same bits, or, where kernels order their sums by the number
+   * of examples, within the tolerance.
+   */
+  readonly alone?: 'same bits' | 'within tolerance';
+  /** Networks in which a NaN does not reach the loss, and why. */
+  readonly passesOverNan?: { readonly networks: readonly string[]; readonly why: string };
+  /** The Keras-style configuration of a network, for an engine that takes that. */
+  readonly topologyOf?: (network: Network) => object;
+  /** Why the engine cannot be tried here. */
+  readonly missing?: string | undefined;
 }
 
 /** What every engine has to do, on every network of the list. */
 export function describeEngine(
   factory: EngineFactory,
-  { variant, kernels, tolerance }: ContractOptions,
+  {
+    variant,
+    kernels,
+    tolerance,
+    alone = 'same bits',
+    passesOverNan,
+    topologyOf = () => ({}),
+    missing,
+  }: ContractOptions,
 ): void {
   describe(`the ${factory.name} engine${variant === undefined ? '' : `, ${variant}`}`, () => {
+    beforeEach(({ skip }) => skip(missing !== undefined, missing));
     let module: WebAssembly.Module;
     beforeAll(async () => {
       module = await kernels();
     });
     const bench = (network: Network, options: Partial<WorkbenchOptions> = {}) =>
-      workbench({ factory, kernels: module, network, maxExamples: batch.length, ...options });
+      workbench({
+        factory,
+        kernels: module,
+        network,
+        topology: topologyOf(network),
+        maxExamples: batch.length,
+        ...options,
+      });
 
-    describe.for(Object.entries(networks))('%s', ([, network]) => describeNetwork(network, bench, tolerance));
+    describe.for(Object.entries(networks))('%s', ([name, network]) =>
+      describeNetwork(network, bench, {
+        tolerance,
+        alone,
+        losesNan: passesOverNan?.networks.includes(name) ? passesOverNan.why : undefined,
+      }),
+    );
     describe('losses', () => describeLosses(bench, tolerance));
     describe('sizes and coordinates', () => describeOnce(bench, tolerance));
   });
@@ -41,7 +74,16 @@ type Bench = (network: Network, options?: Partial<WorkbenchOptions>) => Workbenc
 /** Rows in no order, one of them twice. */
 const batch = [4, 0, 7, 4, 2, 8, 5];
 
-function describeNetwork(network: Network, bench: Bench, tolerance: number): void {
+interface NetworkOptions extends Required<Pick<ContractOptions, 'tolerance' | 'alone'>> {
+  /** Why a NaN among its parameters does not reach the loss. */
+  readonly losesNan: string | undefined;
+}
+
+function describeNetwork(
+  network: Network,
+  bench: Bench,
+  { tolerance, alone: aloneIs, losesNan }: NetworkOptions,
+): void {
   test('computes loss, predictions and gradient as float64 does', () => {
     for (const inputType of ['float32', 'uint8'] as const) {
       const work = bench(network, { inputType });
@@ -69,14 +111,18 @@ function describeNetwork(network: Network, bench: Bench, tolerance: number): voi
 
   test("computes an example's outputs the same alone and among others", () => {
     const work = bench(network);
+    const expectSame = (actual: Float32Array, expected: Float32Array) =>
+      aloneIs === 'same bits'
+        ? expect(bitsOf(actual)).toEqual(bitsOf(expected))
+        : expect(relativeError(actual, expected)).toBeLessThanOrEqual(tolerance);
     const together = work.gradient({ indices: batch, position: 10 });
     const evaluated = work.evaluate({ indices: batch });
     for (const [i, row] of batch.entries()) {
       const of = ({ predictions }: Outcome) =>
-        bitsOf(predictions.slice(i * network.classes, (i + 1) * network.classes));
+        predictions.slice(i * network.classes, (i + 1) * network.classes);
       const alone = work.gradient({ indices: [row], position: 10 + i });
-      expect(bitsOf(alone.predictions)).toEqual(of(together));
-      expect(bitsOf(work.evaluate({ indices: [row] }).predictions)).toEqual(of(evaluated));
+      expectSame(alone.predictions, of(together));
+      expectSame(work.evaluate({ indices: [row] }).predictions, of(evaluated));
     }
   });
 
@@ -137,7 +183,8 @@ function describeNetwork(network: Network, bench: Bench, tolerance: number): voi
     expect(updatedCopies).toEqual(copies);
   });
 
-  test('lets a NaN among the parameters reach the loss', () => {
+  test('lets a NaN among the parameters reach the loss', ({ skip }) => {
+    skip(losesNan !== undefined, losesNan);
     const parameters = parametersFor(network);
     parameters.fill(Number.NaN, 0, network.parameters[0].size);
     const work = bench(network);

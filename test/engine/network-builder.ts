@@ -39,6 +39,7 @@ export function network(input: Shape, ...layers: readonly LayerBuilder[]): Netwo
     endsInSoftmax: false,
     parameters,
     parameterCount,
+    stateCount: 0,
   };
 }
 

@@ -22,6 +22,8 @@ export interface WorkbenchOptions {
   readonly factory: EngineFactory;
   readonly kernels: WebAssembly.Module;
   readonly network: Network;
+  /** The model's Keras-style configuration, for engines that take that. */
+  readonly topology?: object;
   readonly maxExamples: number;
   readonly inputType?: InputType;
   readonly seed?: number;
@@ -86,7 +88,7 @@ export interface Workbench {
  */
 export function workbench(options: WorkbenchOptions): Workbench {
   const { factory, network, maxExamples, kernels, inputType = 'float32', seed = 42 } = options;
-  const { loss = classifierLoss, targetType = 'class' } = options;
+  const { loss = classifierLoss, targetType = 'class', topology = {} } = options;
   const sizes = { network, maxExamples, batchSize: maxExamples, shards: mostShards, loss, kernels };
   const plan = factory.plan(sizes);
   const at = layOut(network, plan, maxExamples);
@@ -103,7 +105,7 @@ export function workbench(options: WorkbenchOptions): Workbench {
     bytesAt(address, buffer.byteLength).set(new Uint8Array(buffer));
   const parameters = parametersFor(network);
   const create = (arenaOffset: number) =>
-    factory.create({ ...sizes, memory, arenaOffset, batchOffset: at.batch, seed });
+    factory.create({ ...sizes, topology, memory, arenaOffset, batchOffset: at.batch, seed });
   const engines = at.arenas.map(create);
   const bench = { network, maxExamples, inputType, targetType, plan, at, parameters, engines };
   return {

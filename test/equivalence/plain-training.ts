@@ -9,6 +9,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 export interface PlainStep {
   readonly model: LayersModel;
+  /** TensorFlow.js's backend. Default: the pure JavaScript one. */
+  readonly backend?: 'cpu' | 'tensorflow';
   /** [all trainable values] in the order of `model.getWeights()`. */
   readonly parameters: Float32Array;
   /** Like `parameters`; the optimizer's state, zero at first. Not used where momentum is 0. */
@@ -33,7 +35,7 @@ export interface PlainStepResult {
 
 /** One optimizer step on one batch. Leaves the model with the new parameters. */
 export async function plainStep(step: PlainStep): Promise<PlainStepResult> {
-  await tf.setBackend('cpu');
+  await tf.setBackend(step.backend ?? 'cpu');
   const { learningRate, momentum } = step;
   const variables = step.model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   assign(variables, step.parameters);

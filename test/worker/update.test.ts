@@ -63,6 +63,7 @@ function bench(shards: number) {
   const layout = layOutMemory({
     reservedBytes: kernelStaticBytes,
     parameterFloats: floats,
+    stateFloats: 0,
     slotFloats: floats,
     copyFloats: 0,
     batchBytes: 0,

@@ -39,6 +39,8 @@ export interface PoolRequest {
   /** What every worker gets, each with its own number. */
   readonly setup: Omit<WorkerSetup, 'worker'>;
   readonly workers: number;
+  /** Whether a worker may only start while no other one starts or works. */
+  readonly startsAlone: boolean;
   readonly patience: Patience;
   readonly onEvent: (event: WorkerEvent) => void;
 }

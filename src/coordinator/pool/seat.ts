@@ -8,6 +8,8 @@ import type { WorkerThread } from './worker-thread.ts';
 export interface Seat {
   readonly worker: number;
   isFree(): boolean;
+  /** It does a task, or its thread is given up and has not ended yet. */
+  isBusy(): boolean;
   /** It will not get another thread. */
   isGivenUp(): boolean;
   /** Only when it is free. */
@@ -22,6 +24,8 @@ export interface SeatContext {
   readonly maxRestarts: number;
   readonly deadlines: Deadlines;
   startThread(): WorkerThread;
+  /** Calls `start` when this seat's thread may be started: at once, or later. */
+  onMayStart(start: () => void): void;
   /** Milliseconds of the watch. */
   now(): number;
   onFree(seat: Seat): void;
@@ -49,10 +53,11 @@ const pause = (failures: number): number => (failures <= 1 ? 0 : Math.min(100 * 
 export function openSeat(context: SeatContext): Seat {
   const { worker, deadlines } = context;
   let state: State = 'down';
-  let thread: WorkerThread;
+  let thread: WorkerThread | undefined;
   let job: Job | undefined;
   let since = 0;
   let failures = 0;
+  let isEnding = false;
   let restart = new AbortController();
 
   const enter = (next: State) => {
@@ -60,6 +65,7 @@ export function openSeat(context: SeatContext): Seat {
     since = context.now();
   };
   const start = () => {
+    if (isClosed()) return;
     const started = context.startThread();
     const began = performance.now();
     thread = started;
@@ -82,7 +88,9 @@ export function openSeat(context: SeatContext): Seat {
     enter('down');
     context.onEvent({ kind: 'worker', worker, state: 'lost', reason: reason.message });
     lost.end();
+    isEnding = true;
     const hasEnded = await endsInTime(lost);
+    isEnding = false;
     const unfinished = job;
     job = undefined;
     if (isClosed()) return unfinished?.reject(reason);
@@ -99,16 +107,17 @@ export function openSeat(context: SeatContext): Seat {
     }
     restart = new AbortController();
     await setTimeout(pause(failures), undefined, { signal: restart.signal }).catch(() => {});
-    if (!isClosed()) start();
+    if (!isClosed()) context.onMayStart(start);
   };
   /** A function: the state changes while others are waited for. */
   const isClosed = () => state === 'closed';
   const seat: Seat = {
     worker,
     isFree: () => state === 'free',
+    isBusy: () => state === 'busy' || isEnding,
     isGivenUp: () => state === 'given up',
     async give(next) {
-      const mine = thread;
+      const mine = thread as WorkerThread;
       const began = performance.now();
       job = next;
       enter('busy');
@@ -128,7 +137,7 @@ export function openSeat(context: SeatContext): Seat {
     },
     check() {
       const kind = state === 'starting' ? 'start' : state === 'busy' ? job?.task.kind : undefined;
-      if (kind === undefined) return;
+      if (kind === undefined || thread === undefined) return;
       const deadline = deadlines.of(kind);
       if (context.now() - since > deadline)
         lose(thread, new Error(`nothing came back for ${(deadline / 1000).toFixed(1)} s`));
@@ -137,11 +146,11 @@ export function openSeat(context: SeatContext): Seat {
       state = 'closed';
       restart.abort();
       job?.reject(new Error('The pool was closed'));
-      thread.end();
-      await endsInTime(thread);
+      thread?.end();
+      if (thread !== undefined) await endsInTime(thread);
     },
   };
-  start();
+  context.onMayStart(start);
   return seat;
 }
 

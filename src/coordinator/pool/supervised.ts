@@ -4,6 +4,7 @@ import { createDeadlines } from './deadlines.ts';
 import { type Job, runJobs } from './job.ts';
 import type { Place, PoolRequest } from './pool.ts';
 import { openSeat, type Seat } from './seat.ts';
+import { anyTime, oneByOne } from './start-turns.ts';
 import { createWatch } from './watch.ts';
 import { startWorkerThread, type WorkerThread } from './worker-thread.ts';
 
@@ -13,7 +14,7 @@ import { startWorkerThread, type WorkerThread } from './worker-thread.ts';
  * @param startThread another one in tests
  */
 export function inWorkerThreads(
-  { setup, workers, patience, onEvent }: PoolRequest,
+  { setup, workers, startsAlone, patience, onEvent }: PoolRequest,
   startThread: (setup: WorkerSetup) => WorkerThread = startWorkerThread,
 ): Place {
   const { maxRestarts, stepTimeout } = patience;
@@ -22,7 +23,7 @@ export function inWorkerThreads(
   let broken: Error | undefined;
 
   const feed = (seat: Seat) => {
-    while (seat.isFree()) {
+    while (seat.isFree() && !turns.isStarting()) {
       const job = takeFor(seat);
       if (job === undefined) return;
       if (job.isUnwanted()) job.resolve(undefined);
@@ -43,6 +44,7 @@ export function inWorkerThreads(
   };
 
   const seats: Seat[] = [];
+  const turns = startsAlone ? oneByOne(() => seats.some((seat) => seat.isBusy())) : anyTime;
   const watch = createWatch(() => {
     for (const seat of seats) seat.check();
   });
@@ -53,10 +55,16 @@ export function inWorkerThreads(
         maxRestarts,
         deadlines,
         startThread: () => startThread({ ...setup, worker }),
+        onMayStart: (start) => turns.ask(worker, start),
         now: watch.now,
-        onFree: feed,
+        onFree(seat) {
+          turns.done(worker);
+          if (startsAlone) feedAll();
+          else feed(seat);
+        },
         onLost(job, reason) {
-          if (job === undefined) return;
+          turns.done(worker);
+          if (job === undefined) return feedAll();
           job.tries++;
           if (broken !== undefined) job.reject(broken);
           else if (job.tries > maxRestarts) job.reject(taskFailed(job, reason));
@@ -69,6 +77,7 @@ export function inWorkerThreads(
           feedAll();
         },
         onStuck(job, reason) {
+          turns.done(worker);
           const error = stuck(worker, reason);
           job?.reject(error);
           breakDown(error);

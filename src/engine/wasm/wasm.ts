@@ -12,11 +12,13 @@ import { traceKernels, traceProgram } from './trace.ts';
 /** The embedded engine: SIMD WebAssembly over planned memory. */
 export const wasmEngine: EngineFactory = {
   name: 'wasm',
+  startsAlone: false,
   plan(context) {
     const { packing, arena, batch } = compile(context.network, context, { arena: 0, batch: 0 });
     return {
       parameterFloats: packing.floats,
       slotFloats: packing.slotFloats,
+      stateFloats: 0,
       copyFloats: packing.copyFloats,
       batchBytes: batch.end(),
       arenaBytes: arena.end(),

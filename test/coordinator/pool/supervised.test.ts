@@ -157,13 +157,14 @@ type Start = 'ready' | 'fails' | 'never';
 interface PoolOptions {
   readonly maxRestarts?: number;
   readonly stepTimeout?: number;
+  readonly startsAlone?: boolean;
   /** @param index of the thread, from 0 */
   readonly start?: (setup: WorkerSetup, index: number) => Start;
 }
 
 function poolOf(
   workers: number,
-  { maxRestarts = 10, stepTimeout = 60, start = () => 'ready' }: PoolOptions = {},
+  { maxRestarts = 10, stepTimeout = 60, startsAlone = false, start = () => 'ready' }: PoolOptions = {},
 ) {
   const threads: ScriptedThread[] = [];
   const events: WorkerEvent[] = [];
@@ -171,6 +172,7 @@ function poolOf(
     {
       setup: {} as WorkerSetup,
       workers,
+      startsAlone,
       patience: { maxRestarts, stepTimeout },
       onEvent: (event) => events.push(event),
     },

@@ -1,0 +1,66 @@
+import { sizeOf } from '../../model/network.ts';
+import type { EngineContext, ExampleBatch } from '../engine.ts';
+
+/** Examples out of the shared memory, as TensorFlow takes them. */
+export interface Examples {
+  readonly count: number;
+  /** [count, ...network.input] */
+  readonly inputs: Float32Array;
+  /** [count, classes]; a class is the vector that is 1 there and else 0. */
+  readonly targets: Float32Array;
+  /** [count] */
+  readonly weights: Float32Array;
+  /** [count] class numbers; none for vectors. */
+  readonly labels?: Uint32Array;
+}
+
+/** Where the weights of a batch may lie. */
+type Batch = ExampleBatch & { readonly weightsOffset?: number };
+
+/** Examples [first, first + count) of a batch. */
+export function readExamples(
+  { network, memory: { buffer } }: EngineContext,
+  batch: Batch,
+  first: number,
+  count: number,
+): Examples {
+  const rows = new Uint32Array(buffer, batch.indicesOffset + first * 4, count);
+  const gathered = (offset: number, size: number) => {
+    const values = new Float32Array(count * size);
+    for (let i = 0; i < count; i++)
+      values.set(new Float32Array(buffer, offset + rows[i] * size * 4, size), i * size);
+    return values;
+  };
+  const size = sizeOf(network.input);
+  const inputs =
+    batch.inputType === 'float32'
+      ? gathered(batch.inputsOffset, size)
+      : readBytes(buffer, batch.inputsOffset, rows, size);
+  const { weightsOffset } = batch;
+  const weights = weightsOffset === undefined ? new Float32Array(count).fill(1) : gathered(weightsOffset, 1);
+  if (batch.targetType === 'vector')
+    return { count, inputs, weights, targets: gathered(batch.targetsOffset, network.classes) };
+  const labels = Uint32Array.from(
+    rows,
+    (row) => new Uint32Array(buffer, batch.targetsOffset + row * 4, 1)[0],
+  );
+  return { count, inputs, weights, labels, targets: oneHot(labels, network.classes) };
+}
+
+/** A uint8 value stands for the float32 nearest to value / 255. */
+const scaled = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+
+function readBytes(buffer: ArrayBufferLike, offset: number, rows: Uint32Array, size: number): Float32Array {
+  const values = new Float32Array(rows.length * size);
+  for (let i = 0; i < rows.length; i++) {
+    const bytes = new Uint8Array(buffer, offset + rows[i] * size, size);
+    for (let j = 0; j < size; j++) values[i * size + j] = scaled[bytes[j]];
+  }
+  return values;
+}
+
+function oneHot(labels: Uint32Array, classes: number): Float32Array {
+  const targets = new Float32Array(labels.length * classes);
+  for (const [i, label] of labels.entries()) targets[i * classes + label] = 1;
+  return targets;
+}

@@ -1,0 +1,17 @@
+import { tensorflowEngine } from '../../src/engine/tensorflow.ts';
+import { missing, topologyOf } from '../tensorflow.ts';
+import { compiled } from './compiled.ts';
+import { describeEngine } from './contract.ts';
+
+describeEngine(tensorflowEngine, {
+  kernels: () => compiled('relaxed'),
+  // As for the wasm engine: sums of some hundreds of float32 products.
+  tolerance: 2e-6,
+  alone: 'within tolerance',
+  passesOverNan: {
+    networks: ['max pooling, then relu'],
+    why: "TensorFlow's max pooling passes over NaN; the update refuses what is not finite",
+  },
+  topologyOf,
+  missing,
+});
