@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One way to train the tutorial's network on MNIST, as a process that reports as scripts/peers/mnist.py does. */
@@ -46,6 +47,7 @@ export function ratePeers({ python }: Installed, cores: number): Peer[] {
       ]),
     ),
     run('JAX', 'jit', 'jax_peer.py', ['rate']),
+    tfjsNode(cores),
   ];
 }
 
@@ -62,6 +64,20 @@ export function accuracyPeers({ python }: Installed, cores: number): Peer[] {
     ]),
   ];
 }
+
+/** Where `@tensorflow/tfjs-node` has a binding that was set up. */
+const tfjsNode = (workers: number): Peer => ({
+  framework: 'tfjs-node',
+  setting: `${workers} worker threads, no averaging`,
+  command: process.execPath,
+  arguments: [script('tfjs-node-peer.ts'), `${workers}`],
+  ...(existsSync(tfjsBinding) ? {} : { missing: '@tensorflow/tfjs-node is not set up' }),
+});
+
+const tfjsBinding = join(
+  import.meta.dirname,
+  '../../node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node',
+);
 
 const pythonPeer =
   (python: Installed['python']) =>
