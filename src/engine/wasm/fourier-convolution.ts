@@ -1,6 +1,7 @@
 import type { Conv2dLayer, ImageShape } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { type FourierTile, fourierPlan, type Part } from './fourier-plan.ts';
+import type { Kernels } from './kernels.ts';
 import { cutDepth, lengthField, matmulShapeFields } from './matmul-shape.ts';
 import { addressOf, type Operation, type Pass, type PassShard, type WeightedBuffers } from './operation.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
@@ -33,11 +34,15 @@ export function fourierConvolution(
   const tiles = plan.tiles.map((tile) => compileTile(layer, tile, arena));
   const groupImages = Math.max(1, Math.floor(groupRows / tiles.length));
   const groupTiles = groupImages * tiles.length;
+  const inputRow = spectrumOf(3 * wideChannels);
+  const dOutputRow = spectrumOf(3 * wideFilters);
+  const outputRow = spectrumOf(2 * wideFilters);
+  const dInputRow = spectrumOf(2 * wideChannels);
   const [height, width] = layer.kernelSize;
 
-  const inputSpectra = arena.floats(maxExamples * tiles.length * spectrumFloats(3 * wideChannels));
-  const dOutputSpectra = arena.floats(groupTiles * spectrumFloats(3 * wideFilters));
-  const resultSpectra = arena.floats(groupTiles * spectrumFloats(2 * Math.max(wideChannels, wideFilters)));
+  const inputSpectra = arena.floats((maxExamples * tiles.length * inputRow.bytes) / 4);
+  const dOutputSpectra = arena.floats((groupTiles * dOutputRow.bytes) / 4);
+  const resultSpectra = arena.floats((groupTiles * Math.max(outputRow.bytes, dInputRow.bytes)) / 4);
   const tile = arena.floats(16 * 16 * 8);
   const noBias = arena.floats(wideFilters);
   const weights = compileKernel(layer, plan.shift, arena);
@@ -45,10 +50,10 @@ export function fourierConvolution(
   const turned = dInput && compileKernel(turnedLayer(layer), turnedShift, arena);
   const turnedWeights = dInput && arena.floats(height * width * filters * wideChannels);
   const dWeights = arena.floats((bins * weights.binBytes) / 4);
-  const outputShape = rowsShape(arena, wideChannels, wideFilters);
-  const dInputShape = rowsShape(arena, wideFilters, wideChannels);
+  const outputShape = rowsShape(arena, wideChannels, inputRow, wideFilters, outputRow);
+  const dInputShape = rowsShape(arena, wideFilters, dOutputRow, wideChannels, dInputRow);
   const kernelGradientShapes = [false, true].map((more) =>
-    acrossShape(arena, wideChannels, wideFilters, more),
+    acrossShape(arena, [wideChannels, inputRow], [wideFilters, dOutputRow], more),
   );
 
   return {
@@ -75,67 +80,68 @@ export function fourierConvolution(
   };
 
   function forwardGroup({ kernels, parameters }: Pass, group: Group): void {
-    const rows = group.count * tiles.length;
-    const from = spectraOf(group, rows);
-    const to = spectra(resultSpectra, rows, 2 * wideFilters);
+    const from = inputSpectra + group.first * tiles.length * inputRow.bytes;
     eachTile(group, ({ input: shape }, example, row) => {
       const image = addressOf(input, example) + shape.offset;
-      kernels.imageSpectrum(shape.shape, image, tile, from.address + row * from.rowBytes, from.binBytes);
+      kernels.imageSpectrum(shape.shape, image, tile, from + row * inputRow.bytes);
     });
-    for (let bin = 0; bin < bins; bin++)
-      kernels.matmul(
-        outputShape,
-        from.address + bin * from.binBytes,
-        weights.spectrum + bin * weights.binBytes,
-        arena.zeros,
-        to.address + bin * to.binBytes,
-        rows,
-      );
+    multiply(kernels, outputShape, [from, inputRow], weights, outputRow, group);
     const start = bias === undefined ? noBias : parameters + bias.offset;
     eachTile(group, ({ output: shape }, example, row) => {
       const image = addressOf(output, example) + shape.offset;
-      kernels.imageOfSpectrum(shape.shape, to.address + row * to.rowBytes, to.binBytes, tile, start, image);
+      kernels.imageOfSpectrum(shape.shape, resultSpectra + row * outputRow.bytes, tile, start, image);
     });
   }
 
-  function backwardGroup({ kernels, ints, bytes }: Pass, group: Group, isLater: boolean): void {
-    const rows = group.count * tiles.length;
-    const inputs = spectraOf(group, rows);
-    const from = spectra(dOutputSpectra, rows, 3 * wideFilters);
+  function backwardGroup(pass: Pass, group: Group, isLater: boolean): void {
+    const { kernels, bytes } = pass;
     eachTile(group, ({ output: shape }, example, row) => {
       const image = addressOf(dOutput, example) + shape.offset;
-      kernels.imageSpectrum(shape.shape, image, tile, from.address + row * from.rowBytes, from.binBytes);
+      kernels.imageSpectrum(shape.shape, image, tile, dOutputSpectra + row * dOutputRow.bytes);
     });
-    const gradientShape = kernelGradientShapes[isLater ? 1 : 0];
-    ints[gradientShape / 4 + lengthField] = rows;
+    multiplyAcross(pass, group, isLater);
+    if (dInput === undefined || turned === undefined) return;
+    multiply(kernels, dInputShape, [dOutputSpectra, dOutputRow], turned, dInputRow, group);
+    const start = addressOf(dInput, group.first);
+    bytes.fill(0, start, start + group.count * dInput.size * 4);
+    eachTile(group, ({ input: shape }, example, row) => {
+      const image = addressOf(dInput, example) + shape.offset;
+      kernels.addImageOfSpectrum(shape.shape, resultSpectra + row * dInputRow.bytes, tile, image);
+    });
+  }
+
+  /** The products of a group's spectra with those of weights, bin by bin. */
+  function multiply(
+    kernels: Kernels,
+    shape: number,
+    [from, fromRow]: readonly [address: number, row: SpectrumRow],
+    { spectrum, binBytes }: CompiledKernel,
+    toRow: SpectrumRow,
+    { count }: Group,
+  ): void {
+    for (let bin = 0; bin < bins; bin++) {
+      const a = from + bin * fromRow.binBytes;
+      const c = resultSpectra + bin * toRow.binBytes;
+      kernels.matmul(shape, a, spectrum + bin * binBytes, arena.zeros, c, count * tiles.length);
+    }
+  }
+
+  /** Adds a group's part to the spectrum of the kernel's gradient. */
+  function multiplyAcross({ kernels, ints }: Pass, { first, count }: Group, isLater: boolean): void {
+    const shape = kernelGradientShapes[isLater ? 1 : 0];
+    ints[shape / 4 + lengthField] = count * tiles.length;
+    const from = inputSpectra + first * tiles.length * inputRow.bytes;
     for (let bin = 0; bin < bins; bin++) {
       const target = dWeights + bin * weights.binBytes;
       kernels.matmulAcross(
-        gradientShape,
-        inputs.address + bin * inputs.binBytes,
-        from.address + bin * from.binBytes,
+        shape,
+        from + bin * inputRow.binBytes,
+        dOutputSpectra + bin * dOutputRow.binBytes,
         isLater ? target : arena.zeros,
         target,
         channels,
       );
     }
-    if (dInput === undefined || turned === undefined) return;
-    const to = spectra(resultSpectra, rows, 2 * wideChannels);
-    for (let bin = 0; bin < bins; bin++)
-      kernels.matmul(
-        dInputShape,
-        from.address + bin * from.binBytes,
-        turned.spectrum + bin * turned.binBytes,
-        arena.zeros,
-        to.address + bin * to.binBytes,
-        rows,
-      );
-    const start = addressOf(dInput, group.first);
-    bytes.fill(0, start, start + group.count * dInput.size * 4);
-    eachTile(group, ({ input: shape }, example, row) => {
-      const image = addressOf(dInput, example) + shape.offset;
-      kernels.addImageOfSpectrum(shape.shape, to.address + row * to.rowBytes, to.binBytes, tile, image);
-    });
   }
 
   function sumBiasGradient({ kernels, bytes }: Pass, { first, count, gradient }: PassShard): void {
@@ -143,12 +149,6 @@ export function fourierConvolution(
     const dBias = gradient + bias.offset;
     bytes.fill(0, dBias, dBias + wideFilters * 4);
     kernels.addRows(addressOf(dOutput, first), dBias, (count * dOutput.size) / filters, filters);
-  }
-
-  /** The input's spectra of a group; those of all examples are kept. */
-  function spectraOf({ first }: Group, rows: number): Spectra {
-    const offset = first * tiles.length * spectrumFloats(3 * wideChannels) * 4;
-    return spectra(inputSpectra + offset, rows, 3 * wideChannels);
   }
 
   function eachTile(
@@ -184,25 +184,21 @@ function groupsOf({ first, count }: Group, most: number): Group[] {
   }));
 }
 
-/** [bins, rows, parts * channels] */
-interface Spectra {
-  readonly address: number;
-  readonly rowBytes: number;
+/** The spectrum of a tile: [bins, parts * channels]. */
+interface SpectrumRow {
   readonly binBytes: number;
+  /** From tile to tile. */
+  readonly bytes: number;
 }
 
-const spectra = (address: number, rows: number, floats: number): Spectra => ({
-  address,
-  rowBytes: floats * 4,
-  binBytes: oddLines(rows * floats * 4),
+const spectrumOf = (floats: number): SpectrumRow => ({
+  binBytes: floats * 4,
+  bytes: oddLines(bins * floats * 4),
 });
 
-/** An odd number of cache lines: bins a power of two apart would fall on the same ones. */
+/** An odd number of cache lines: what is a power of two apart would fall on the same ones. */
 const oddLines = (byteLength: number): number =>
   byteLength + ((byteLength / panelBytes) % 2 === 0 ? panelBytes : 0);
-
-/** Floats that the bins of one row may take in a group. */
-const spectrumFloats = (floats: number): number => bins * (floats + panelWidth);
 
 interface CompiledTile {
   readonly input: CompiledPart;
@@ -233,12 +229,20 @@ function compilePart(
   };
 }
 
+interface CompiledKernel {
+  /** Address of the kernels' KernelTile. */
+  readonly shape: number;
+  readonly spectrum: number;
+  readonly binBytes: number;
+  transform(pass: Pass, weights: number, tile: number): void;
+}
+
 /** Weights and where their spectrum lies: [bins, filters / 16, 2 (re, im), wide channels, 16]. */
 function compileKernel(
   { kernelSize, input: [, , channels], output: [, , filters] }: Conv2dLayer,
   shift: readonly [number, number],
   arena: Arena,
-) {
+): CompiledKernel {
   const wideChannels = roundUp(channels);
   const binBytes = oddLines(2 * wideChannels * roundUp(filters) * 4);
   const spectrum = arena.floats((bins * binBytes) / 4);
@@ -262,13 +266,19 @@ const turnedLayer = (layer: Conv2dLayer): Conv2dLayer => ({
 });
 
 /** Rows [re, im, -re] of `from` channels times weights, to rows [re, im] of `to` channels. */
-const rowsShape = (arena: Arena, from: number, to: number): number =>
+const rowsShape = (
+  arena: Arena,
+  from: number,
+  fromRow: SpectrumRow,
+  to: number,
+  toRow: SpectrumRow,
+): number =>
   arena.table(
     matmulShapeFields({
-      aRow: 3 * from * 4,
+      aRow: fromRow.bytes,
       aOuter: from * 4,
       bPanel: 2 * from * panelBytes,
-      cRow: 2 * to * 4,
+      cRow: toRow.bytes,
       cPanel: panelBytes,
       cOuter: to * 4,
       columns: to,
@@ -278,28 +288,30 @@ const rowsShape = (arena: Arena, from: number, to: number): number =>
   );
 
 /** Two rows [re, im, -re] of each image, multiplied and summed over the images (`length`), first the re, then the im. */
-const acrossShape = (arena: Arena, channels: number, filters: number, isLater: boolean): number =>
-  arena.table(
+const acrossShape = (
+  arena: Arena,
+  [channels, inputRow]: readonly [number, SpectrumRow],
+  [filters, dOutputRow]: readonly [number, SpectrumRow],
+  isLater: boolean,
+): number => {
+  const target = { row: panelBytes, panel: 2 * channels * panelBytes, outer: channels * panelBytes };
+  const init = { initRow: target.row, initPanel: target.panel, initOuter: target.outer };
+  return arena.table(
     matmulShapeFields({
       aRow: 4,
-      aStep: 3 * channels * 4,
+      aStep: inputRow.bytes,
       aSegment: channels * 4,
       aOuter: channels * 4,
       bPanel: panelBytes,
-      bStep: 3 * filters * 4,
+      bStep: dOutputRow.bytes,
       bSegment: filters * 4,
-      cRow: panelBytes,
-      cPanel: 2 * channels * panelBytes,
-      cOuter: channels * panelBytes,
-      ...(isLater
-        ? {
-            initRow: panelBytes,
-            initPanel: 2 * channels * panelBytes,
-            initOuter: channels * panelBytes,
-          }
-        : {}),
+      ...(isLater ? init : {}),
+      cRow: target.row,
+      cPanel: target.panel,
+      cOuter: target.outer,
       columns: filters,
       segments: 2,
       outer: 2,
     }),
   );
+};

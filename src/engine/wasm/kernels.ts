@@ -40,16 +40,9 @@ export interface Kernels {
     rows: number,
   ): void;
   turnKernel(source: Address, target: Address, taps: number, channels: number, filters: number): void;
-  imageSpectrum(shape: Address, image: Address, tile: Address, bin: Address, binBytes: number): void;
-  imageOfSpectrum(
-    shape: Address,
-    bin: Address,
-    binBytes: number,
-    tile: Address,
-    bias: Address,
-    image: Address,
-  ): void;
-  addImageOfSpectrum(shape: Address, bin: Address, binBytes: number, tile: Address, image: Address): void;
+  imageSpectrum(shape: Address, image: Address, tile: Address, spectrum: Address): void;
+  imageOfSpectrum(shape: Address, spectrum: Address, tile: Address, bias: Address, image: Address): void;
+  addImageOfSpectrum(shape: Address, spectrum: Address, tile: Address, image: Address): void;
   kernelSpectrum(shape: Address, weights: Address, tile: Address, spectrum: Address): void;
   kernelOfSpectrum(shape: Address, spectrum: Address, tile: Address, weights: Address): void;
   reluForward(values: Address, count: number): void;

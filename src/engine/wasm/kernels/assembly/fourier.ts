@@ -1,8 +1,7 @@
 /**
  * From images and weights to their spectra and back, 8 channels at a time, in a tile of [16][16][8] floats of scratch.
  * ../fourier.ts writes the transforms and says how a tile becomes 130 bins; src/engine/wasm/fourier-convolution.ts
- * says what the spectra are for. A bin of images is a matrix [images, parts * channels], so that the product of all
- * images with the weights of a bin is one matrix product.
+ * says what the spectra are for. The spectrum of a tile is [130 bins, parts * channels].
  */
 import {
   complexColumnInverse,
@@ -37,13 +36,13 @@ class ImageTile {
 }
 
 /** The bins [re, im, -re] of a part of an image; around it the tile is zero. */
-export function imageSpectrum(shape: ImageTile, image: usize, tile: usize, bin: usize, binBytes: usize): void {
+export function imageSpectrum(shape: ImageTile, image: usize, tile: usize, bin: usize): void {
   const first = tile + <usize>shape.firstRow * rowBytes;
   const partBytes = <usize>shape.wideChannels << 2;
+  const binBytes = 3 * partBytes;
   memory.fill(tile, 0, tileBytes);
   for (let channel = 0; channel < shape.wideChannels; channel += 8) {
-    memory.fill(first, 0, <usize>shape.rows * rowBytes);
-    readCells(shape, image, tile, min(8, shape.channels - channel));
+    readCells(shape, image, first, shape.channels - channel);
     for (let row = 0; row < shape.rows; row++) rowForward(first + <usize>row * rowBytes);
     let next = bin;
     for (let column: usize = 0; column < 2; column++) {
@@ -60,17 +59,10 @@ export function imageSpectrum(shape: ImageTile, image: usize, tile: usize, bin: 
 }
 
 /** image = bias + the image of a spectrum [re, im]. */
-export function imageOfSpectrum(
-  shape: ImageTile,
-  bin: usize,
-  binBytes: usize,
-  tile: usize,
-  bias: usize,
-  image: usize,
-): void {
+export function imageOfSpectrum(shape: ImageTile, bin: usize, tile: usize, bias: usize, image: usize): void {
   for (let channel = 0; channel < shape.channels; channel += 8) {
-    invert(shape, bin, binBytes, tile);
-    writeCells(shape, tile, bias, 0, image, min(8, shape.channels - channel));
+    invert(shape, bin, tile);
+    writeCells(shape, tile, bias, 0, image, shape.channels - channel);
     image += cellBytes;
     bias += cellBytes;
     bin += cellBytes;
@@ -78,10 +70,10 @@ export function imageOfSpectrum(
 }
 
 /** image += the image of a spectrum [re, im]. */
-export function addImageOfSpectrum(shape: ImageTile, bin: usize, binBytes: usize, tile: usize, image: usize): void {
+export function addImageOfSpectrum(shape: ImageTile, bin: usize, tile: usize, image: usize): void {
   for (let channel = 0; channel < shape.channels; channel += 8) {
-    invert(shape, bin, binBytes, tile);
-    writeCells(shape, tile, image, <usize>shape.channels << 2, image, min(8, shape.channels - channel));
+    invert(shape, bin, tile);
+    writeCells(shape, tile, image, <usize>shape.channels << 2, image, shape.channels - channel);
     image += cellBytes;
     bin += cellBytes;
   }
@@ -89,9 +81,10 @@ export function addImageOfSpectrum(shape: ImageTile, bin: usize, binBytes: usize
 
 /** Those rows of a tile that the part of the image needs. */
 @inline
-function invert(shape: ImageTile, bin: usize, binBytes: usize, tile: usize): void {
+function invert(shape: ImageTile, bin: usize, tile: usize): void {
   const first = tile + <usize>shape.firstRow * rowBytes;
-  invertColumns(bin, binBytes, <usize>shape.wideChannels << 2, tile);
+  const partBytes = <usize>shape.wideChannels << 2;
+  invertColumns(bin, 2 * partBytes, partBytes, tile);
   for (let row = 0; row < shape.rows; row++) rowInverse(first + <usize>row * rowBytes);
 }
 
@@ -106,38 +99,64 @@ function invertColumns(bin: usize, binBytes: usize, partBytes: usize, tile: usiz
   }
 }
 
-/** @param count channels that exist, of the 8 of a cell */
-function readCells(shape: ImageTile, image: usize, tile: usize, count: i32): void {
-  if (count <= 0) return;
+/** Whole rows of cells, zero where the part of the image does not reach. @param left channels that exist from here on */
+function readCells(shape: ImageTile, image: usize, row: usize, left: i32): void {
   const pixelBytes = <usize>shape.channels << 2;
-  for (let row = 0; row < shape.rows; row++) {
-    let from = image + <usize>row * shape.imageRow;
-    let to = cellOf(shape, tile, row);
+  for (let y = 0; y < shape.rows; y++) {
+    clearRow(row);
+    let from = image + <usize>y * shape.imageRow;
+    let to = row + <usize>shape.firstColumn * cellBytes;
     for (let column = 0; column < shape.columns; column++) {
-      if (count == 8) {
-        v128.store(to, v128.load(from, 0), 0);
-        v128.store(to, v128.load(from, 16), 16);
-      } else memory.copy(to, from, <usize>count << 2);
+      if (left >= 8) copyCell(to, from);
+      else if (left > 0) memory.copy(to, from, <usize>left << 2);
       from += pixelBytes;
       to += cellBytes;
     }
+    row += rowBytes;
+  }
+}
+
+/** Loads first, stores after them: V8 fuses no two stores with a load between. */
+@inline
+function copyCell(to: usize, from: usize): void {
+  const low = v128.load(from, 0);
+  const high = v128.load(from, 16);
+  v128.store(to, low, 0);
+  v128.store(to, high, 16);
+}
+
+@inline
+function addCells(to: usize, a: usize, b: usize): void {
+  const low = f32x4.add(v128.load(a, 0), v128.load(b, 0));
+  const high = f32x4.add(v128.load(a, 16), v128.load(b, 16));
+  v128.store(to, low, 0);
+  v128.store(to, high, 16);
+}
+
+/** A loop, as memory.fill is a call, which costs more than this. */
+@inline
+function clearRow(row: usize): void {
+  const zero = f32x4.splat(0);
+  for (let cell = row; cell < row + rowBytes; cell += 64) {
+    v128.store(cell, zero, 0);
+    v128.store(cell, zero, 16);
+    v128.store(cell, zero, 32);
+    v128.store(cell, zero, 48);
   }
 }
 
 /** image[pixel] = init[pixel] + tile[pixel] @param initStep from one pixel's init to the next one's in a row; 0: one for all */
 @inline
-function writeCells(shape: ImageTile, tile: usize, init: usize, initStep: usize, image: usize, count: i32): void {
+function writeCells(shape: ImageTile, tile: usize, init: usize, initStep: usize, image: usize, left: i32): void {
   const pixelBytes = <usize>shape.channels << 2;
   for (let row = 0; row < shape.rows; row++) {
-    let from = cellOf(shape, tile, row);
+    let from = tile + <usize>(shape.firstRow + row) * rowBytes + <usize>shape.firstColumn * cellBytes;
     let to = image + <usize>row * shape.imageRow;
     let start = initStep == 0 ? init : to;
     for (let column = 0; column < shape.columns; column++) {
-      if (count == 8) {
-        v128.store(to, f32x4.add(v128.load(start, 0), v128.load(from, 0)), 0);
-        v128.store(to, f32x4.add(v128.load(start, 16), v128.load(from, 16)), 16);
-      } else {
-        for (let byte: usize = 0; byte < <usize>count << 2; byte += 4) {
+      if (left >= 8) addCells(to, start, from);
+      else {
+        for (let byte: usize = 0; byte < <usize>left << 2; byte += 4) {
           store<f32>(to + byte, load<f32>(start + byte) + load<f32>(from + byte));
         }
       }
@@ -146,11 +165,6 @@ function writeCells(shape: ImageTile, tile: usize, init: usize, initStep: usize,
       start += initStep;
     }
   }
-}
-
-@inline
-function cellOf(shape: ImageTile, tile: usize, row: i32): usize {
-  return tile + <usize>(shape.firstRow + row) * rowBytes + <usize>shape.firstColumn * cellBytes;
 }
 
 /** Written by src/engine/wasm/fourier-convolution.ts, in this order. */
@@ -201,11 +215,10 @@ function readTaps(shape: KernelTile, weights: usize, tile: usize): void {
   const factor = f32x4.splat(scale);
   for (let y = 0; y < shape.height; y++) {
     const row = rowOf(shape, tile, y);
-    memory.fill(row, 0, rowBytes);
+    clearRow(row);
     for (let x = 0; x < shape.width; x++) {
       const cell = columnOf(shape, row, x);
-      v128.store(cell, f32x4.mul(v128.load(weights, 0), factor), 0);
-      v128.store(cell, f32x4.mul(v128.load(weights, 16), factor), 16);
+      scaleCell(cell, weights, factor);
       weights += <usize>shape.channels << 6;
     }
     rowForward(row);
@@ -236,11 +249,18 @@ function writeTaps(shape: KernelTile, tile: usize, weights: usize): void {
     rowInverse(row);
     for (let x = 0; x < shape.width; x++) {
       const cell = columnOf(shape, row, x);
-      v128.store(weights, f32x4.mul(v128.load(cell, 0), factor), 0);
-      v128.store(weights, f32x4.mul(v128.load(cell, 16), factor), 16);
+      scaleCell(weights, cell, factor);
       weights += <usize>shape.channels << 6;
     }
   }
+}
+
+@inline
+function scaleCell(to: usize, from: usize, factor: v128): void {
+  const low = f32x4.mul(v128.load(from, 0), factor);
+  const high = f32x4.mul(v128.load(from, 16), factor);
+  v128.store(to, low, 0);
+  v128.store(to, high, 16);
 }
 
 @inline
