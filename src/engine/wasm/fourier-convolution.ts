@@ -44,6 +44,7 @@ export function fourierConvolution(
   const dOutputSpectra = arena.floats((groupTiles * dOutputRow.bytes) / 4);
   const resultSpectra = arena.floats((groupTiles * Math.max(outputRow.bytes, dInputRow.bytes)) / 4);
   const tile = arena.floats(16 * 16 * 8);
+  const scratch = arena.floats(bins * 2 * 2 * panelWidth);
   const noBias = arena.floats(wideFilters);
   const weights = compileKernel(layer, plan.shift, arena);
   const turnedShift = [height - 1 - plan.shift[0], width - 1 - plan.shift[1]] as const;
@@ -59,7 +60,7 @@ export function fourierConvolution(
   return {
     perExample: false,
     forward(pass, first, count) {
-      weights.transform(pass, pass.parameters + kernel.offset, tile);
+      weights.transform(pass, pass.parameters + kernel.offset, tile, scratch);
       const shards = pass.training ? pass.shards : [{ first, count }];
       for (const shard of shards) for (const group of groupsOf(shard, groupImages)) forwardGroup(pass, group);
     },
@@ -68,12 +69,12 @@ export function fourierConvolution(
         const taps = height * width;
         const source = pass.parameters + kernel.offset;
         pass.kernels.turnKernel(source, turnedWeights, taps, channels, filters);
-        turned.transform(pass, turnedWeights, tile);
+        turned.transform(pass, turnedWeights, tile, scratch);
       }
       for (const shard of pass.shards) {
         for (const group of groupsOf(shard, groupImages))
           backwardGroup(pass, group, group.first > shard.first);
-        pass.kernels.kernelOfSpectrum(weights.shape, dWeights, tile, shard.gradient + kernel.offset);
+        pass.kernels.kernelOfSpectrum(weights.shape, dWeights, tile, scratch, shard.gradient + kernel.offset);
         sumBiasGradient(pass, shard);
       }
     },
@@ -234,7 +235,7 @@ interface CompiledKernel {
   readonly shape: number;
   readonly spectrum: number;
   readonly binBytes: number;
-  transform(pass: Pass, weights: number, tile: number): void;
+  transform(pass: Pass, weights: number, tile: number, scratch: number): void;
 }
 
 /** Weights and where their spectrum lies: [bins, filters / 16, 2 (re, im), wide channels, 16]. */
@@ -252,8 +253,8 @@ function compileKernel(
     shape,
     spectrum,
     binBytes,
-    transform({ kernels }: Pass, weights: number, tile: number): void {
-      kernels.kernelSpectrum(shape, weights, tile, spectrum);
+    transform({ kernels }, weights, tile, scratch) {
+      kernels.kernelSpectrum(shape, weights, tile, scratch, spectrum);
     },
   };
 }

@@ -43,8 +43,14 @@ export interface Kernels {
   imageSpectrum(shape: Address, image: Address, tile: Address, spectrum: Address): void;
   imageOfSpectrum(shape: Address, spectrum: Address, tile: Address, bias: Address, image: Address): void;
   addImageOfSpectrum(shape: Address, spectrum: Address, tile: Address, image: Address): void;
-  kernelSpectrum(shape: Address, weights: Address, tile: Address, spectrum: Address): void;
-  kernelOfSpectrum(shape: Address, spectrum: Address, tile: Address, weights: Address): void;
+  kernelSpectrum(shape: Address, weights: Address, tile: Address, scratch: Address, spectrum: Address): void;
+  kernelOfSpectrum(
+    shape: Address,
+    spectrum: Address,
+    tile: Address,
+    scratch: Address,
+    weights: Address,
+  ): void;
   reluForward(values: Address, count: number): void;
   reluBackward(output: Address, gradient: Address, count: number): void;
   sigmoidForward(values: Address, count: number): void;

@@ -17,6 +17,11 @@ import {
 const tileBytes: usize = 8192;
 const rowBytes: usize = 512;
 const cellBytes: usize = 32;
+const bins: i32 = 130;
+/** A row of a panel: 16 filters. */
+const panelRow: usize = 64;
+/** From re to im in the scratch of weights: two rows of a panel. */
+const scratchPart: usize = 128;
 /** 1 / (16 * 16): what the inverse is to be divided by. */
 const scale: f32 = 0.00390625;
 
@@ -184,28 +189,56 @@ class KernelTile {
   binBytes: usize;
 }
 
-/** The spectrum of packed weights [panels, height * width * channels, 16], divided by 256 for the way back. */
-export function kernelSpectrum(shape: KernelTile, weights: usize, tile: usize, spectrum: usize): void {
-  const binBytes = shape.binBytes;
-  const partBytes = <usize>shape.wideChannels << 6;
+/**
+ * The spectrum of packed weights [panels, height * width * channels, 16], divided by 256 for the way back. Bins lie
+ * pages apart, so a panel's bins of two channels are made in scratch, [130, 2 (re, im), 2, 16], and copied.
+ */
+export function kernelSpectrum(shape: KernelTile, weights: usize, tile: usize, scratch: usize, spectrum: usize): void {
   memory.fill(tile, 0, tileBytes);
   for (let panel = 0; panel < shape.panels; panel++) {
-    for (let channel = 0; channel < shape.channels; channel++) {
-      for (let half: usize = 0; half < 64; half += cellBytes) {
-        readTaps(shape, weights + (<usize>channel << 6) + half, tile);
-        let bin = spectrum + (<usize>channel << 6) + half;
-        for (let column: usize = 0; column < 2; column++) {
-          realColumnPanels(tile + column * cellBytes, bin, binBytes, partBytes);
-          bin += 9 * binBytes;
-        }
-        for (let column: usize = 2; column < 16; column += 2) {
-          complexColumnPanels(tile + column * cellBytes, bin, binBytes, partBytes);
-          bin += 16 * binBytes;
-        }
+    for (let channel = 0; channel < shape.channels; channel += 2) {
+      const pair = <usize>min(2, shape.channels - channel) << 6;
+      const offset = <usize>channel << 6;
+      for (let cell: usize = 0; cell < pair; cell += cellBytes) {
+        readTaps(shape, weights + offset + cell, tile);
+        transformTaps(tile, scratch + cell);
       }
+      copyBins(shape, pair, scratch, spectrum + offset, true);
     }
-    weights += <usize>(shape.height * shape.width * shape.channels) << 6;
-    spectrum += 2 * partBytes;
+    weights += taps(shape) * panelRow;
+    spectrum += 2 * partOf(shape);
+  }
+}
+
+@inline
+function transformTaps(tile: usize, bin: usize): void {
+  for (let column: usize = 0; column < 2; column++) {
+    realColumnPanels(tile + column * cellBytes, bin, 2 * scratchPart, scratchPart);
+    bin += 9 * 2 * scratchPart;
+  }
+  for (let column: usize = 2; column < 16; column += 2) {
+    complexColumnPanels(tile + column * cellBytes, bin, 2 * scratchPart, scratchPart);
+    bin += 16 * 2 * scratchPart;
+  }
+}
+
+/** Between scratch and spectrum, `bytes` of each part of each bin. */
+function copyBins(
+  shape: KernelTile,
+  bytes: usize,
+  scratch: usize,
+  spectrum: usize,
+  intoSpectrum: bool,
+): void {
+  const partBytes = partOf(shape);
+  for (let bin = 0; bin < bins; bin++) {
+    for (let part: usize = 0; part < 2; part++) {
+      const from = intoSpectrum ? scratch + part * scratchPart : spectrum + part * partBytes;
+      const to = intoSpectrum ? spectrum + part * partBytes : scratch + part * scratchPart;
+      for (let at: usize = 0; at < bytes; at += cellBytes) copyCell(to + at, from + at);
+    }
+    scratch += 2 * scratchPart;
+    spectrum += shape.binBytes;
   }
 }
 
@@ -225,20 +258,32 @@ function readTaps(shape: KernelTile, weights: usize, tile: usize): void {
   }
 }
 
-/** The weights of a spectrum, in packed order. */
-export function kernelOfSpectrum(shape: KernelTile, spectrum: usize, tile: usize, weights: usize): void {
-  const partBytes = <usize>shape.wideChannels << 6;
+/** The weights of a spectrum, in packed order; by way of the same scratch. */
+export function kernelOfSpectrum(shape: KernelTile, spectrum: usize, tile: usize, scratch: usize, weights: usize): void {
   for (let panel = 0; panel < shape.panels; panel++) {
-    for (let channel = 0; channel < shape.channels; channel++) {
-      for (let half: usize = 0; half < 64; half += cellBytes) {
-        const offset = (<usize>channel << 6) + half;
-        invertColumns(spectrum + offset, shape.binBytes, partBytes, tile);
-        writeTaps(shape, tile, weights + offset);
+    for (let channel = 0; channel < shape.channels; channel += 2) {
+      const pair = <usize>min(2, shape.channels - channel) << 6;
+      const offset = <usize>channel << 6;
+      copyBins(shape, pair, scratch, spectrum + offset, false);
+      for (let cell: usize = 0; cell < pair; cell += cellBytes) {
+        invertColumns(scratch + cell, 2 * scratchPart, scratchPart, tile);
+        writeTaps(shape, tile, weights + offset + cell);
       }
     }
-    weights += <usize>(shape.height * shape.width * shape.channels) << 6;
-    spectrum += 2 * partBytes;
+    weights += taps(shape) * panelRow;
+    spectrum += 2 * partOf(shape);
   }
+}
+
+@inline
+function taps(shape: KernelTile): usize {
+  return <usize>(shape.height * shape.width * shape.channels);
+}
+
+/** From re to im in a panel of a spectrum. */
+@inline
+function partOf(shape: KernelTile): usize {
+  return <usize>shape.wideChannels << 6;
 }
 
 @inline
