@@ -31,6 +31,8 @@ const commands = {
     });
   },
   benchmark: script('scripts/benchmark.ts'),
+  chaos: chaos('scripts/chaos.ts'),
+  soak: chaos('scripts/chaos/soak.ts'),
   profile: script('scripts/profile.ts'),
   'benchmark:scaling': script('scripts/benchmark-scaling.ts'),
   'benchmark:peers': script('scripts/benchmark-peers.ts'),
@@ -67,6 +69,12 @@ async function setUpTensorflow(/** @type {string} */ runtime) {
 function script(/** @type {string} */ path, /** @type {string[]} */ ...first) {
   return (/** @type {string} */ runtime, /** @type {string[]} */ args) =>
     run(runtime, [join(root, path), ...first, ...args], root);
+}
+
+/** With the injector of faults loaded first, in every thread. */
+function chaos(/** @type {string} */ path) {
+  return (/** @type {string} */ runtime, /** @type {string[]} */ args) =>
+    run(runtime, ['--import', join(root, 'test/chaos/inject.ts'), join(root, path), ...args], root);
 }
 
 /** What the command starts by name is the project's own. */

@@ -6,6 +6,8 @@ import { nameOptionsAsTyped } from './options.ts';
 import { createProgram } from './program.ts';
 import { statusLine } from './status-line.ts';
 
+const exitCodes: Record<ErrorKind, number> = { usage: 2, save: 74, input: 1, internal: 1 };
+
 for (const stream of [process.stdout, process.stderr]) stream.on('error', onBrokenOutput);
 await main(process.argv.slice(2));
 
@@ -43,8 +45,6 @@ function report(error: unknown, command: Command): number {
   if (command.opts().verbose === true) console.error(error);
   return foreseen ? exitCodes[error.kind] : 1;
 }
-
-const exitCodes: Record<ErrorKind, number> = { usage: 2, save: 74, input: 1, internal: 1 };
 
 /** File names and other people's messages can hold line ends and terminal commands. */
 function oneLine(text: string): string {

@@ -30,8 +30,19 @@ export interface Fault {
   readonly when: 'before' | 'after';
 }
 
+/** What the coordinator's disk does: the nth writing of such a file fails. */
+export interface DiskFault {
+  readonly code: 'ENOSPC' | 'EIO';
+  /** A part of the path. */
+  readonly file: string;
+  readonly nth: number;
+  /** So many times in a row. */
+  readonly times: number;
+}
+
 export interface ChaosOptions {
   readonly faults: readonly Fault[];
+  readonly disk?: DiskFault;
   readonly shards: number;
   readonly batchSize: number;
   readonly steps: number;

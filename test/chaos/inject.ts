@@ -5,7 +5,7 @@
  */
 import { createRequire, registerHooks, syncBuiltinESMExports } from 'node:module';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import { type Terminate, terminateChannel } from './fault.ts';
+import { chaosOfThisThread, type Terminate, terminateChannel } from './fault.ts';
 
 const faultyTask = new URL('./faulty-task.ts', import.meta.url).href;
 
@@ -34,6 +34,27 @@ class ObservedWorker extends RealWorker {
 }
 
 Object.assign(threads, { Worker: ObservedWorker });
+
+const files: typeof import('node:fs/promises') = createRequire(import.meta.url)('node:fs/promises');
+const realOpen = files.open;
+let writes = 0;
+
+/** As a full or broken disk: a part is written, then comes the error. */
+const openOnBadDisk: typeof realOpen = async (path, flags, mode) => {
+  const file = await realOpen(path, flags, mode);
+  const disk = chaosOfThisThread()?.disk;
+  if (disk === undefined || !`${path}`.includes(disk.file)) return file;
+  const write = file.writeFile.bind(file);
+  file.writeFile = async (content, options) => {
+    writes++;
+    if (writes < disk.nth || writes >= disk.nth + disk.times) return write(content, options);
+    await file.write(Buffer.from(content as Uint8Array).subarray(0, 3));
+    throw Object.assign(new Error(`${disk.code}: chaos, write`), { code: disk.code });
+  };
+  return file;
+};
+
+Object.assign(files, { open: openOnBadDisk });
 syncBuiltinESMExports();
 
 const channel = new threads.BroadcastChannel(terminateChannel);

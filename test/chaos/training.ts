@@ -7,7 +7,7 @@ import { epochOrder } from '../../src/data/order.ts';
 import type { ModelSpec, TrainEvent, TrainResult } from '../../src/protocol.ts';
 import { conv2d, dense, dropout, flatten, maxPooling2d, network, relu } from '../engine/network-builder.ts';
 import { parametersFor } from '../engine/values.ts';
-import { type Chaos, type Fault, hashOf, now, prepareChaos } from './fault.ts';
+import { type Chaos, type DiskFault, type Fault, hashOf, now, prepareChaos } from './fault.ts';
 
 /** 103 examples in batches of 20: 6 steps an epoch, the last one of 3 examples in 8 shards. */
 const [examples, side, classes] = [103, 8, 4];
@@ -40,6 +40,7 @@ export interface Trained {
 
 export interface TrainingOptions extends TrainOptions {
   readonly faults?: readonly Fault[];
+  readonly disk?: DiskFault;
   readonly run?: string;
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
@@ -52,6 +53,7 @@ export interface TrainingOptions extends TrainOptions {
 export async function trainUnderChaos(options: TrainingOptions): Promise<Trained> {
   const {
     faults = [],
+    disk,
     run,
     resume = false,
     signal,
@@ -62,7 +64,8 @@ export async function trainUnderChaos(options: TrainingOptions): Promise<Trained
   } = options;
   const config = resolveConfig({ ...smallOptions, ...rest });
   const { steps } = scheduleOf(data.count, config);
-  const chaos = prepareChaos({ faults, shards: config.shards, batchSize: config.batchSize, steps });
+  const sizes = { shards: config.shards, batchSize: config.batchSize, steps };
+  const chaos = prepareChaos({ faults, ...(disk === undefined ? {} : { disk }), ...sizes });
   const events: Heard[] = [];
   const result = await trainInThread(
     {
@@ -84,13 +87,14 @@ function miscountedSteps(
   seed: number,
   { count }: Dataset,
   begun: number,
-  { globalStep }: TrainResult,
+  { globalStep, skippedSteps }: TrainResult,
 ): number[] {
   const schedule = scheduleOf(count, resolveConfig({ batchSize, shards, steps }));
   const order = new Uint32Array(count);
   const miscounted: number[] = [];
   let epoch = -1;
   for (let step = begun + 1; step <= globalStep; step++) {
+    if (skippedSteps.includes(step)) continue;
     const batch = schedule.batch(step);
     if (batch.epoch !== epoch) epochOrder(seed, batch.epoch, count, order);
     epoch = batch.epoch;
