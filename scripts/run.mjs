@@ -33,6 +33,7 @@ const commands = {
   benchmark: script('scripts/benchmark.ts'),
   chaos: chaos('scripts/chaos.ts'),
   soak: chaos('scripts/chaos/soak.ts'),
+  'benchmark:kernels': script('scripts/benchmark-kernels.ts'),
   profile: script('scripts/profile.ts'),
   'benchmark:scaling': script('scripts/benchmark-scaling.ts'),
   'benchmark:peers': script('scripts/benchmark-peers.ts'),

@@ -36,6 +36,11 @@ export interface TrainCallOptions extends TrainOptions {
   readonly run?: string;
   /** Go on from the newest whole checkpoint of `run`; the model's own weights are then not looked at. Default false. */
   readonly resume?: boolean;
+  /**
+   * Go on although the run's arithmetic was another one (kernels of another version, or fused against separate
+   * multiply-add): the bits are then no longer those of an uninterrupted run. Default false.
+   */
+  readonly allowArithmeticChange?: boolean;
   /** Is told what happens, in order. If it throws, the training ends after the step under way and `train` throws that. */
   readonly onEvent?: (event: TrainEvent) => void;
   /** Aborting ends the training after the step under way: `train` resolves with `stopped: true`, as trained so far. */
@@ -66,7 +71,16 @@ export type InferenceOptions = Pick<TrainOptions, 'workers' | 'engine' | 'simd'>
 export async function train(
   model: LayersModel,
   { train, test }: TrainData,
-  { run, resume, onEvent, signal, reportProbabilities, profile, ...options }: TrainCallOptions = {},
+  {
+    run,
+    resume,
+    allowArithmeticChange,
+    onEvent,
+    signal,
+    reportProbabilities,
+    profile,
+    ...options
+  }: TrainCallOptions = {},
 ): Promise<TrainResult> {
   const config = resolveConfig(options);
   if (resume === true && run === undefined)
@@ -81,6 +95,7 @@ export async function train(
       config,
       ...(run === undefined ? {} : { run }),
       resume: resume ?? false,
+      allowArithmeticChange: allowArithmeticChange ?? false,
       reportProbabilities: reportProbabilities ?? false,
       ...(profile === undefined ? {} : { profile }),
     },

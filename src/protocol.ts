@@ -36,6 +36,8 @@ export interface TrainRequest {
    */
   readonly run?: string | { readonly under: string };
   readonly resume: boolean;
+  /** Go on with a run whose arithmetic was another one. Default false. */
+  readonly allowArithmeticChange?: boolean;
   /** Ask for a batch's probabilities in each report of the loss. */
   readonly reportProbabilities: boolean;
   /** Write where the time of the last steps went into this file (see coordinator/profile.ts). */

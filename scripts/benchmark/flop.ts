@@ -9,7 +9,8 @@ export function trainingFlop(network: Network): number {
   return weighted.reduce((sum, flop, index) => sum + flop * (index === 0 ? 2 : 3), 0);
 }
 
-function forwardFlop(layer: Layer): number {
+/** Of the forward product of one example; 0 for a layer without weights. */
+export function forwardFlop(layer: Layer): number {
   if (layer.kind === 'dense') return 2 * layer.rows * layer.inputs * layer.units;
   if (layer.kind !== 'conv2d') return 0;
   return 2 * sizeOf(layer.output) * layer.kernelSize[0] * layer.kernelSize[1] * layer.input[2];

@@ -1,3 +1,4 @@
+import type { SimdChoice } from '../../src/engine/engine.ts';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
 import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
 import { cutDepth, writeMatmulShape } from '../../src/engine/wasm/matmul-shape.ts';
@@ -8,8 +9,8 @@ const size = 1008;
 const repetitions = 15;
 
 /** A meter of the engine's matrix product on matrices of 1008 x 1008, on this thread: GFLOP/s, the median of 15. */
-export async function createMatmulMeter(): Promise<() => number> {
-  const { module } = await chooseKernels('auto');
+export async function createMatmulMeter(simd: SimdChoice = 'auto'): Promise<() => number> {
+  const { module } = await chooseKernels(simd);
   const bytes = size * size * 4;
   const pages = Math.ceil((kernelStaticBytes + 3 * bytes + 4096) / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });

@@ -63,6 +63,10 @@ function addTrain(program: Command): void {
       'go on from the newest whole checkpoint of --run (default: of the newest run under runs/)',
     )
     .option(
+      '--allow-arithmetic-change',
+      'with --resume: go on although the kernels round otherwise than those that the run was begun with',
+    )
+    .option(
       '--save-every <n>',
       withDefault('steps between checkpoints; 0: only at the end', defaults.saveEvery),
       wholeNumber,

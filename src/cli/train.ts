@@ -12,6 +12,7 @@ export interface TrainCommandOptions extends TrainOptions {
   readonly data?: string;
   readonly run?: string;
   readonly resume?: boolean;
+  readonly allowArithmeticChange?: boolean;
   readonly logProbabilities?: boolean;
   readonly profile?: string;
   readonly verbose?: boolean;
@@ -34,6 +35,7 @@ async function trainUntil(
     data: dataDirectory,
     run: namedRun,
     resume = false,
+    allowArithmeticChange = false,
     logProbabilities: reportProbabilities = false,
     profile,
     verbose = false,
@@ -63,6 +65,7 @@ async function trainUntil(
       config,
       run,
       resume,
+      allowArithmeticChange,
       reportProbabilities,
       ...(profile === undefined ? {} : { profile }),
     },

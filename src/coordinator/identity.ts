@@ -56,7 +56,10 @@ export function checkResume(recorded: RunIdentity, wanted: RunIdentity, where: s
       ? `Expected \`${name}\` to be ${was[name]} as in the run at ${where}, got ${value}`
       : `\`${name}\` to be ${was[name]}, got ${value}`,
   );
-  throw inputError(`${list.join('; ')}; resume with the same settings, or begin a new run without --resume`);
+  const way = differing.some(([name]) => name === 'arithmetic') ? '--allow-arithmetic-change, ' : '';
+  throw inputError(
+    `${list.join('; ')}; resume with the same settings, ${way}or begin a new run without --resume`,
+  );
 }
 
 const shown = (identity: RunIdentity): Record<string, string> => ({

@@ -96,10 +96,10 @@ async function openRun(
   report: Report,
   lock: RunLock,
 ): Promise<Recorder> {
-  const { config, resume } = request;
+  const { config, resume, allowArithmeticChange = false } = request;
   const identity = identityOfRun(request, session);
   await createRun(path, { resume });
-  const found = resume ? await resumeRun(path, identity) : undefined;
+  const found = resume ? await resumeRun(path, identity, { allowArithmeticChange }) : undefined;
   for (const { path: broken, reason } of found?.passedOver ?? [])
     report({ kind: 'notice', text: `passed over the broken checkpoint ${broken}: ${reason}` });
   const step = found?.checkpoint.manifest.step ?? 0;

@@ -96,12 +96,18 @@ export async function openRunDirectory(run: string, { resume }: CreateRunOptions
 
 /**
  * What a resumed run goes on from: its newest whole checkpoint, or undefined when it was ended before the first one
- * and so begins again.
+ * and so begins again. With `allowArithmeticChange`, kernels of another version or rounding may take it over.
  * @throws GradpoolError when the run was begun with other settings, or none of its checkpoints is whole
  */
-export async function resumeRun(run: string, wanted: RunIdentity): Promise<FoundCheckpoint | undefined> {
+export async function resumeRun(
+  run: string,
+  wanted: RunIdentity,
+  { allowArithmeticChange = false } = {},
+): Promise<FoundCheckpoint | undefined> {
   const found = await findCheckpoint(run);
-  checkResume(found?.checkpoint.manifest ?? (await readIdentity(run)), wanted, run);
+  const recorded = found?.checkpoint.manifest ?? (await readIdentity(run));
+  const { arithmetic } = allowArithmeticChange ? wanted : recorded;
+  checkResume({ ...recorded, arithmetic }, wanted, run);
   return found;
 }
 

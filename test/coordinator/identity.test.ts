@@ -28,7 +28,9 @@ describe('Resuming', () => {
   ])('is refused: Expected `%s', (message, change) => {
     const resume = () => checkResume(identity, { ...identity, ...change }, 'runs/0001');
     expect(resume).toThrow(`Expected \`${message}`);
-    expect(resume).toThrow(/; resume with the same settings, or begin a new run without --resume$/);
+    expect(resume).toThrow(
+      /; resume with the same settings, (--allow-arithmetic-change, )?or begin a new run without --resume$/,
+    );
   });
 
   test('names every setting that differs, and passes when none does', () => {

@@ -113,6 +113,22 @@ describe('Resuming a run', () => {
     );
   });
 
+  test('goes on in another arithmetic only where that is asked for', async () => {
+    const run = await begunRun();
+    await writeCheckpoint(run, contentOf(100));
+    const { kernels } = identity.arithmetic;
+    const multiplyAdd = identity.arithmetic.multiplyAdd === 'fused' ? 'separate' : 'fused';
+    const other = { ...identity, arithmetic: { kernels, multiplyAdd } };
+    await expect(resumeRun(run, other)).rejects.toThrow(
+      /got [\w-]+ with (fused|separate) multiply-add; .*--allow-arithmetic-change/,
+    );
+    const found = await resumeRun(run, other, { allowArithmeticChange: true });
+    expect(found?.checkpoint.manifest.step).toBe(100);
+    await expect(resumeRun(run, { ...other, seed: 2 }, { allowArithmeticChange: true })).rejects.toThrow(
+      'Expected `seed` to be 1',
+    );
+  });
+
   test('begins again where there is no checkpoint yet, under the settings in config.json', async () => {
     const run = await begunRun();
     await createRun(run, resume);
