@@ -62,6 +62,7 @@ function trainedExamples({ validationData, validationSplit }: FitArgs, examples:
       );
     return examples;
   }
+  if (examples === 0) throw inputError('Expected `x` to hold at least one example, got none');
   const share = validationSplit ?? 0;
   if (typeof share !== 'number' || !(share >= 0 && share < 1))
     throw usageError(`Expected \`validationSplit\` to be a number from 0 to less than 1, got ${show(share)}`);

@@ -19,7 +19,8 @@ import { optimizerSettings, readState, writeState } from './optimizer.ts';
  * holds the trained weights, and its optimizer the state to go on from: a further `fit` or `model.fit` does.
  *
  * The result has the same bits for any number of workers. `shuffle` (default true) takes the order of `seed`; the
- * order and the dropout masks are functions of the seed, the epoch and the optimizer's count of steps.
+ * order and the dropout masks are functions of the seed, the epoch and the optimizer's count of steps. At most `shards`
+ * workers (default 8) have work.
  *
  * In `onEpochEnd` the model holds the weights of that epoch, in the callbacks of batches those of the epoch before.
  * A learning rate that a callback gives the optimizer counts from then on; weights that it sets do not.
@@ -35,7 +36,7 @@ import { optimizerSettings, readState, writeState } from './optimizer.ts';
  */
 export async function fit(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs = {}): Promise<History> {
   checkModel(model);
-  const lock = model as unknown as { isTraining: boolean };
+  const lock = lockOf(model);
   if (lock.isTraining)
     throw usageError('Expected one `fit` of a model at a time, got another while one is under way');
   lock.isTraining = true;
@@ -44,6 +45,12 @@ export async function fit(model: LayersModel, x: Tensors, y: Tensors, args: FitA
   } finally {
     lock.isTraining = false;
   }
+}
+
+/** tfjs's own flag, so that neither runs into the other; a sequential model trains one that it holds. */
+function lockOf(model: LayersModel): { isTraining: boolean } {
+  const { model: held } = model as { model?: LayersModel };
+  return (held ?? model) as unknown as { isTraining: boolean };
 }
 
 async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): Promise<History> {

@@ -122,7 +122,7 @@ const cases: Record<string, readonly [() => Arguments, RegExp]> = {
   'x of two tensors': [withData([x, x], oneHot), /`x` to be one tensor, got 2/],
   'x without an example': [
     withData(tf.ones([0, 5]), tf.ones([0, 3])),
-    /at least one example|examples to train on/,
+    /`x` to hold at least one example, got none/,
   ],
   'x that is not finite': [
     withData(tf.fill([6, 5], Number.NaN), oneHot),

@@ -108,6 +108,7 @@ describe('callbacks', () => {
     };
     const training = fit(model, x, y, { ...args, callbacks: { onEpochEnd, onBatchEnd() {} } });
     await expect(fit(model, x, y, args)).rejects.toThrow('one `fit` of a model at a time');
+    await expect(model.fit(x, y)).rejects.toThrow('another fit() call is ongoing');
     await expect(training).rejects.toBe(mine);
     expect(kept).not.toEqual([]);
     await fit(model, x, y, args);
