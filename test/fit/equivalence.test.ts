@@ -1,20 +1,55 @@
 /**
  * `fit` against TensorFlow.js's own `model.fit` on its pure JavaScript backend, from the same weights. The trainings
- * run in this thread: test/fit/fit.test.ts is about the threads.
+ * run in this thread, or in one for all: test/fit/fit.test.ts is about the threads.
  */
+import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, ModelCompileArgs } from '@tensorflow/tfjs-layers';
-import { describe, expect, test, vi } from 'vitest';
-import { engineNames } from '../../src/engine/engine.ts';
+import { proxy, wrap } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Report } from '../../src/coordinator/fit.ts';
+import { type EngineName, engineNames } from '../../src/engine/engine.ts';
+import { fromErrorRecord } from '../../src/errors.ts';
 import type { FitArgs } from '../../src/index.ts';
 import { fit } from '../../src/index.ts';
+import type { CoordinatorApi, FitRequest } from '../../src/protocol.ts';
 import { relativeError } from '../engine/values.ts';
+import { missing } from '../tensorflow.ts';
 import { inputsFor, smallModel, targets, weightsOf } from './models.ts';
 
 vi.mock('../../src/coordinator/client.ts', async () => {
   const { fitModel } = await import('../../src/coordinator/fit.ts');
-  return { fitInThread: fitModel };
+  return {
+    fitInThread: (...call: Parameters<typeof fitModel>) =>
+      call[0].config.engine === 'tensorflow' ? oneThread().fit(...call) : fitModel(...call),
+  };
 });
+
+/**
+ * A coordinator's thread for all trainings of the tensorflow engine: TensorFlow takes a second to load, and in this
+ * thread its gradients would take the place of those of the JavaScript backend.
+ */
+const oneThread = once(() => {
+  const thread = new Worker(new URL('../../src/coordinator/thread.ts', import.meta.url));
+  const api = wrap<CoordinatorApi>(nodeEndpoint(thread));
+  return {
+    end: () => thread.terminate(),
+    async fit(request: FitRequest, onEvent: Report) {
+      const outcome = await api.fit(request, proxy(onEvent));
+      if ('error' in outcome) throw fromErrorRecord(outcome.error);
+      return outcome.value;
+    },
+  };
+});
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 type Output = Parameters<typeof smallModel>[1];
 
@@ -84,7 +119,13 @@ const optimizers: Record<string, () => tf.Optimizer | string> = {
 for (const [name, optimizer] of Object.entries(optimizers))
   cases[name] = { ...one, loss: 'categoricalCrossentropy', output: 'softmax', optimizer };
 
+const isMissing = (engine: EngineName) => engine === 'tensorflow' && missing !== undefined;
+
+afterAll(() => (isMissing('tensorflow') ? undefined : oneThread().end()));
+
 describe.each(engineNames)('on %s, fit equals model.fit', (engine) => {
+  beforeEach(({ skip }) => skip(isMissing(engine), missing));
+
   test.for(Object.entries(cases))('one step: %s', async ([, options]) => {
     const { plain, fitted, before } = await both(options, 8, { batchSize: 8, engine });
     for (const [index, start] of before.entries()) {
