@@ -136,31 +136,35 @@ test("the caller's event loop stays free: a timer of 10 ms fires within 50 ms th
   const small = [tf.slice(images, 0, 640), tf.slice(labels, 0, 640)] as const;
   // What is compiled and loaded once.
   await fit(model, ...small, { workers: 1 });
-  // The machine may be busy with others; what the call itself held up would be late in each round.
+  // Also taken off the processor in the middle of something, on a busy machine: what the call itself holds up, it
+  // holds up in each round.
   const rounds: number[] = [];
   do {
-    const gaps = gapsOfTimer();
+    const timer = busyBetweenFirings();
     await fit(model, images, labels, { workers: 1, batchSize: 64, validationSplit: 0.8 });
     await fit(model, ...small, { workers: 2, batchSize: 32, epochs: 2, callbacks: { onBatchEnd() {} } });
-    rounds.push(Math.max(...gaps.end()));
-  } while (rounds.length < 5 && Math.min(...rounds) >= 50);
-  expect(Math.min(...rounds), rounds.join()).toBeLessThan(50);
+    rounds.push(Math.max(...timer.end()));
+  } while (rounds.length < 5 && Math.min(...rounds) >= 40);
+  expect(Math.min(...rounds), rounds.join()).toBeLessThan(40);
 }, 60_000);
 
-/** Milliseconds between the firings of a timer of 10 ms, and how much was between the last one and the end. */
-function gapsOfTimer() {
-  const gaps: number[] = [];
-  let last = performance.now();
+/**
+ * For how many milliseconds the event loop was busy between the firings of a timer of 10 ms. How long a loop with
+ * nothing to do waits for a processor is up to the machine.
+ */
+function busyBetweenFirings() {
+  const busy: number[] = [];
+  let last = performance.eventLoopUtilization();
   const note = () => {
-    gaps.push(performance.now() - last);
-    last = performance.now();
+    busy.push(performance.eventLoopUtilization(last).active);
+    last = performance.eventLoopUtilization();
   };
   const timer = setInterval(note, 10);
   return {
     end() {
       clearInterval(timer);
       note();
-      return gaps;
+      return busy;
     },
   };
 }
