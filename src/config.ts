@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type EngineName, engineNames, type SimdChoice, simdChoices } from './engine/engine.ts';
+import { type EngineChoice, engineChoices, type SimdChoice, simdChoices } from './engine/engine.ts';
 import { usageError } from './errors.ts';
 
 /** What a training can be asked to do; every field has a default. Names are those of the command line's options. */
@@ -20,8 +20,8 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Parts that a batch is cut into; changes the last bits of the result. Default 8, or the batch size if that is smaller. */
   readonly shards?: number;
-  /** Default 'wasm'. */
-  readonly engine?: EngineName;
+  /** Default 'auto': 'wasm' for models that it supports, 'tensorflow' for others. */
+  readonly engine?: EngineChoice;
   /**
    * Which build of the kernels. Default 'auto': the fastest that this runtime accepts. 'wide' and 'relaxed' give the
    * same bits; 'wide' is faster only after `enableWideKernels()`. 'portable' gives other bits, on every runtime.
@@ -67,7 +67,7 @@ export const defaults = {
   momentum: 0.9,
   seed: 1,
   shards: 8,
-  engine: 'wasm',
+  engine: 'auto',
   simd: 'auto',
   saveEvery: 600,
   evalEvery: 0,
@@ -105,7 +105,7 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     momentum: inRange('momentum', options.momentum ?? defaults.momentum, 0, 1),
     seed: integer('seed', options.seed ?? defaults.seed, 0, limits.seed),
     shards: integer('shards', options.shards ?? Math.min(defaults.shards, batchSize), 1, limits.shards),
-    engine: resolveName('engine', engineNames, options.engine ?? defaults.engine),
+    engine: resolveName('engine', engineChoices, options.engine ?? defaults.engine),
     simd: resolveName('simd', simdChoices, options.simd ?? defaults.simd),
     saveEvery: integer('saveEvery', options.saveEvery ?? defaults.saveEvery, 0),
     evalEvery: integer('evalEvery', options.evalEvery ?? defaults.evalEvery, 0),

@@ -1,4 +1,5 @@
 /** The public API: everything that `import ... from 'gradpool'` gives. */
+import { resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { resolveConfig, type TrainOptions } from './config.ts';
 import { evaluateInThread, predictInThread, trainInThread } from './coordinator/client.ts';
@@ -49,16 +50,21 @@ export interface TrainCallOptions extends TrainOptions {
   readonly reportProbabilities?: boolean;
   /** A file for where the time of the last 20 steps went, in Chrome's trace format. It slows the training a little. */
   readonly profile?: string;
+  /** A module that registers layers of the model's own; each worker loads it. For the tensorflow engine. */
+  readonly layers?: string;
 }
 
 /** Where `evaluate` and `predict` compute. */
-export type InferenceOptions = Pick<TrainOptions, 'workers' | 'engine' | 'simd'>;
+export interface InferenceOptions extends Pick<TrainOptions, 'workers' | 'engine' | 'simd'> {
+  /** As for `train`. */
+  readonly layers?: string;
+}
 
 /**
  * Trains a TensorFlow.js layers model by synchronous data-parallel SGD with softmax cross-entropy, in threads of its
  * own: the caller's event loop stays free. The result has the same bits for any number of workers.
  * Afterwards the model holds the trained weights.
- * @param model sequential; its output are logits, or probabilities where it ends in softmax
+ * @param model with one input and one output (the tensorflow engine trains any, wasm sequential ones); its output are logits, or probabilities where it ends in softmax
  * @param data examples of the model's input shape, labels below the number of its outputs
  * @throws GradpoolError for a wrong option (kind 'usage'); for a layer that the engine does not support, data that do
  *   not fit, a run directory that cannot be used, a loss that is not finite (kind 'input'). The model then keeps the
@@ -79,13 +85,14 @@ export async function train(
     signal,
     reportProbabilities,
     profile,
+    layers,
     ...options
   }: TrainCallOptions = {},
 ): Promise<TrainResult> {
   const config = resolveConfig(options);
   if (resume === true && run === undefined)
     throw usageError('Expected `run` to be the directory of the run to `resume`, got none');
-  const spec = modelSpec(model);
+  const spec = modelSpec(model, layersOf(layers));
   const listener = guard(onEvent);
   const result = await trainInThread(
     {
@@ -117,10 +124,10 @@ export async function train(
 export async function evaluate(
   model: LayersModel,
   data: Dataset,
-  options: InferenceOptions = {},
+  { layers, ...options }: InferenceOptions = {},
 ): Promise<Evaluation> {
   const { workers, engine, simd } = resolveConfig(options);
-  return evaluateInThread({ model: modelSpec(model), data, workers, engine, simd });
+  return evaluateInThread({ model: modelSpec(model, layersOf(layers)), data, workers, engine, simd });
 }
 
 /**
@@ -134,11 +141,20 @@ export async function evaluate(
 export async function predict(
   model: LayersModel,
   examples: Examples,
-  options: InferenceOptions = {},
+  { layers, ...options }: InferenceOptions = {},
 ): Promise<Prediction> {
   const { workers, engine, simd } = resolveConfig(options);
-  return predictInThread({ model: modelSpec(model), data: unlabelled(examples), workers, engine, simd });
+  return predictInThread({
+    model: modelSpec(model, layersOf(layers)),
+    data: unlabelled(examples),
+    workers,
+    engine,
+    simd,
+  });
 }
+
+/** Threads have no working directory of their own to be sure of. */
+const layersOf = (file: string | undefined) => (file === undefined ? {} : { layersModule: resolve(file) });
 
 /** An error in the caller's function must neither get lost nor end the coordinator's thread in the middle of a step. */
 function guard(onEvent: (event: TrainEvent) => void = () => {}) {

@@ -4,6 +4,7 @@ import type { Dataset } from './data/dataset.ts';
 import type { ExampleSet } from './data/example-set.ts';
 import type {
   Arithmetic,
+  EngineChoice,
   EngineName,
   ExampleSums,
   InputType,
@@ -48,7 +49,7 @@ export interface EvaluateRequest {
   readonly model: ModelSpec;
   readonly data: Dataset;
   readonly workers: number;
-  readonly engine: EngineName;
+  readonly engine: EngineChoice;
   readonly simd: SimdChoice;
 }
 

@@ -1,6 +1,7 @@
 /** What the tests of the tensorflow engine share. */
-import { tensorflowMissing } from '../src/engine/tensorflow/load.ts';
+
 import type { Network } from '../src/model/network.ts';
+import { tensorflowMissing } from '../src/tensorflow-package.ts';
 import { layersModelOf } from './equivalence/layers-model.ts';
 
 /** Why those tests are skipped; undefined where the engine can be had. */

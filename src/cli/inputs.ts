@@ -1,4 +1,5 @@
 /** What the commands work on: data sets and models, from where the options say. */
+import { resolve } from 'node:path';
 import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
 import { openCheckpoint } from '../coordinator/checkpoint-read.ts';
 import { latestRunDirectory } from '../coordinator/run-directory.ts';
@@ -32,13 +33,18 @@ export async function loadNewModel(
   file: string | undefined,
   { name, train: { shape, classes } }: NamedData,
   seed: number,
+  layersModule?: string,
 ): Promise<NamedModel> {
   if (file !== undefined)
-    return { name: file, ...(await loadModel(file, { seed, inputShape: shape, classes })) };
+    return { name: file, ...(await loadModel(file, { seed, inputShape: shape, classes }, layersModule)) };
   checkDefaultModelFits(name, shape, classes);
   const spec = mnistCnnSpec({ seed, inputShape: shape, classes });
   return { name: "the MNIST tutorial's network", ...spec, initialValues: 'drawn' };
 }
+
+/** What --layers names, for threads whose working directory need not be this one. */
+export const layersPath = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : resolve(file);
 
 export interface TrainedModel {
   readonly name: string;
@@ -52,6 +58,7 @@ export interface TrainedOptions extends Pick<TrainOptions, 'workers' | 'engine' 
   readonly run?: string;
   readonly model?: string;
   readonly data?: string;
+  readonly layers?: string;
 }
 
 /** @throws GradpoolError of kind 'usage' for what the options alone show to be wrong */
@@ -66,15 +73,19 @@ export function resolveTrained({ workers, engine, simd, run, model }: TrainedOpt
 }
 
 /** A trained model: from a model.json, or from a run (default: the newest one), a checkpoint, a model's directory. */
-export async function loadTrainedModel({ run, model: file }: TrainedOptions): Promise<TrainedModel> {
-  if (file !== undefined) return { name: file, model: await readTrained(file) };
-  const { path, model, manifest, passedOver } = await openCheckpoint(run ?? (await latestRunDirectory()));
+export async function loadTrainedModel({ run, model: file, layers }: TrainedOptions): Promise<TrainedModel> {
+  const layersModule = layersPath(layers);
+  if (file !== undefined) return { name: file, model: await readTrained(file, layersModule) };
+  const { path, model, manifest, passedOver } = await openCheckpoint(
+    run ?? (await latestRunDirectory()),
+    layersModule,
+  );
   for (const broken of passedOver) notice(`passed over ${broken.path}: ${broken.reason}`);
   return { name: path, model, ...(manifest === undefined ? {} : { globalStep: manifest.step }) };
 }
 
-async function readTrained(file: string): Promise<ModelSpec> {
-  const { topology, network, parameters } = await readLayersModel(file);
+async function readTrained(file: string, layersModule?: string): Promise<ModelSpec> {
+  const { topology, network, parameters } = await readLayersModel(file, layersModule);
   if (parameters !== undefined) return { topology, network, parameters };
   throw inputError(`Expected ${file} to list weights, got a model without; train it first`);
 }

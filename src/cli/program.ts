@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { defaults, limits } from '../config.ts';
-import { engineNames, simdChoices } from '../engine/engine.ts';
+import { engineChoices, simdChoices } from '../engine/engine.ts';
 import { packageVersion } from '../package-version.ts';
 import { decimalNumber, numberList, wholeNumber } from './options.ts';
 
@@ -143,7 +143,11 @@ function addPredict(program: Command): void {
 const computing = (command: Command): Command =>
   command
     .option('--workers <n>', `threads, 1 to ${limits.workers} (default: one a core)`, wholeNumber)
-    .option('--engine <name>', withDefault(engineNames.join(' or '), defaults.engine))
+    .option('--engine <name>', withDefault(engineChoices.join(' or '), defaults.engine))
+    .option(
+      '--layers <file>',
+      "a module that registers layers of the model's own; each worker loads it (engine tensorflow)",
+    )
     .option('--simd <name>', withDefault(`build of the kernels: ${simdChoices.join(', ')}`, defaults.simd));
 
 const trained = (command: Command): Command =>

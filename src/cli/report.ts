@@ -51,7 +51,7 @@ function printHeader({ config, data, model, verbose }: Training, event: Start): 
     data: `${data.name}: ${count(train.count)} training and ${count(test.count)} test images of ${train.shape.join(' x ')}, ${train.classes} classes`,
     model: `${model.name}, ${count(model.network.parameterCount)} parameters, ${whence(model, config.seed, event.fromStep)}`,
     workers: `${event.workers} ${event.workers === 1 ? 'thread' : 'threads'}, batches of ${config.batchSize} in ${config.shards} shards`,
-    engine: `${event.engine}, ${event.kernels} kernels, ${event.arithmetic.multiplyAdd} multiply-add, arithmetic ${event.arithmetic.kernels}`,
+    engine: `${event.engine}${whyEngine(config, model)}, ${event.kernels} kernels, ${event.arithmetic.multiplyAdd} multiply-add, arithmetic ${event.arithmetic.kernels}`,
     optimizer: `SGD, learning rate ${config.learningRate}, momentum ${config.momentum}`,
     steps: `${stepsToDo(event)}, ${count(event.stepsPerEpoch)} an epoch`,
     ...(event.run === undefined ? {} : { run: event.run }),
@@ -61,6 +61,12 @@ function printHeader({ config, data, model, verbose }: Training, event: Start): 
   };
   print(`gradpool ${packageVersion}`);
   for (const [name, value] of Object.entries(facts)) print(`${name.padEnd(10)}${value}`);
+}
+
+/** Says why, where the engine was not named. */
+function whyEngine({ engine }: TrainConfig, { network }: NamedModel): string {
+  if (engine !== 'auto') return '';
+  return network.opaque === undefined ? '' : ` (${network.opaque.reason})`;
 }
 
 const stepsToDo = ({ fromStep, steps }: Start): string =>

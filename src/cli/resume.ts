@@ -52,9 +52,9 @@ function parse(file: string, bytes: Uint8Array): TrainOptions & { steps?: number
 }
 
 /** The model in the run's newest whole checkpoint; undefined before its first one. */
-export async function loadRunModel(run: string): Promise<NamedModel | undefined> {
+export async function loadRunModel(run: string, layersModule?: string): Promise<NamedModel | undefined> {
   const found = await findCheckpoint(run);
   if (found === undefined) return undefined;
-  const { path, model } = await openCheckpoint(found.checkpoint.path);
+  const { path, model } = await openCheckpoint(found.checkpoint.path, layersModule);
   return { name: path, ...model, initialValues: 'file' };
 }

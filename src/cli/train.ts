@@ -1,7 +1,7 @@
 import { limits, resolveConfig, type TrainOptions } from '../config.ts';
 import { trainInThread } from '../coordinator/client.ts';
 import { defaultRuns, latestRunDirectory } from '../coordinator/run-directory.ts';
-import { loadData, loadNewModel } from './inputs.ts';
+import { layersPath, loadData, loadNewModel } from './inputs.ts';
 import { notice } from './output.ts';
 import { createReporter } from './report.ts';
 import { loadRunModel, readRunSettings } from './resume.ts';
@@ -10,6 +10,7 @@ import { type Stop, stopOnSignals } from './stop.ts';
 export interface TrainCommandOptions extends TrainOptions {
   readonly model?: string;
   readonly data?: string;
+  readonly layers?: string;
   readonly run?: string;
   readonly resume?: boolean;
   readonly allowArithmeticChange?: boolean;
@@ -33,6 +34,7 @@ async function trainUntil(
   {
     model: modelFile,
     data: dataDirectory,
+    layers,
     run: namedRun,
     resume = false,
     allowArithmeticChange = false,
@@ -48,8 +50,9 @@ async function trainUntil(
   const config = resolveConfig(resumed === undefined ? options : await readRunSettings(resumed, options));
   const data = await loadData(dataDirectory);
   const model =
-    (resumed !== undefined && modelFile === undefined ? await loadRunModel(resumed) : undefined) ??
-    (await loadNewModel(modelFile, data, config.seed));
+    (resumed !== undefined && modelFile === undefined
+      ? await loadRunModel(resumed, layersPath(layers))
+      : undefined) ?? (await loadNewModel(modelFile, data, config.seed, layersPath(layers)));
   const run = resumed ?? namedRun ?? { under: defaultRuns };
   if (stop.signal.aborted) {
     notice('stopped before the training began; the same command begins it');

@@ -78,29 +78,29 @@ export interface OpenedModel {
  * a TensorFlow.js model.json and its weights.
  * @throws GradpoolError when it is none of these, or is broken
  */
-export async function openCheckpoint(path: string): Promise<OpenedModel> {
+export async function openCheckpoint(path: string, layersModule?: string): Promise<OpenedModel> {
   if (!(await isDirectory(path)))
     throw inputError(`Expected a run, a checkpoint or a model's directory, got ${path}, which is none`);
   const found = await findCheckpoint(path);
   if (found !== undefined)
     return {
-      ...(await openModel(found.checkpoint.path)),
+      ...(await openModel(found.checkpoint.path, layersModule)),
       manifest: found.checkpoint.manifest,
       passedOver: found.passedOver,
     };
   if (await exists(join(path, manifestName))) {
     const { manifest } = await readCheckpoint(path);
-    return { ...(await openModel(path)), manifest };
+    return { ...(await openModel(path, layersModule)), manifest };
   }
-  if (await exists(join(path, 'model.json'))) return openModel(path);
+  if (await exists(join(path, 'model.json'))) return openModel(path, layersModule);
   throw inputError(
     `Expected ${path} to hold checkpoints, a ${manifestName} or a model.json, got none of them; train first, or name another directory`,
   );
 }
 
-async function openModel(path: string): Promise<OpenedModel> {
+async function openModel(path: string, layersModule?: string): Promise<OpenedModel> {
   const file = join(path, 'model.json');
-  const { topology, network, parameters } = await readLayersModel(file);
+  const { topology, network, parameters } = await readLayersModel(file, layersModule);
   if (parameters === undefined) throw inputError(`Expected ${file} to list its weights, got a model without`);
   return { path, model: { topology, network, parameters }, passedOver: [] };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import type { EngineName } from '../engine/engine.ts';
+import { chosenEngine, type EngineChoice, type EngineName } from '../engine/engine.ts';
 import { fromErrorRecord, GradpoolError } from '../errors.ts';
 import { moduleUrl } from '../module-url.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   FitEvent,
   FitRequest,
   FitResult,
+  ModelSpec,
   Outcome,
   Prediction,
   TrainEvent,
@@ -31,7 +32,7 @@ export interface TrainHooks {
 const running = new Set<string>();
 
 export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainHooks): Promise<TrainResult> =>
-  withCoordinator(request.config.engine, async (api) => {
+  withCoordinator(engineOf(request), async (api) => {
     const own = randomUUID();
     const others = [...running];
     running.add(own);
@@ -49,13 +50,13 @@ export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainH
 export const fitInThread = (
   request: FitRequest,
   onEvent: (event: FitEvent) => Promise<FitAnswer>,
-): Promise<FitResult> => withCoordinator(request.config.engine, (api) => api.fit(request, proxy(onEvent)));
+): Promise<FitResult> => withCoordinator(engineOf(request), (api) => api.fit(request, proxy(onEvent)));
 
 export const evaluateInThread = (request: EvaluateRequest): Promise<Evaluation> =>
-  withCoordinator(request.engine, (api) => api.evaluate(request));
+  withCoordinator(engineOf({ ...request, config: request }), (api) => api.evaluate(request));
 
 export const predictInThread = (request: EvaluateRequest): Promise<Prediction> =>
-  withCoordinator(request.engine, (api) => api.predict(request));
+  withCoordinator(engineOf({ ...request, config: request }), (api) => api.predict(request));
 
 /** The coordinator as Comlink hands it over: every call returns a promise. */
 interface RemoteCoordinator {
@@ -65,6 +66,9 @@ interface RemoteCoordinator {
   predict(request: EvaluateRequest): Promise<Outcome<Prediction>>;
   stop(): Promise<void>;
 }
+
+const engineOf = ({ config, model }: { config: { engine: EngineChoice }; model: ModelSpec }): EngineName =>
+  chosenEngine(config.engine, model.network);
 
 /** A coordinator for one call. If its thread ends before it has answered, the call fails. */
 async function withCoordinator<T>(

@@ -9,10 +9,10 @@ export const sha256 = (content: string | Uint8Array): string =>
  * SHA-256 of what a model computes. Names and initializers are left out: TensorFlow.js numbers unnamed layers
  * through, so a model built twice in one process has other names, and a resumed run draws no initial values.
  */
-export function modelSha256(network: Network): string {
+export function modelSha256(network: Network, topology: object): string {
   return sha256(
-    JSON.stringify(network, (key, value) => {
-      if (key === 'name' || key === 'initializer') return undefined;
+    JSON.stringify(network.opaque === undefined ? network : [network, topology], (key, value) => {
+      if (['name', 'initializer', 'opaque'].includes(key)) return undefined;
       return isRecord(value) ? sorted(value) : value;
     }),
   );

@@ -174,9 +174,9 @@ function directoryOf(run: string | { readonly under: string }, resume: boolean):
 }
 
 function identityOfRun({ config, model, train }: TrainRequest, session: Session): RunIdentity {
-  return identityOf(config, session.arithmetic, {
+  return identityOf({ ...config, engine: session.engine }, session.arithmetic, {
     dataSha256: dataHash(train),
-    modelSha256: modelSha256(model.network),
+    modelSha256: modelSha256(model.network, model.topology),
     parameterCount: model.network.parameterCount,
     optimizerArrays: session.layout.optimizerState.length,
   });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { TrainConfig } from '../config.ts';
 import type { ExampleSet } from '../data/example-set.ts';
-import type { Arithmetic, Loss } from '../engine/engine.ts';
+import { type Arithmetic, chosenEngine, type EngineName, type Loss } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
 import type { BufferIndex, MemoryLayout, MetricName, OptimizerSettings, TrainEvent } from '../protocol.ts';
@@ -16,6 +16,7 @@ export const evaluationExamples = 50;
 /** One shared memory, laid out and filled, and the workers on it. */
 export interface Session {
   readonly layout: MemoryLayout;
+  readonly engine: EngineName;
   readonly arithmetic: Arithmetic;
   /** The build of the kernels in use. */
   readonly variant: string;
@@ -71,7 +72,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     onEvent = () => {},
   } = request;
   for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
-  const { batchSize, shards, engine, simd, seed } = settings;
+  const { batchSize, shards, simd, seed } = settings;
+  const engine = chosenEngine(settings.engine, network);
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
@@ -106,6 +108,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const pool = createPool({ setup, workers, startsAlone: plan.startsAlone, patience: settings, onEvent });
   const session: Session = {
     layout,
+    engine,
     arithmetic: plan.arithmetic,
     variant: plan.variant,
     workers,

@@ -81,7 +81,7 @@ function reportStart(
     stepsPerEpoch,
     examples: count,
     workers: session.workers,
-    engine: config.engine,
+    engine: session.engine,
     arithmetic: session.arithmetic,
     kernels: session.variant,
     sharedMemoryBytes: session.layout.byteLength,

@@ -4,6 +4,15 @@ import type { Network } from '../model/network.ts';
 export const engineNames = ['wasm', 'tensorflow', 'reference'] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** 'auto' takes wasm for the models that it supports, and tensorflow for the others. */
+export const engineChoices = ['auto', ...engineNames] as const;
+export type EngineChoice = (typeof engineChoices)[number];
+
+export const chosenEngine = (choice: EngineChoice, { opaque }: Pick<Network, 'opaque'>): EngineName => {
+  if (choice !== 'auto') return choice;
+  return opaque === undefined ? 'wasm' : 'tensorflow';
+};
+
 /** Which build of the kernels (see wasm/kernels/variants.ts); 'auto': the fastest that this runtime accepts. */
 export const simdChoices = ['auto', 'wide', 'relaxed', 'portable'] as const;
 export type SimdChoice = (typeof simdChoices)[number];

@@ -1,4 +1,5 @@
 import type { Network } from '../model/network.ts';
+import { loadTensorflow, type Tensorflow } from '../tensorflow-package.ts';
 import type {
   Engine,
   EngineContext,
@@ -9,7 +10,6 @@ import type {
 } from './engine.ts';
 import { readExamples } from './tensorflow/examples.ts';
 import { backendOf, registerGradients } from './tensorflow/gradients.ts';
-import { loadTensorflow, type Tensorflow } from './tensorflow/load.ts';
 import { createModel, type SeededModel } from './tensorflow/model.ts';
 import { createPass, type Pass } from './tensorflow/pass.ts';
 

@@ -1,6 +1,5 @@
 /** Reads the fields of one layer's Keras configuration. It may come from any file, so nothing is believed unchecked. */
-import { engineNames } from '../engine/engine.ts';
-import { type GradpoolError, inputError } from '../errors.ts';
+import { GradpoolError, inputError } from '../errors.ts';
 import { type ImageShape, type Initializer, type Pair, type Shape, sizeOf } from './network.ts';
 
 /** Far above any model that fits into the 4 GiB of shared memory; below it no size overflows. */
@@ -34,11 +33,12 @@ export function readLayerConfig(value: unknown, index: number): LayerConfig {
   return { name, className, index, fields: config };
 }
 
-/** The error of a layer, or a setting of it, that no engine computes. */
+/** The error of a layer, or a setting of it, that the embedded engines do not compute. */
 export const unsupportedLayer = (layer: LayerConfig, reason: string): GradpoolError =>
-  inputError(
-    `Layer ${describe(layer)} is not supported: ${reason}; engines that support it: none of ${engineNames.join(', ')}`,
-  );
+  new UnsupportedModel(`Layer ${describe(layer)} is not supported by the embedded engines: ${reason}`);
+
+/** What the embedded engines do not compute, and the tensorflow engine may. */
+export class UnsupportedModel extends GradpoolError {}
 
 /** The error of a field whose value makes no sense. */
 export const invalidField = (

@@ -1,7 +1,7 @@
 /** The TensorFlow.js layers format, a model.json and files of weights, without loading TensorFlow.js. */
 import { dirname } from 'node:path';
 import { GradpoolError, inputError } from '../errors.ts';
-import { isObject, type JsonObject, show } from './layer-config.ts';
+import { isObject, type JsonObject, show, UnsupportedModel } from './layer-config.ts';
 import type { Network } from './network.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
 import { readNetwork } from './read-network.ts';
@@ -53,15 +53,29 @@ export interface LayersModelContent {
  * Reads a TensorFlow.js model.json and the weights beside it.
  * @throws GradpoolError that names the file when one is missing, is not what it should be, or does not fit
  */
-export async function readLayersModel(file: string): Promise<LayersModelContent> {
+export async function readLayersModel(file: string, layersModule?: string): Promise<LayersModelContent> {
   const json = parse(file, await readBoundedFile(file, mostJsonBytes));
   const topology = topologyIn(file, json);
-  const network = inFile(file, () => readNetwork(topology));
+  const network = await readAnyNetwork(topology, layersModule).catch((error: unknown) => {
+    throw withFile(file, error);
+  });
   const { weightsManifest = [] } = json;
   const parameters = await readWeights(dirname(file), weightsManifest, network).catch((error: unknown) => {
     throw withFile(file, error);
   });
   return parameters === undefined ? { topology, network } : { topology, network, parameters };
+}
+
+/** TensorFlow.js is loaded, and makes the model, only where gradpool cannot read it itself. */
+async function readAnyNetwork(topology: object, layersModule: string | undefined): Promise<Network> {
+  try {
+    return readNetwork(topology);
+  } catch (error) {
+    if (!(error instanceof UnsupportedModel)) throw error;
+    const { readOpaqueNetwork } = await import('./drawn-model.ts');
+    const opaque = { reason: error.message, ...(layersModule === undefined ? {} : { layersModule }) };
+    return readOpaqueNetwork(topology, opaque);
+  }
 }
 
 /** Puts the file's name before the message of an error that came from its content. */

@@ -3,8 +3,9 @@ import type { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inputError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
-import { isObject, sameShape, show } from './layer-config.ts';
+import { isObject, sameShape, show, UnsupportedModel } from './layer-config.ts';
 import type { Network, Parameter } from './network.ts';
+import { opaqueNetwork, type WeightedModel } from './opaque-network.ts';
 import { type ReadNetworkOptions, readNetwork } from './read-network.ts';
 
 /** What is used of a layers model. It may come from another copy of TensorFlow.js, so `instanceof` says nothing. */
@@ -18,7 +19,12 @@ export const isLayersModel = (value: unknown): value is LayersModelLike =>
  * @throws GradpoolError when it is no layers model or holds a layer that no engine supports
  * @example modelSpec(mnistCnn()).network.parameterCount // 3274634
  */
-export function modelSpec(model: LayersModelLike, options: ReadNetworkOptions = {}): ModelSpec {
+export interface ArchitectureOptions extends ReadNetworkOptions {
+  /** A module that registers layers of the user's own. Absolute path. */
+  readonly layersModule?: string | undefined;
+}
+
+export function modelSpec(model: LayersModelLike, options: ArchitectureOptions = {}): ModelSpec {
   const { topology, network } = architectureOf(model, options);
   return { topology, network, parameters: currentWeights(model, network) };
 }
@@ -26,7 +32,7 @@ export function modelSpec(model: LayersModelLike, options: ReadNetworkOptions = 
 /** A layers model's architecture, without its weights. */
 export function architectureOf(
   model: unknown,
-  options: ReadNetworkOptions = {},
+  options: ArchitectureOptions = {},
 ): { topology: object; network: Network } {
   if (!isLayersModel(model))
     throw inputError(`Expected a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`);
@@ -34,7 +40,18 @@ export function architectureOf(
   const topology: unknown = JSON.parse(JSON.stringify(model.toJSON(null, false)));
   if (!isObject(topology))
     throw inputError(`Expected the model's toJSON to give an object, got ${show(topology)}`);
-  return { topology, network: readNetwork(topology, options) };
+  return { topology, network: networkOf(model, topology, options) };
+}
+
+function networkOf(model: LayersModelLike, topology: object, options: ArchitectureOptions): Network {
+  try {
+    return readNetwork(topology, options);
+  } catch (error) {
+    if (!(error instanceof UnsupportedModel)) throw error;
+    const { layersModule } = options;
+    const opaque = { reason: error.message, ...(layersModule === undefined ? {} : { layersModule }) };
+    return opaqueNetwork(model as unknown as WeightedModel, topology, opaque, options);
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ModelSpec } from '../protocol.ts';
 import { initialValues } from './initial-values.ts';
 import { inFile, readLayersModel } from './layers-format.ts';
 import { architectureOf, isLayersModel, kindOf } from './layers-model.ts';
-import type { Shape } from './network.ts';
+import type { Network, Shape } from './network.ts';
 import { regularFileSize } from './read-bounded-file.ts';
 
 /** What a model module's function is called with. */
@@ -32,11 +32,15 @@ export interface LoadedModel extends ModelSpec {
  * Whether the model fits the data is for the caller to check: `network.input` and `network.classes`.
  * @throws GradpoolError that names the file
  */
-export async function loadModel(file: string, options: CreateModelOptions): Promise<LoadedModel> {
+export async function loadModel(
+  file: string,
+  options: CreateModelOptions,
+  layersModule?: string,
+): Promise<LoadedModel> {
   await regularFileSize(file);
   const extension = extname(file).toLowerCase();
-  if (extension === '.json') return loadJson(file, options.seed);
-  if (moduleExtensions.includes(extension)) return loadModule(file, options);
+  if (extension === '.json') return loadJson(file, options.seed, layersModule);
+  if (moduleExtensions.includes(extension)) return loadModule(file, options, layersModule);
   throw inputError(
     `Expected a model file to be a TensorFlow.js model.json or a module (${moduleExtensions.join(', ')}), got ${file}`,
   );
@@ -44,24 +48,38 @@ export async function loadModel(file: string, options: CreateModelOptions): Prom
 
 const moduleExtensions = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
 
-async function loadJson(file: string, seed: number): Promise<LoadedModel> {
-  const { topology, network, parameters } = await readLayersModel(file);
+async function loadJson(file: string, seed: number, layersModule?: string): Promise<LoadedModel> {
+  const { topology, network, parameters } = await readLayersModel(file, layersModule);
   if (parameters !== undefined) return { topology, network, parameters, initialValues: 'file' };
-  const drawn = inFile(file, () => initialValues(network, seed));
+  const drawn = await drawValues(file, topology, network, seed);
   return { topology, network, parameters: drawn, initialValues: 'drawn' };
 }
 
-async function loadModule(file: string, options: CreateModelOptions): Promise<LoadedModel> {
+async function loadModule(
+  file: string,
+  options: CreateModelOptions,
+  layersModule = resolve(file),
+): Promise<LoadedModel> {
   const createModel = await importFunction(file);
   const model = await call(file, createModel, options);
   if (!isLayersModel(model))
     throw inputError(
       `Expected the function that ${file} exports to return a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`,
     );
-  return inFile(file, () => {
-    const { topology, network } = architectureOf(model);
-    return { topology, network, parameters: initialValues(network, options.seed), initialValues: 'drawn' };
-  });
+  const { topology, network } = inFile(file, () => architectureOf(model, { layersModule }));
+  const parameters = await drawValues(file, topology, network, options.seed);
+  return { topology, network, parameters, initialValues: 'drawn' };
+}
+
+async function drawValues(
+  file: string,
+  topology: object,
+  network: Network,
+  seed: number,
+): Promise<Float32Array> {
+  if (network.opaque === undefined) return inFile(file, () => initialValues(network, seed));
+  const { drawnByTensorflow } = await import('./drawn-model.ts');
+  return inFile(file, () => drawnByTensorflow(topology, network, seed));
 }
 
 type CreateModel = (options: CreateModelOptions) => unknown;

@@ -99,6 +99,13 @@ export interface ActivationLayer extends LayerBase {
 
 export type Layer = Conv2dLayer | Pooling2dLayer | DenseLayer | DropoutLayer | ActivationLayer;
 
+/** Why only the tensorflow engine takes a model. */
+export interface Opaque {
+  readonly reason: string;
+  /** A module that registers the layers of the user's own, which each worker loads. Absolute path. */
+  readonly layersModule?: string;
+}
+
 export interface Network {
   /** The shape of one example. */
   readonly input: Shape;
@@ -116,6 +123,8 @@ export interface Network {
   readonly parameterCount: number;
   /** How many of them, at the end, no gradient moves: running averages and frozen layers. */
   readonly stateCount: number;
+  /** Set where the embedded engines do not know what the model computes: `layers` is then empty. */
+  readonly opaque?: Opaque;
 }
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

@@ -1,4 +1,3 @@
-import { engineNames } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import {
   checkSize,
@@ -9,6 +8,7 @@ import {
   type LayerConfig,
   readLayerConfig,
   show,
+  UnsupportedModel,
   unsupportedLayer,
 } from './layer-config.ts';
 import { type Initializer, type Layer, type Network, type Parameter, type Shape, sizeOf } from './network.ts';
@@ -64,8 +64,8 @@ function sequentialLayers(topology: unknown): LayerConfig[] {
   const model = isObject(topology) && isObject(topology.model_config) ? topology.model_config : topology;
   const { class_name: className, config } = isObject(model) ? model : ({} as JsonObject);
   if (className !== 'Sequential')
-    throw inputError(
-      `Expected a Sequential layers model (class_name 'Sequential'), got ${className === undefined ? show(model) : `class_name ${show(className)}`}; engines that support others: none of ${engineNames.join(', ')}`,
+    throw new UnsupportedModel(
+      `Expected a Sequential layers model (class_name 'Sequential'), got ${className === undefined ? show(model) : `class_name ${show(className)}`} for the embedded engines`,
     );
   const list = isObject(config) ? config.layers : config;
   if (!Array.isArray(list) || list.length === 0 || list.length > limits.layers)

@@ -2,6 +2,7 @@ import type { Arithmetic, EngineName, Loss, SimdChoice } from '../engine/engine.
 import { engines } from '../engine/engines.ts';
 import { chooseKernels } from '../engine/wasm/choose-kernels.ts';
 import { kernelStaticBytes } from '../engine/wasm/kernels.ts';
+import { inputError } from '../errors.ts';
 import type { Network } from '../model/network.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../protocol.ts';
@@ -42,6 +43,9 @@ export interface PlanRequest {
 /** @throws GradpoolError that names a layer which the engine does not support */
 export async function planWork(request: PlanRequest): Promise<WorkPlan> {
   const { variant, module: kernels } = await chooseKernels(request.simd);
+  const { opaque } = request.network;
+  if (opaque !== undefined && request.engine !== 'tensorflow')
+    throw inputError(`${opaque.reason}; engines that support it: tensorflow`);
   const factory = engines[request.engine];
   const { arenaBytes, ...plan } = factory.plan({ ...request, kernels });
   return {

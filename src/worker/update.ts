@@ -1,7 +1,7 @@
 import type { Engine, GradientBlock } from '../engine/engine.ts';
 import type { Kernels } from '../engine/wasm/kernels.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
-import { createOptimizer } from '../optimizer/optimizers.ts';
+import { sgd } from '../optimizer/sgd.ts';
 import type { MemoryLayout, UpdateTask } from '../protocol.ts';
 import { cutIntoShards } from '../reduction/shards.ts';
 
@@ -63,7 +63,7 @@ function blockUpdate(
     const nextState = layout.optimizerState.map((buffers) => at(buffers[next]));
     (isState ? addMean : optimizer).update(kernels, {
       step,
-      learningRate,
+      learningRate: isState ? -1 : learningRate,
       floats,
       sum,
       examples,
@@ -96,7 +96,7 @@ function eachSlotBlock(
   }
 }
 
-/** What no gradient moves (running averages) becomes what it was, plus the mean of how far the examples moved it. */
-const addMean = createOptimizer({ name: 'sgd', learningRate: -1 });
+/** State becomes what it was, plus the mean of how far the examples moved it: a step of SGD at a rate of -1. */
+const addMean = sgd();
 
 const other = (buffer: 0 | 1): 0 | 1 => (buffer === 0 ? 1 : 0);

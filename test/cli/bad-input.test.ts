@@ -98,12 +98,14 @@ const models: Record<string, [string, string | undefined, RegExp]> = {
   'that is no program': ['syntax.mjs', 'export default (', /syntax\.mjs cannot be loaded/],
   'of an unknown kind': ['model.txt', 'x', /model\.txt/],
   'that is no model.json': ['model.json', '{}', /model\.json/],
-  'with an unsupported layer': [
-    'normalizing.mjs',
-    modelModule(
-      'layers.flatten({ inputShape }), layers.batchNormalization({ name: "norm" }), layers.dense({ units: classes })',
-    ),
-    /normalizing\.mjs.*norm.*BatchNormalization/,
+  'with two inputs': [
+    'two.mjs',
+    `import { input, layers, model } from '${import.meta.resolve('@tensorflow/tfjs-layers')}';
+     export default () => {
+       const inputs = [input({ shape: [3] }), input({ shape: [3] })];
+       return model({ inputs, outputs: layers.dense({ units: 2 }).apply(layers.add().apply(inputs)) });
+     };`,
+    /two\.mjs.*one input, got one with 2/,
   ],
   'with too few outputs': [
     'narrow.mjs',

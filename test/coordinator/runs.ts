@@ -19,14 +19,14 @@ export async function temporaryDirectory(): Promise<string> {
 
 export const topology = model(dense({ name: 'out', units: 5, batch_input_shape: [null, 3] }));
 export const network = readNetwork(topology);
-export const config = resolveConfig({ workers: 2, steps: 1200 });
+export const config = resolveConfig({ workers: 2, steps: 1200, engine: 'wasm' });
 
 export const identity: RunIdentity = identityOf(
   config,
   { kernels: 'wasm-1', multiplyAdd: 'fused' },
   {
     dataSha256: 'd'.repeat(64),
-    modelSha256: modelSha256(network),
+    modelSha256: modelSha256(network, topology),
     parameterCount: network.parameterCount,
     optimizerArrays: 1,
   },

@@ -230,7 +230,7 @@ describe('readLayersModel', () => {
     [
       'an unsupported layer',
       { modelTopology: model({ class_name: 'GRU', config: { name: 'gru', batch_input_shape: [null, 3] } }) },
-      'model.json: Layer "gru" (GRU) is not supported',
+      'model.json: TensorFlow.js cannot make the model',
     ],
   ])('refuses a file that holds %s', async (_, json, message) => {
     await expect(readJson(json)).rejects.toThrow(message);

@@ -123,9 +123,9 @@ describe('loadModel of a module', () => {
     ['something of a class', '() => new Map()', 'got an object of class Map'],
     ['text', "async () => 'model'", 'got the string "model"'],
     [
-      'a model of unsupported layers',
-      `() => ({ toJSON: () => ({ class_name: 'Functional' }), getWeights() {} })`,
-      'Expected a Sequential layers model',
+      'a model of two inputs',
+      `() => ({ toJSON: () => ({ class_name: 'Functional' }), getWeights() {}, inputs: [0, 1] })`,
+      'Expected a model with one input, got one with 2',
     ],
   ])('refuses a function that returns %s', async (name, code, message) => {
     const file = `returns-${name.replaceAll(' ', '-')}.mjs`;

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensorflow } from '../../tensorflow-package.ts';
 import type { LossName } from '../engine.ts';
 import { backendOf, float32 } from './gradients.ts';
-import type { Tensorflow } from './load.ts';
 
 /** Of predictions and targets [examples, n]: the loss of each example, [examples]. engine.ts has the formulas. */
 export type LossFunction = (predictions: Tensor2D, targets: Tensor2D) => Tensor1D;

@@ -1,18 +1,22 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { createRequire } from 'node:module';
+import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { inputError } from '../../errors.ts';
 import { buildLayersModel } from '../../model/build-layers-model.ts';
 import { sizeOf } from '../../model/network.ts';
 import { withoutSoftmax } from '../../model/output-softmax.ts';
 import { type RandomPlace, withSeededRandom } from '../../model/seeded-random.ts';
 import { dropoutFactors } from '../../random.ts';
+import type { Tensorflow } from '../../tensorflow-package.ts';
 import type { EngineContext } from '../engine.ts';
-import type { Tensorflow } from './load.ts';
 
 /** A layers model whose random numbers are functions of seed, step and position. */
 export interface SeededModel {
   /** In the order of `model.getWeights()`: those that a gradient moves, then the others. */
   readonly weights: readonly Variable[];
   readonly trainable: readonly Variable[];
+  /** What the layers' regularizers add to the mean loss of a training step, each a scalar of the weights of now. */
+  penalties(): readonly Scalar[];
   /** @returns the output for inputs [examples, ...input]; with a place as in training, without one as in inference */
   apply(inputs: Tensor, place: RandomPlace | undefined): Tensor;
 }
@@ -22,18 +26,32 @@ type Layer = layers.Layer;
 export function createModel(tf: Tensorflow, context: EngineContext): SeededModel {
   const { loss, seed, topology } = context;
   const wanted = loss.of === 'logits' ? withoutSoftmax(topology) : topology;
+  loadLayers(context);
   const model = buildLayersModel(tf.serialization, wanted, false);
   const place: { current: RandomPlace } = { current: { step: 0, position: 0 } };
   seedDropout(tf, model, context, place);
   return {
     weights: model.weights.map((weight) => weight.read() as Variable),
     trainable: model.trainableWeights.map((weight) => weight.read() as Variable),
+    penalties: () => model.calculateLosses(),
     apply(inputs, training) {
       if (training === undefined) return model.apply(inputs, { training: false }) as Tensor;
       place.current = training;
       return withSeededRandom(seed, training, () => model.apply(inputs, { training: true }) as Tensor);
     },
   };
+}
+
+/** The user's own, which their module registers. A module that waits at its top level cannot be loaded so. */
+function loadLayers({ network: { opaque } }: EngineContext): void {
+  const file = opaque?.layersModule;
+  if (file === undefined) return;
+  try {
+    createRequire(import.meta.url)(file);
+  } catch (cause) {
+    const why = (cause as Error).message.split('\n', 1)[0];
+    throw inputError(`A worker cannot load the module of layers ${file}: ${why}`, cause);
+  }
 }
 
 /** Dropout layers multiply by the masks that every engine takes: those of the layer's place in the model. */

@@ -1,9 +1,9 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Network } from '../../model/network.ts';
 import type { RandomPlace } from '../../model/seeded-random.ts';
+import type { Tensorflow } from '../../tensorflow-package.ts';
 import type { EngineContext, ExampleSums } from '../engine.ts';
 import type { Examples } from './examples.ts';
-import type { Tensorflow } from './load.ts';
 import { lossFunctions } from './loss.ts';
 import type { SeededModel } from './model.ts';
 
@@ -43,10 +43,16 @@ export function createPass(tf: Tensorflow, model: SeededModel, context: EngineCo
     gradient: (examples, place, write) =>
       inScope(tf, () => {
         let kept: Forward | undefined;
+        let penalty = 0;
         const total = () => {
           kept = forward(examples, place);
           for (const tensor of Object.values(kept)) tf.keep(tensor);
-          return tf.sum(tf.mul(kept.losses, tf.tensor1d(examples.weights))).asScalar();
+          let sum: Scalar = tf.sum(tf.mul(kept.losses, tf.tensor1d(examples.weights)));
+          for (const value of model.penalties()) {
+            penalty += value.dataSync()[0] * examples.count;
+            sum = tf.add(sum, tf.mul(value, examples.count));
+          }
+          return sum;
         };
         const { grads } = tf.variableGrads(total, [...model.trainable]);
         for (const [index, { name }] of model.trainable.entries())
@@ -54,7 +60,7 @@ export function createPass(tf: Tensorflow, model: SeededModel, context: EngineCo
         if (kept === undefined) throw new Error('Expected the forward pass to have run');
         const sums = result(examples, kept);
         for (const tensor of new Set<Tensor>(Object.values(kept))) tensor.dispose();
-        return sums;
+        return { ...sums, loss: sums.loss + penalty };
       }),
   };
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
-import { GradpoolError, inputError } from '../../errors.ts';
-import { prepareTensorflowEnvironment } from '../../tensorflow-environment.ts';
+import { GradpoolError, inputError } from './errors.ts';
+import { prepareTensorflowEnvironment } from './tensorflow-environment.ts';
 
 /** TensorFlow.js with its 'tensorflow' backend. */
 export type Tensorflow = typeof import('@tensorflow/tfjs-node');

@@ -1,0 +1,44 @@
+/** Models that only TensorFlow.js itself can read: it makes them, with values drawn from the seed. */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inputError } from '../errors.ts';
+import { loadTensorflow } from '../tensorflow-package.ts';
+import { buildLayersModel } from './build-layers-model.ts';
+import type { Network, Opaque } from './network.ts';
+import { opaqueNetwork } from './opaque-network.ts';
+import { withSeededRandom } from './seeded-random.ts';
+
+/** @throws GradpoolError when TensorFlow.js cannot make the model, or it cannot be trained */
+export async function readOpaqueNetwork(topology: object, opaque: Opaque): Promise<Network> {
+  const { serialization } = loadTensorflow();
+  const { layersModule } = opaque;
+  if (layersModule !== undefined) await importLayers(layersModule);
+  const model = buildLayersModel(serialization, topology, false);
+  const network = opaqueNetwork(model, topology, opaque, {});
+  model.dispose();
+  return network;
+}
+
+/**
+ * The values that its layers' own initializers give, with random numbers from the seed.
+ * @returns [network.parameterCount] in natural order
+ */
+export function drawnByTensorflow(topology: object, network: Network, seed: number): Float32Array {
+  const { serialization } = loadTensorflow();
+  const place = { step: 0, position: 0 };
+  const model = withSeededRandom(seed, place, () => buildLayersModel(serialization, topology, true));
+  const values = new Float32Array(network.parameterCount);
+  for (const [index, weight] of model.getWeights().entries())
+    values.set(weight.dataSync<'float32'>(), network.parameters[index].offset);
+  model.dispose();
+  return values;
+}
+
+async function importLayers(file: string): Promise<void> {
+  await import(pathToFileURL(resolve(file)).href).catch((cause: unknown) => {
+    throw inputError(
+      `The module of layers ${file} cannot be loaded: ${(cause as Error).message.split('\n', 1)[0]}`,
+      cause,
+    );
+  });
+}
