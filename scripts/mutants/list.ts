@@ -314,8 +314,8 @@ const update: readonly Mutant[] = [
   {
     name: 'the last elements of a block are left out',
     file: 'src/worker/update.ts',
-    find: 'floats = Math.min(blockFloats,',
-    replace: 'floats = -4 + Math.min(blockFloats,',
+    find: 'apply({ first, floats, sum: scratch })',
+    replace: 'apply({ first, floats: floats - 4, sum: scratch })',
     witness: {
       file: 'test/worker/update.test.ts',
       test: 'the update of a part of the parameters > has the bits of a plain tree and a plain loop, with 5 shards',
