@@ -144,9 +144,9 @@ test("the caller's event loop stays free: a timer of 10 ms fires within 50 ms th
     await fit(model, images, labels, { workers: 1, batchSize: 64, validationSplit: 0.8 });
     await fit(model, ...small, { workers: 2, batchSize: 32, epochs: 2, callbacks: { onBatchEnd() {} } });
     rounds.push(Math.max(...timer.end()));
-  } while (rounds.length < 5 && Math.min(...rounds) >= 40);
+  } while (rounds.length < 3 && Math.min(...rounds) >= 40);
   expect(Math.min(...rounds), rounds.join()).toBeLessThan(40);
-}, 60_000);
+}, 120_000);
 
 /**
  * For how many milliseconds the event loop was busy between the firings of a timer of 10 ms. How long a loop with
