@@ -17,6 +17,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     only: { type: 'string', default: 'rates,accuracy' },
+    /** Words of which a framework or its setting has one; gradpool is always there. */
+    peers: { type: 'string', default: '' },
   },
 });
 const say = (text: string) => console.error(text);
@@ -26,7 +28,7 @@ if (values.only.includes('rates')) await reportRates();
 if (values.only.includes('accuracy')) await reportTimes();
 
 async function reportRates(): Promise<void> {
-  const peers = ratePeers(installed, cores);
+  const peers = ratePeers(installed, cores).filter(isChosen);
   const { rates, failed } = await measureRates(peers.filter(canRun), {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
@@ -52,7 +54,7 @@ function rateRow({ peer, version, imagesPerSecond }: Rates, own: Rates) {
 }
 
 async function reportTimes(): Promise<void> {
-  const peers = accuracyPeers(installed, cores);
+  const peers = accuracyPeers(installed, cores).filter(isChosen);
   const rows = [];
   const failed: Failed[] = [];
   for (const peer of peers.filter(canRun)) {
@@ -77,6 +79,11 @@ function timeRow({ framework, setting }: Peer, reached: Awaited<ReturnType<typeo
     ];
   });
   return { framework, setting, ...Object.fromEntries(columns) };
+}
+
+function isChosen({ framework, setting }: Peer): boolean {
+  const words = values.peers.split(',');
+  return framework === 'gradpool' || words.some((word) => `${framework}, ${setting}`.includes(word));
 }
 
 function canRun({ missing }: Peer): boolean {

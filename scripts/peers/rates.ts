@@ -22,7 +22,7 @@ export interface RatesOptions {
 }
 
 /** Images until a peer is warm: every runtime compiles during the first steps. */
-const warmUpImages = 6000;
+const warmUpImages = 3000;
 
 /** All peers train on and on, one at a time: the others are halted. Interleaved, because machines change their speed. */
 export async function measureRates(
