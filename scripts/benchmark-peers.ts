@@ -17,7 +17,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     only: { type: 'string', default: 'rates,accuracy' },
-    /** Words of which a framework or its setting has one; gradpool is always there. */
+    /** Parts of 'framework, setting', between semicolons: only these, beside gradpool. */
     peers: { type: 'string', default: '' },
   },
 });
@@ -82,7 +82,7 @@ function timeRow({ framework, setting }: Peer, reached: Awaited<ReturnType<typeo
 }
 
 function isChosen({ framework, setting }: Peer): boolean {
-  const words = values.peers.split(',');
+  const words = values.peers.split(';');
   return framework === 'gradpool' || words.some((word) => `${framework}, ${setting}`.includes(word));
 }
 
