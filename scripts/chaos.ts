@@ -10,12 +10,13 @@ import { drawScenarios, nameOf } from '../test/chaos/draw.ts';
 import {
   commandLineBits,
   type Expected,
+  examplesOf,
   nanAlways,
   type Outcome,
   runScenario,
   type Scenario,
 } from '../test/chaos/scenario.ts';
-import { trainUnderChaos } from '../test/chaos/training.ts';
+import { type TrainingOptions, trainUnderChaos } from '../test/chaos/training.ts';
 
 const { values } = parseArgs({
   options: {
@@ -45,13 +46,12 @@ async function withoutFaults(): Promise<Expected> {
   const skipped = new Map<number, string>();
   try {
     return {
-      small: (await trainUnderChaos({ workers: 2 })).result.parametersSha256,
+      small: await bitsOf({}),
+      tutorial: await bitsOf(await examplesOf('tutorial')),
       commandLine: await commandLineBits(directory),
       async skipped(step) {
         const faults = [nanAlways(step)];
-        const bits =
-          skipped.get(step) ??
-          (await trainUnderChaos({ workers: 2, faults, onNan: 'skip' })).result.parametersSha256;
+        const bits = skipped.get(step) ?? (await bitsOf({ faults, onNan: 'skip' }));
         skipped.set(step, bits);
         return bits;
       },
@@ -61,12 +61,18 @@ async function withoutFaults(): Promise<Expected> {
   }
 }
 
-const failedBy = (error: unknown): Outcome => ({
-  failures: [`${error}`],
-  noticed: [],
-  back: [],
-  struck: true,
-});
+async function bitsOf(options: TrainingOptions): Promise<string> {
+  return (await trainUnderChaos({ workers: 2, ...options })).result.parametersSha256;
+}
+
+function failedBy(error: unknown): Outcome {
+  return {
+    failures: [`${error}`],
+    noticed: [],
+    back: [],
+    struck: true,
+  };
+}
 
 function threadsNow(): number {
   return Number(/Threads:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

@@ -39,6 +39,7 @@ function scenarioOf(kind: (typeof kinds)[number], random: Random, one: One): Sce
   const workers = one([1, 2, 3, 8]);
   const threads = one([2, 3, 8]);
   const at = random(1000) / 1000;
+  const network = random(8) === 0 ? 'tutorial' : 'small';
   switch (kind) {
     case 'SIGINT':
     case 'SIGTERM':
@@ -84,6 +85,7 @@ function scenarioOf(kind: (typeof kinds)[number], random: Random, one: One): Sce
       const faults = strikes.map(({ fault }) => fault);
       return {
         family: 'thread',
+        network,
         workers: threads,
         point: strikes.map(({ point }) => point).join(' and '),
         faults,
@@ -91,7 +93,7 @@ function scenarioOf(kind: (typeof kinds)[number], random: Random, one: One): Sce
     }
     default: {
       const { point, fault } = threadFault(kind, one);
-      return { family: 'thread', workers: threads, point, faults: [fault] };
+      return { family: 'thread', network, workers: threads, point, faults: [fault] };
     }
   }
 }

@@ -4,13 +4,16 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
 import { idxBytes } from '../data/files.ts';
+import { firstDigits } from '../digits.ts';
 import type { DiskFault, Fault } from './fault.ts';
 import { type Heard, smallData, type Trained, trainUnderChaos } from './training.ts';
 
 export type Scenario =
   | {
       readonly family: 'thread';
+      readonly network: NetworkName;
       readonly workers: number;
       readonly point: string;
       readonly faults: readonly Fault[];
@@ -44,6 +47,9 @@ export type Scenario =
       readonly at: number;
     };
 
+/** A small one, or the tutorial's on MNIST digits. */
+export type NetworkName = 'small' | 'tutorial';
+
 export interface Outcome {
   /** What was found wrong; empty when the fault was survived. */
   readonly failures: readonly string[];
@@ -57,6 +63,7 @@ export interface Outcome {
 /** The bits of the trainings without a fault, for comparison. */
 export interface Expected {
   readonly small: string;
+  readonly tutorial: string;
   readonly commandLine: string;
   /** By the step that is left out. */
   skipped(step: number): Promise<string>;
@@ -84,10 +91,16 @@ export async function runScenario(scenario: Scenario, expected: Expected): Promi
 
 type Family<Name> = Extract<Scenario, { family: Name }>;
 
-async function threadFault({ workers, faults }: Family<'thread'>, expected: Expected, run: string) {
-  const trained = await trainUnderChaos({ workers, faults, run });
-  const failures = [...wrongBits(trained, expected.small), ...leftIn(run)];
+async function threadFault({ workers, faults, network }: Family<'thread'>, expected: Expected, run: string) {
+  const trained = await trainUnderChaos({ workers, faults, run, ...(await examplesOf(network)) });
+  const failures = [...wrongBits(trained, expected[network]), ...leftIn(run)];
   return { failures, ...times(trained), struck: trained.chaos.struck.every((count) => count > 0) };
+}
+
+/** As many digits as the small data set has examples: the same steps, evaluations and uneven last batch. */
+export async function examplesOf(network: NetworkName) {
+  if (network === 'small') return {};
+  return { model: mnistCnnSpec(), data: await firstDigits(smallData.count) };
 }
 
 /** Every death is one fault's; the first news of a worker after it is of its being lost. Hangs are noticed by a deadline. */
