@@ -32,6 +32,7 @@ const commands = {
   },
   benchmark: script('scripts/benchmark.ts'),
   chaos: chaos('scripts/chaos.ts'),
+  fuzz: script('scripts/fuzz.ts'),
   soak: chaos('scripts/chaos/soak.ts'),
   'benchmark:kernels': script('scripts/benchmark-kernels.ts'),
   profile: script('scripts/profile.ts'),
