@@ -6,7 +6,6 @@
 import { constants, copyFile, link, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { threadId } from 'node:worker_threads';
 import { inputError } from '../errors.ts';
 import type { LockTokens } from '../protocol.ts';
 import { codeOf, reasonOf, removeQuietly, temporaryName, writeDurably } from './atomic-file.ts';
@@ -138,7 +137,7 @@ async function startOf(pid: number | 'self'): Promise<string> {
 
 /** @returns false when there is one of that name */
 async function makeWhole(run: string, path: string, owner: LockOwner): Promise<boolean> {
-  const temporary = join(run, temporaryName(`lock-${threadId}`));
+  const temporary = join(run, temporaryName(`lock-${owner.token}`));
   try {
     await writeDurably(temporary, new TextEncoder().encode(`${JSON.stringify(owner, null, 2)}\n`));
     await link(temporary, path).catch((error: unknown) => {

@@ -210,7 +210,8 @@ export async function commandLineBits(directory: string): Promise<string> {
   return weightsSha256(run);
 }
 
-function start(workers: number, data: string, run: string, more: readonly string[]): ChildProcess {
+/** `gradpool train` on the small data set; what `more` says counts last. */
+export function start(workers: number, data: string, run: string, more: readonly string[]): ChildProcess {
   const args = ['train', '--workers', `${workers}`, '--data', data, '--run', run, ...settings, ...more];
   return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -221,7 +222,7 @@ interface End {
   readonly output: string;
 }
 
-function end(child: ChildProcess, onLine: (line: string) => void = () => {}): Promise<End> {
+export function end(child: ChildProcess, onLine: (line: string) => void = () => {}): Promise<End> {
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -231,8 +232,8 @@ function end(child: ChildProcess, onLine: (line: string) => void = () => {}): Pr
   return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, output })));
 }
 
-/** The newest checkpoint's. */
-function weightsSha256(run: string): string {
+/** The newest checkpoint's name and the hash of its weights. */
+export function weightsSha256(run: string): string {
   const newest = readdirSync(join(run, 'checkpoints')).sort().at(-1) ?? 'none';
   const weights = readFileSync(join(run, 'checkpoints', newest, 'weights.bin'));
   return `${newest} ${createHash('sha256').update(weights).digest('hex')}`;
