@@ -23,7 +23,7 @@ let lines: Line[];
 beforeAll(async () => {
   const args = ['--faults', `${faults}`, '--seed', '20', '--json'];
   lines = (await underInjector(join(here, '../../scripts/chaos.ts'), args)) as Line[];
-}, 240_000);
+}, 300_000);
 
 test('every fault was tried, and struck', () => {
   expect(lines.length).toBe(faults);
@@ -49,7 +49,9 @@ test('with recovery switched off, each kind of fault makes the training fail.', 
 
 /** @returns what the program prints, a JSON value a line */
 function underInjector(program: string, args: readonly string[]): Promise<unknown[]> {
-  const child = spawn(process.execPath, ['--import', join(here, 'inject.ts'), program, ...args]);
+  const child = spawn(process.execPath, ['--import', join(here, 'inject.ts'), program, ...args], {
+    timeout: 280_000,
+  });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
