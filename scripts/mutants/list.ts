@@ -542,6 +542,39 @@ const fitting: readonly Mutant[] = [
   },
 ];
 
+const threeWays: Witness = {
+  file: 'test/equivalence/three-ways.test.ts',
+  test: 'one step of the whole tutorial network from the same parameters > at step 1',
+};
+
+/** They need TensorFlow: `npm run setup:tensorflow`. */
+const tensorflow: readonly Mutant[] = [
+  {
+    name: 'the tensorflow engine gives the mean over a shard',
+    file: 'src/engine/tensorflow/pass.ts',
+    find: 'tf.sum(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
+    replace: 'tf.mean(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
+    witness: threeWays,
+  },
+  {
+    name: "the tensorflow engine's masks do not depend on the position in the batch",
+    file: 'src/engine/tensorflow/model.ts',
+    find: 'position + example,',
+    replace: 'example,',
+    witness: threeWays,
+  },
+  {
+    name: "running averages move at the optimizer's rate",
+    file: 'src/worker/update.ts',
+    find: 'learningRate: isState ? -1 : learningRate',
+    replace: 'learningRate',
+    witness: {
+      file: 'test/any-model.test.ts',
+      test: 'engine auto trains what the embedded engines do not know with tensorflow > batch normalisation: the running averages are the mean of the shards’, in the same bits for any workers',
+    },
+  },
+];
+
 export const mutants: readonly Mutant[] = [
   ...sharding,
   ...averaging,
@@ -554,4 +587,5 @@ export const mutants: readonly Mutant[] = [
   ...evaluating,
   ...resuming,
   ...fitting,
+  ...tensorflow,
 ];

@@ -18,7 +18,7 @@ const wrong: Record<string, RegExp> = {
   '--learning-rate -0.1': /`--learning-rate` to be a finite number >= 0, got `-0\.1`/,
   '--learning-rate NaN': /`--learning-rate`.*`NaN`/,
   '--momentum 1': /`--momentum` to be .* less than 1, got `1`/,
-  '--engine cuda': /`--engine` to be auto or wasm or tensorflow or reference, got `cuda`/,
+  '--engine cuda': /`--engine` to be auto, wasm, tensorflow or reference, got `cuda`/,
   '--frobnicate': /unknown option '--frobnicate'/,
   trian: /unknown command 'trian'.*train/,
   'train more': /too many arguments/,
