@@ -134,7 +134,9 @@ test('a loss that is not finite stops the training with the step and the shard, 
     '1',
   );
   expect(end.exitCode).toBe(1);
-  expect(end.stderr).toMatch(/^error: Expected a finite loss and gradient, got .* (in|after) step \d+, shard \d+.*\n$/);
+  expect(end.stderr).toMatch(
+    /^error: Expected a finite loss and gradient, got .* (in|after) step \d+, shard \d+.*\n$/,
+  );
   const { exitCode, stdout } = await run('evaluate', '--run', 'infinite', '--data', 'data');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/loss: [\d.e+]+, global_step: \d/);
