@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { drawScenarios, nameOf } from '../test/chaos/draw.ts';
 import {
@@ -31,7 +32,7 @@ const expected = await withoutFaults();
 const threadsBefore = threadsNow();
 for (const [index, scenario] of drawScenarios(Number(values.faults), Number(values.seed)).entries()) {
   const outcome = await runScenario(scenario, expected).catch((error: unknown) => failedBy(error));
-  const threads = threadsNow() - threadsBefore;
+  const threads = await threadsLeft();
   const failures = [...outcome.failures, ...(threads > 0 ? [`${threads} threads left behind`] : [])];
   outcomes.push({ name: nameOf(scenario), scenario, outcome: { ...outcome, failures } });
   if (values.json) console.log(JSON.stringify(outcomes.at(-1)));
@@ -72,6 +73,12 @@ function failedBy(error: unknown): Outcome {
     back: [],
     struck: true,
   };
+}
+
+/** A thread that has ended is gone from the list a moment later. */
+async function threadsLeft(): Promise<number> {
+  for (let waited = 0; waited < 1000 && threadsNow() > threadsBefore; waited += 50) await setTimeout(50);
+  return Math.max(0, threadsNow() - threadsBefore);
 }
 
 function threadsNow(): number {

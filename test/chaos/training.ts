@@ -12,7 +12,11 @@ import { type Chaos, type DiskFault, type Fault, hashOf, now, prepareChaos } fro
 /** 103 examples in batches of 20: 6 steps an epoch, the last one of 3 examples in 8 shards. */
 const [examples, side, classes] = [103, 8, 4];
 
-export const smallOptions = { batchSize: 20, shards: 8, steps: 12, evalEvery: 5, saveEvery: 4 } as const;
+export const smallOptions = {
+  ...{ batchSize: 20, shards: 8, steps: 12, evalEvery: 5, saveEvery: 4 },
+  // A kind of task that hangs before any was done has no usual time yet.
+  stepTimeout: 5,
+} as const;
 
 export const smallModel: ModelSpec = (() => {
   const layers = [conv2d(4, [3, 3]), relu, maxPooling2d([2, 2]), flatten(), dense(16), relu, dropout(0.3)];
