@@ -1,4 +1,4 @@
-/** The public API: everything that `import ... from 'gradpool'` gives. */
+/** The public API: everything that a program can import of gradpool. */
 import { resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { resolveConfig, type TrainOptions } from './config.ts';
