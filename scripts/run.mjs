@@ -38,7 +38,10 @@ const commands = {
   profile: script('scripts/profile.ts'),
   'benchmark:scaling': script('scripts/benchmark-scaling.ts'),
   'benchmark:peers': script('scripts/benchmark-peers.ts'),
-  'test:mutants': script('scripts/mutants.ts'),
+  'test:mutants': async (runtime, args) => {
+    await setUpTensorflow(runtime);
+    return script('scripts/mutants.ts')(runtime, args);
+  },
 };
 
 process.exitCode = await main(process.argv[2], process.argv.slice(3));
@@ -58,7 +61,7 @@ async function main(/** @type {string} */ name, /** @type {string[]} */ args) {
   }
 }
 
-/** The tests of the tensorflow engine run where it can be set up; elsewhere they are skipped, and say why. */
+/** The tests of the tensorflow engine run where it can be set up; elsewhere they are skipped, and that is said. */
 async function setUpTensorflow(/** @type {string} */ runtime) {
   if (process.env.GRADPOOL_TENSORFLOW === 'off') return;
   const code = await commands['setup:tensorflow'](runtime, []);

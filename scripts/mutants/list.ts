@@ -547,7 +547,7 @@ const threeWays: Witness = {
   test: 'one step of the whole tutorial network from the same parameters > at step 1',
 };
 
-/** They need TensorFlow: `npm run setup:tensorflow`. */
+/** Their tests need TensorFlow, which `npm run test:mutants` sets up. */
 const tensorflow: readonly Mutant[] = [
   {
     name: 'the tensorflow engine gives the mean over a shard',
