@@ -1,7 +1,7 @@
 /**
  * npm run benchmark: trains the tutorial's network on MNIST with 1, 2, 4 and 8 workers, in interleaved rounds in one
  * run, and prints images a second, speedup and efficiency beside what the engine's own matrix product reaches. Then,
- * for each number of workers, a whole training in a process of its own.
+ * for each number of workers, a whole training in a process of its own. With --engine tensorflow: beside tfjs-node alone.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { enableWideKernels } from '../src/wide-kernels.ts';
 import { trainingFlop } from './benchmark/flop.ts';
 import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
 import { median, spread } from './benchmark/statistics.ts';
+import { benchmarkTensorflow } from './benchmark/tensorflow-engine.ts';
 import { type WholeTraining, wholeTraining } from './benchmark/whole-training.ts';
 
 enableWideKernels();
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '6' },
     'batch-size': { type: 'string', default: '100' },
     shards: { type: 'string', default: '8' },
+    engine: { type: 'string', default: 'wasm' },
   },
 });
 const options: BenchmarkOptions = {
@@ -30,12 +32,19 @@ const options: BenchmarkOptions = {
   shards: Number(values.shards),
 };
 const cores = availableParallelism();
-const measurements = await measure(options, (round) => console.error(`round ${round} of ${options.rounds}`));
-const whole = new Map<number, WholeTraining>();
-for (const workers of options.workerCounts) whole.set(workers, await wholeTraining(workers, options));
-report(measurements);
+const onRound = (round: number) => console.error(`round ${round} of ${options.rounds}`);
+if (values.engine === 'tensorflow') await benchmarkTensorflow(options, onRound);
+else await benchmarkWasm();
 
-function report({ variant, matmulGflops, allCoresGflops }: Measurements): void {
+async function benchmarkWasm(): Promise<void> {
+  const measurements = await measure(options, onRound);
+  const whole = new Map<number, WholeTraining>();
+  for (const workers of options.workerCounts) whole.set(workers, await wholeTraining(workers, options));
+  report(measurements, whole);
+}
+
+function report(measurements: Measurements, whole: ReadonlyMap<number, WholeTraining>): void {
+  const { variant, matmulGflops, allCoresGflops } = measurements;
   const { batchSize, shards, rounds, steps, workerCounts } = options;
   const flop = trainingFlop(mnistCnnSpec().network);
   console.log(
@@ -50,14 +59,16 @@ function report({ variant, matmulGflops, allCoresGflops }: Measurements): void {
       `a training step takes ${(flop / 1e6).toFixed(1)} MFLOP an image`,
     ].join('\n'),
   );
-  console.table(
-    Object.fromEntries(workerCounts.map((workers) => [`${workers} workers`, row(workers, flop)])),
-  );
+  const row = (workers: number) => ({
+    ...rowOf(measurements, workers, flop),
+    'train(), images/s': whole.get(workers)?.imagesPerSecond.toFixed(0),
+    'peak memory, MB': whole.get(workers)?.peakMegabytes,
+  });
+  console.table(Object.fromEntries(workerCounts.map((workers) => [`workers: ${workers}`, row(workers)])));
 }
 
 /** Ratios are taken round by round. */
-function row(workers: number, flop: number) {
-  const { matmulGflops, imagesPerSecond } = measurements;
+function rowOf({ matmulGflops, imagesPerSecond }: Measurements, workers: number, flop: number) {
   const rates = imagesPerSecond.get(workers) ?? [];
   const first = imagesPerSecond.get(options.workerCounts[0]) ?? [];
   const busyCores = Math.min(workers, cores);
@@ -68,7 +79,5 @@ function row(workers: number, flop: number) {
     speedup: spread(speedups, 2),
     'efficiency a core': (median(speedups) / busyCores).toFixed(2),
     'of matrix product': spread(share, 2),
-    'train(), images/s': whole.get(workers)?.imagesPerSecond.toFixed(0),
-    'peak memory, MB': whole.get(workers)?.peakMegabytes,
   };
 }

@@ -1,0 +1,40 @@
+/**
+ * Resident memory of the process over 2,000 small steps of the tensorflow engine on two workers:
+ * `node scripts/tensorflow/resident-memory.ts`. Ends non-zero where it grows by more than 5 %.
+ */
+import { dataset } from '../../src/data/dataset.ts';
+import { mnist } from '../../src/data/mnist.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
+import { median } from '../benchmark/statistics.ts';
+import { openTrainer } from '../benchmark/trainer.ts';
+
+const steps = 2000;
+const between = 50;
+const examples = 1000;
+/** The first steps fill the runtime's and TensorFlow's own pools. */
+const settled = 200;
+const tolerance = 0.05;
+
+const { inputs, labels, shape, classes } = (await mnist()).train;
+const train = dataset({
+  inputs: inputs.slice(0, examples * 784),
+  labels: labels.slice(0, examples),
+  shape,
+  classes,
+});
+const options = { engine: 'tensorflow', workers: 2, shards: 2, batchSize: 4 } as const;
+const trainer = await openTrainer(mnistCnnSpec(), train, options);
+await trainer.train(settled);
+const megabytes: number[] = [];
+for (let step = 0; step < steps; step += between) {
+  await trainer.train(between);
+  megabytes.push(process.memoryUsage.rss() / 2 ** 20);
+}
+await trainer.session.close();
+
+const [first, last] = [median(megabytes.slice(0, 5)), median(megabytes.slice(-5))];
+const growth = last / first - 1;
+console.log(
+  `resident memory over ${steps} steps: ${first.toFixed(0)} MiB at first, ${last.toFixed(0)} MiB at last (${(growth * 100).toFixed(1)} %), ${Math.max(...megabytes).toFixed(0)} MiB at most`,
+);
+process.exitCode = growth <= tolerance ? 0 : 1;
