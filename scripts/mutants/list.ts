@@ -7,7 +7,7 @@ import type { Mutant, Witness } from './mutant.ts';
 
 const oneStep = (step: number, momentum = 0.9): Witness => ({
   file: 'test/equivalence/single-thread.test.ts',
-  test: `training of every kind of layer with momentum ${momentum} > changes each tensor as plain TensorFlow.js does from the same parameters > at step ${step}`,
+  test: `training of every kind of layer with momentum ${momentum} > changes each tensor as plain TensorFlow.js does from the same parameters, at step ${step}`,
 });
 
 const freeLosses: Witness = {
@@ -79,7 +79,7 @@ const sharding: readonly Mutant[] = [
     name: "an empty shard leaves the last step's gradient in its slot",
     file: 'src/engine/wasm/wasm.ts',
     find: 'floats(gradientOffset, packing.slotFloats).fill(0);',
-    replace: '',
+    replace: '{}',
     witness: oneStep(10),
   },
 ];
@@ -88,15 +88,17 @@ const averaging: readonly Mutant[] = [
   {
     name: 'the sum is divided by shards instead of examples',
     file: 'src/coordinator/step.ts',
-    find: 'updateTasks(session, step, batch.count)',
-    replace: 'updateTasks(session, step, config.shards)',
+    find: 'async function update(session: Session, { step, batch }: StepWork): Promise<boolean> {',
+    replace:
+      'async function update(session: Session, { step, shards }: StepWork): Promise<boolean> {\n  const batch = { count: shards.length };',
     witness: oneStep(1),
   },
   {
     name: 'an uneven batch is divided by the whole batch size',
     file: 'src/coordinator/step.ts',
-    find: 'updateTasks(session, step, batch.count)',
-    replace: 'updateTasks(session, step, config.batchSize)',
+    find: 'if (!(await update(session, work))) {',
+    replace:
+      'if (!(await update(session, { ...work, batch: { ...batch, count: (config as TrainConfig).batchSize } }))) {',
     witness: oneStep(10),
   },
   {

@@ -33,7 +33,6 @@ const examples = 111;
 const digits = await firstDigits(examples);
 
 describe.for([0.9, 0])('training of every kind of layer with momentum %d', (momentum) => {
-  const config = resolveConfig({ ...settings, momentum });
   const parameters = parametersFor(everyLayer);
   let model: LayersModel;
   beforeAll(() => {
@@ -41,18 +40,15 @@ describe.for([0.9, 0])('training of every kind of layer with momentum %d', (mome
   });
   afterAll(() => model.dispose());
 
-  describe('changes each tensor as plain TensorFlow.js does from the same parameters', () => {
-    let observed: ObservedStep[];
-    beforeAll(async () => {
-      observed = await trainStepByStep({ network: everyLayer, parameters, train: digits, config });
-    });
-
-    test.for([1, 2, 5, 10, 20, 30])('at step %d', async (step) => {
-      const actual = observed[step - 1];
+  test.for([1, 2, 5, 10, 20, 30])(
+    'changes each tensor as plain TensorFlow.js does from the same parameters, at step %d',
+    async (step) => {
+      const config = resolveConfig({ ...settings, momentum, steps: step });
+      const actual = await lastStepOf(everyLayer, parameters, config);
       const plain = await stepPlainly({ network: everyLayer, model, config }, step, actual.before);
       expectSameChange(everyLayer, actual, plain);
-    });
-  });
+    },
+  );
 });
 
 test.for([0.9, 0])(
@@ -80,7 +76,7 @@ test.for([1, 3])(
     const { network, parameters } = mnistCnnSpec();
     const config = resolveConfig({ ...settings, batchSize: 3, shards: 2, steps: step });
     const model = mnistCnn();
-    const actual = (await trainStepByStep({ network, parameters, train: digits, config }))[step - 1];
+    const actual = await lastStepOf(network, parameters, config);
     expectSameChange(network, actual, await stepPlainly({ network, model, config }, step, actual.before));
     model.dispose();
   },
@@ -121,6 +117,11 @@ function expectSameChange(
       expect(error, `change of the ${kind} of ${name} in step ${step}`).toBeLessThanOrEqual(tolerance);
     }
   }
+}
+
+async function lastStepOf(network: Network, parameters: Float32Array, config: TrainConfig) {
+  const steps = await trainStepByStep({ network, parameters, train: digits, config });
+  return steps[steps.length - 1];
 }
 
 /** Of every step, through the whole trainer. */
