@@ -57,7 +57,7 @@ async function ownInstall(): Promise<boolean> {
   const { code } = await install;
   if (code === 0 && existsSync(join(bindingFolder, 'tfjs_binding.node'))) return true;
   for (const folder of ['deps', 'lib']) rmSync(join(tfjsNode, folder), { recursive: true, force: true });
-  console.error('Its host does not answer: putting it together from the tensorflow-cpu wheel');
+  console.error(`That did not work (exit code ${code}): putting it together from the tensorflow-cpu wheel`);
   return false;
 }
 

@@ -49,7 +49,11 @@ export async function cached(
 }
 
 /** @throws SetupError where `folder`'s file system has less room than `bytes` */
-export function checkRoom(folder: string, bytes: number, { bavail, bsize } = statfsSync(folder)): void {
+export function checkRoom(
+  folder: string,
+  bytes: number,
+  { bavail, bsize }: { bavail: number; bsize: number } = statfsSync(folder),
+): void {
   const megabytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
   if (bavail * bsize < bytes)
     throw new SetupError(
