@@ -1,13 +1,16 @@
 /** Models that the embedded engines do not know, on the tensorflow engine: against TensorFlow.js's own steps. */
 import '../src/model/cpu-backend.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { model as functional, input, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { dataset, evaluate, type GradpoolError, train } from '../src/index.ts';
 import { modelSpec, writeWeights } from '../src/model/layers-model.ts';
 import { loadTensorflow } from '../src/tensorflow-package.ts';
 import { parametersFor, relativeError, uniform } from './engine/values.ts';
+import { Fragile } from './fixtures/fragile-layer.js';
 import { Scale } from './fixtures/scale-layer.js';
 import { missing } from './tensorflow.ts';
 
@@ -164,6 +167,39 @@ describe('engine auto trains what the embedded engines do not know with tensorfl
       model.dispose();
     }
     expect(new Set(results).size).toBe(1);
+  });
+
+  test('a worker that ends in the middle is started again, and the bits stay', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gradpool-fragile-'));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    });
+    const hashes: string[] = [];
+    const states: string[] = [];
+    for (const fragile of [undefined, join(folder, 'ended')]) {
+      vi.stubEnv('GRADPOOL_TEST_FRAGILE', fragile);
+      await tf.setBackend('cpu');
+      const model = sequential({
+        layers: [layers.dense({ inputShape: [7], units: 5 }), new Fragile({}), layers.dense(classifier)],
+      });
+      const { network } = modelSpec(model);
+      writeWeights(tf.tensor, model, network, parametersFor(network));
+      const { parametersSha256 } = await train(
+        model,
+        { train: dataFor(model) },
+        {
+          ...settings,
+          steps: 12,
+          layers: join(import.meta.dirname, 'fixtures', 'fragile-layer.js'),
+          onEvent: (event) => void (event.kind === 'worker' && states.push(event.state)),
+        },
+      );
+      hashes.push(parametersSha256);
+      model.dispose();
+    }
+    expect(states[0]).toBe('lost');
+    expect(hashes[1]).toBe(hashes[0]);
   });
 
   test('an embedding trains, and evaluates the same for any number of workers', async () => {
