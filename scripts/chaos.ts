@@ -2,39 +2,39 @@
  * npm run chaos -- --faults 1000 --seed 1: does faults to small trainings, one plan after the other, and checks that
  * each ends with the bits of a training without. Prints what it did by kind; exit code 1 when something was not survived.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { drawScenarios, nameOf } from '../test/chaos/draw.ts';
-import {
-  commandLineBits,
-  type Expected,
-  examplesOf,
-  nanAlways,
-  type Outcome,
-  runScenario,
-  type Scenario,
-} from '../test/chaos/scenario.ts';
+import { commandLineBits } from '../test/chaos/command-line.ts';
+import { coveringScenarios } from '../test/chaos/cover.ts';
+import { drawScenarios } from '../test/chaos/draw.ts';
+import { type Expected, type Outcome, runScenario, type Scenario } from '../test/chaos/scenario.ts';
+import { nanAlways, optionsOf } from '../test/chaos/threads.ts';
 import { type TrainingOptions, trainUnderChaos } from '../test/chaos/training.ts';
 
 const { values } = parseArgs({
   options: {
     faults: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
+    /** In place of random ones, every kind at every point. */
+    cover: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 
-const outcomes: { readonly name: string; readonly scenario: Scenario; readonly outcome: Outcome }[] = [];
+const scenarios = values.cover
+  ? coveringScenarios()
+  : drawScenarios(Number(values.faults), Number(values.seed));
+const outcomes: { readonly scenario: Scenario; readonly outcome: Outcome }[] = [];
 const expected = await withoutFaults();
-const threadsBefore = threadsNow();
-for (const [index, scenario] of drawScenarios(Number(values.faults), Number(values.seed)).entries()) {
+const before = threadNames();
+for (const [index, scenario] of scenarios.entries()) {
   const outcome = await runScenario(scenario, expected).catch((error: unknown) => failedBy(error));
-  const threads = await threadsLeft();
-  const failures = [...outcome.failures, ...(threads > 0 ? [`${threads} threads left behind`] : [])];
-  outcomes.push({ name: nameOf(scenario), scenario, outcome: { ...outcome, failures } });
+  const left = await threadsLeft();
+  const failures = [...outcome.failures, ...left.map((name) => `a thread left behind: ${name}`)];
+  outcomes.push({ scenario, outcome: { ...outcome, failures } });
   if (values.json) console.log(JSON.stringify(outcomes.at(-1)));
   else if (failures.length > 0)
     console.log(`${index}: ${JSON.stringify(scenario)}\n  ${failures.join('\n  ')}`);
@@ -44,18 +44,18 @@ process.exitCode = outcomes.every(({ outcome }) => outcome.failures.length === 0
 
 async function withoutFaults(): Promise<Expected> {
   const directory = mkdtempSync(join(tmpdir(), 'gradpool-chaos-'));
-  const skipped = new Map<number, string>();
+  const known = new Map<string, string>();
+  const once = async (name: string, options: () => Promise<TrainingOptions>) => {
+    const bits = known.get(name) ?? (await bitsOf(await options()));
+    known.set(name, bits);
+    return bits;
+  };
   try {
     return {
       small: await bitsOf({}),
-      tutorial: await bitsOf(await examplesOf('tutorial')),
+      tutorial: () => once('tutorial', () => optionsOf('tutorial')),
       commandLine: await commandLineBits(directory),
-      async skipped(step) {
-        const faults = [nanAlways(step)];
-        const bits = skipped.get(step) ?? (await bitsOf({ faults, onNan: 'skip' }));
-        skipped.set(step, bits);
-        return bits;
-      },
+      skipped: (steps) => once(steps.join(), async () => ({ faults: steps.map(nanAlways), onNan: 'skip' })),
     };
   } finally {
     rmSync(directory, { recursive: true });
@@ -66,34 +66,47 @@ async function bitsOf(options: TrainingOptions): Promise<string> {
   return (await trainUnderChaos({ workers: 2, ...options })).result.parametersSha256;
 }
 
-function failedBy(error: unknown): Outcome {
-  return {
-    failures: [`${error}`],
-    noticed: [],
-    back: [],
-    struck: true,
-  };
-}
+const failedBy = (error: unknown): Outcome => ({ failures: [`${error}`], struck: [], noticed: [], back: [] });
 
 /** A thread that has ended is gone from the list a moment later. */
-async function threadsLeft(): Promise<number> {
-  for (let waited = 0; waited < 1000 && threadsNow() > threadsBefore; waited += 50) await setTimeout(50);
-  return Math.max(0, threadsNow() - threadsBefore);
+async function threadsLeft(): Promise<string[]> {
+  let left: string[] = [];
+  for (let waited = 0; waited < 2000; waited += 50) {
+    left = threadNames();
+    for (const name of before) if (left.includes(name)) left.splice(left.indexOf(name), 1);
+    if (left.length === 0) return left;
+    await setTimeout(50);
+  }
+  return left;
 }
 
-function threadsNow(): number {
-  return Number(/Threads:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+/** Those of this process. */
+function threadNames(): string[] {
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    try {
+      return [readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim()];
+    } catch {
+      // It has just ended.
+      return [];
+    }
+  });
 }
 
 function report(): void {
-  const rows: Record<string, { scenarios: number; struck: number; survived: number }> = {};
-  for (const { name, outcome } of outcomes) {
-    rows[name] ??= { scenarios: 0, struck: 0, survived: 0 };
-    rows[name].scenarios++;
-    if (outcome.struck) rows[name].struck++;
-    if (outcome.failures.length === 0) rows[name].survived++;
-  }
+  const rows: Record<string, { planned: number; struck: number; survived: number }> = {};
+  for (const { outcome } of outcomes)
+    for (const { kind, struck } of outcome.struck) {
+      rows[kind] ??= { planned: 0, struck: 0, survived: 0 };
+      rows[kind].planned++;
+      if (struck) rows[kind].struck++;
+      if (struck && outcome.failures.length === 0) rows[kind].survived++;
+    }
   console.table(rows);
+  const all = Object.values(rows);
+  const sum = (what: 'planned' | 'struck' | 'survived') => all.reduce((total, row) => total + row[what], 0);
+  console.log(
+    `${outcomes.length} trainings, ${sum('planned')} faults planned, ${sum('struck')} struck, ${sum('survived')} survived`,
+  );
   console.log(`death to noticing, ms: ${quantiles(outcomes.flatMap(({ outcome }) => outcome.noticed))}`);
   console.log(`death to full strength, ms: ${quantiles(outcomes.flatMap(({ outcome }) => outcome.back))}`);
 }

@@ -6,7 +6,7 @@ import { type FSWatcher, mkdtempSync, readdirSync, rmSync, watch } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { end, start, weightsSha256, writeData } from '../../test/chaos/scenario.ts';
+import { end, start, weightsSha256, writeData } from '../../test/chaos/command-line.ts';
 import { randomFrom } from '../../test/fuzz/mutate.ts';
 
 const { values } = parseArgs({
@@ -27,8 +27,8 @@ let insideWriting = 0;
 let saved = 0;
 
 for (let kill = 0; kill < Number(values.kills); kill++) await runAndKill(kill);
-const last = await end(start(2, data, killed, [...options, '--resume']));
-const whole = await end(start(2, data, undisturbed, options));
+const last = await end(start({ workers: 2, data, run: killed, more: [...options, '--resume'] }));
+const whole = await end(start({ workers: 2, data, run: undisturbed, more: options }));
 if (last.code !== 0 || whole.code !== 0)
   failures.push(`exit codes ${last.code} and ${whole.code}: ${last.output}`);
 else if (weightsSha256(killed) !== weightsSha256(undisturbed)) failures.push('other bits');
@@ -45,7 +45,8 @@ process.exitCode = failures.length === 0 ? 0 : 1;
 /** What was said to be saved has to be there when it goes on. */
 async function runAndKill(kill: number): Promise<void> {
   const savedBefore = saved;
-  const child = start(2, data, killed, [...options, ...(kill === 0 ? [] : ['--resume'])]);
+  const more = [...options, ...(kill === 0 ? [] : ['--resume'])];
+  const child = start({ workers: 2, data, run: killed, more });
   const checkpoints = join(killed, 'checkpoints');
   let watcher: FSWatcher | undefined;
   let isDue = false;

@@ -91,7 +91,8 @@ export async function truncateMetrics(path: string, step: number): Promise<KeptM
   } catch (error) {
     await removeQuietly(temporary);
     if (codeOf(error) === 'ENOENT') return { unreadable: 0, evaluated: undefined };
-    throw inputError(`Could not cut ${path} back to step ${step}: ${reasonOf(error)}`, error);
+    const message = `Could not cut ${path} back to step ${step}: ${reasonOf(error)}`;
+    throw codeOf(error) === undefined ? inputError(message, error) : saveError(message, error);
   }
 }
 

@@ -1,122 +1,158 @@
 /** Seeded plans of faults: the same numbers, the same plan. */
-import type { Fault, ThreadFault } from './fault.ts';
-import { threadFaults } from './fault.ts';
-import type { Scenario } from './scenario.ts';
+import {
+  type Fault,
+  type FileFault,
+  type ProcessSignal,
+  processSignals,
+  type ThreadFault,
+  threadFaults,
+} from './fault.ts';
+import { isPossible, placeOf, points, withRetries } from './points.ts';
+import type { Damage, NetworkName, Scenario, Strike } from './scenario.ts';
+import { stepsOf } from './threads.ts';
 
-/** Where in a training a worker is struck; 12 steps, 6 an epoch, evaluations after 5, 10 and the last, saves each 4. */
-const points: Record<string, Pick<Fault, 'task' | 'step' | 'nth'>> = {
-  start: { task: 'pack', nth: 1 },
-  'first step': { task: 'gradient', step: 1, nth: 1 },
-  'mid-epoch': { task: 'gradient', step: 3, nth: 2 },
-  'mid-epoch update': { task: 'update', step: 8, nth: 1 },
-  'uneven last batch': { task: 'gradient', step: 6, nth: 1 },
-  evaluation: { task: 'evaluate', nth: 2 },
-  'checkpoint write': { task: 'unpack', nth: 2 },
-  shutdown: { task: 'unpack', nth: 7 },
-};
-
-export function drawScenarios(count: number, seed: number): Scenario[] {
-  let state = seed >>> 0;
-  /** Below `limit`: a linear congruential generator's upper bits. */
-  const random = (limit: number): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-  const one = <T>(list: readonly T[]): T => list[random(list.length)];
-  // Kinds in turn, so that each gets its share; everything else by chance.
-  return Array.from({ length: count }, (_, index) => scenarioOf(kinds[index % kinds.length], random, one));
+/** Trainings with as many faults together, or a few more. */
+export function drawScenarios(faults: number, seed: number): Scenario[] {
+  const chance = chanceOf(seed);
+  const scenarios: Scenario[] = [];
+  for (let drawn = 0; drawn < faults; ) {
+    // Families in turn, so that each gets its share; everything else by chance.
+    const scenario = families[scenarios.length % families.length](chance);
+    scenarios.push(scenario);
+    drawn += countOf(scenario);
+  }
+  return scenarios;
 }
 
-const kinds = [
-  ...threadFaults,
-  ...['several', 'NaN lasting', 'SIGKILL', 'SIGTERM', 'disk', 'broken checkpoint', 'SIGINT', 'broken IDX'],
-] as const;
-
-type Random = (limit: number) => number;
-type One = <T>(list: readonly T[]) => T;
-
-function scenarioOf(kind: (typeof kinds)[number], random: Random, one: One): Scenario {
-  const workers = one([1, 2, 3, 8]);
-  const threads = one([2, 3, 8]);
-  const at = random(1000) / 1000;
-  const network = random(8) === 0 ? 'tutorial' : 'small';
-  switch (kind) {
-    case 'SIGINT':
-    case 'SIGTERM':
-    case 'SIGKILL': {
-      const after = one([
-        '',
-        'gradpool',
-        'steps',
-        'step 1:',
-        'step 3:',
-        'step 4: saved',
-        'step 6:',
-        'step 8:',
-        'step 12:',
-      ]);
-      return {
-        family: 'signal',
-        workers,
-        signal: kind,
-        after,
-        milliseconds: after === '' ? random(600) : random(40),
-      };
-    }
+export function countOf(scenario: Scenario): number {
+  switch (scenario.family) {
+    case 'threads':
+      return scenario.faults.length;
     case 'NaN lasting':
-      return { family: kind, workers: threads, step: 1 + random(12), onNan: one(['stop', 'skip']) };
-    case 'disk': {
-      const file = one(['weights.bin', 'optimizer.bin', 'model.json', 'checkpoint.json', 'metrics.jsonl']);
-      const disk = { code: one(['ENOSPC', 'EIO'] as const), file, nth: 1 + random(2), times: one([1, 99]) };
-      return { family: kind, workers, disk, onSaveError: one(['stop', 'continue']) };
-    }
-    case 'broken checkpoint': {
-      const file = one(['weights.bin', 'optimizer.bin', 'model.json', 'checkpoint.json']);
-      return { family: 'broken file', workers, file, how: one(['truncated', 'bit flipped']), at };
-    }
-    case 'broken IDX': {
-      const file = one(['train-images-idx3-ubyte', 'train-labels-idx1-ubyte']);
-      return { family: 'broken file', workers, file, how: one(['truncated', 'bit flipped']), at };
-    }
-    case 'several': {
-      const strikes = Array.from({ length: 2 + random(2) }, () =>
-        threadFault(one(['throw', 'exit', 'terminate', 'WebAssembly trap', 'straggler']), one),
-      );
-      const faults = strikes.map(({ fault }) => fault);
-      return {
-        family: 'thread',
-        network,
-        workers: threads,
-        point: strikes.map(({ point }) => point).join(' and '),
-        faults,
-      };
-    }
+      return scenario.steps.length;
+    case 'processes':
+      return scenario.strikes.length;
+    case 'disk':
+      return scenario.files.length;
+    default:
+      return scenario.damages.length;
+  }
+}
+
+interface Chance {
+  /** From 0 to below 1. */
+  share(): number;
+  /** A whole number from 0 to below `limit`. */
+  below(limit: number): number;
+  one<T>(list: readonly T[]): T;
+  some<T>(most: number, make: (index: number) => T): T[];
+}
+
+/** A linear congruential generator's upper bits. */
+function chanceOf(seed: number): Chance {
+  let state = seed >>> 0;
+  const share = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const below = (limit: number) => Math.floor(share() * limit);
+  return {
+    share,
+    below,
+    one: (list) => list[below(list.length)],
+    some: (most, make) => Array.from({ length: 1 + below(most) }, (_, index) => make(index)),
+  };
+}
+
+type Draw = (chance: Chance) => Scenario;
+
+const threads: Draw = (chance) => {
+  const network: NetworkName = chance.below(8) === 0 ? 'tutorial' : 'small';
+  const faults = chance.some(6, () => threadFault(chance, stepsOf[network]));
+  return { family: 'threads', network, workers: chance.one([2, 3, 8]), faults: withRetries(faults) };
+};
+
+const lastingNaN: Draw = (chance) => ({
+  family: 'NaN lasting',
+  workers: chance.one([2, 3, 8]),
+  steps: ascending(chance.some(2, (index) => 1 + chance.below(25) + 30 * index)),
+  onNan: chance.one(['stop', 'skip']),
+});
+
+const processes: Draw = (chance) => ({
+  family: 'processes',
+  workers: chance.one([1, 2, 3, 8]),
+  strikes: chance.some(4, (index) => strike(chance, index)),
+});
+
+const disk: Draw = (chance) => ({
+  family: 'disk',
+  workers: chance.one([1, 2, 3, 8]),
+  files: chance.some(4, (): FileFault => {
+    const file = chance.one([...checkpointFiles, 'metrics.jsonl']);
+    return {
+      kind: chance.one(['ENOSPC', 'EIO']),
+      point: file,
+      file,
+      nth: 1 + chance.below(3),
+      times: chance.one([1, 3]),
+    };
+  }),
+  onSaveError: chance.one(['stop', 'continue']),
+});
+
+const brokenCheckpoint: Draw = (chance) => ({
+  family: 'broken checkpoint',
+  workers: chance.one([1, 2, 3, 8]),
+  damages: chance.some(4, () => damage(chance, checkpointFiles)),
+});
+
+const brokenData: Draw = (chance) => ({
+  family: 'broken IDX',
+  workers: chance.one([1, 2, 3, 8]),
+  damages: chance.some(4, () => damage(chance, ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])),
+});
+
+/** By their share of the trainings. */
+const families: readonly Draw[] = [
+  ...[threads, processes, threads, lastingNaN, threads, processes, threads, disk],
+  ...[threads, processes, threads, brokenCheckpoint, threads, processes, threads, brokenData],
+];
+
+const checkpointFiles = ['model.json', 'weights.bin', 'optimizer.bin', 'checkpoint.json'];
+
+function threadFault(chance: Chance, steps: number): Fault {
+  const kind: ThreadFault = chance.one(threadFaults);
+  const when = chance.one(['before', 'after'] as const);
+  if (kind === 'failing start')
+    return { kind, point: 'start', task: 'start', nth: 1, times: chance.one([1, 2, 4]), when: 'before' };
+  const point = chance.one(points.filter((point) => isPossible(kind, point)));
+  return { kind, point, ...placeOf(point, chance.share(), steps), when };
+}
+
+/** At a random moment, at a task, or while a file is written; each later in the training than the one before. */
+function strike(chance: Chance, index: number): Strike {
+  const kind: ProcessSignal = chance.one(processSignals);
+  const when = chance.one(['before', 'after'] as const);
+  const nth = 1 + chance.below(6);
+  switch (chance.below(4)) {
+    case 0:
+      return { kind, point: 'any moment', milliseconds: chance.below(900) };
+    case 1:
+      return { kind, point: 'checkpoint write', file: chance.one(checkpointFiles), nth: 1 + chance.below(3) };
+    case 2:
+      return { kind, point: 'evaluation', task: 'evaluate', nth, when };
     default: {
-      const { point, fault } = threadFault(kind, one);
-      return { family: 'thread', network, workers: threads, point, faults: [fault] };
+      const step = 15 * index + 1 + chance.below(14);
+      return { kind, point: `step ${step}`, task: chance.one(['gradient', 'update']), step, nth: 1, when };
     }
   }
 }
 
-function threadFault(kind: ThreadFault, one: One): { point: string; fault: Fault } {
-  const when = one(['before', 'after'] as const);
-  if (kind === 'failing start')
-    return { point: 'start', fault: { kind, task: 'start', nth: 1, times: one([1, 2, 4]), when: 'before' } };
-  const all = Object.keys(points);
-  const point = one(
-    kind === 'NaN once'
-      ? all.filter((name) => ['gradient', 'update', 'evaluate'].includes(points[name].task))
-      : all,
-  );
-  return { point, fault: { kind, ...points[point], when } };
-}
+const damage = (chance: Chance, files: readonly string[]): Damage => ({
+  file: chance.one(files),
+  how: chance.one(['truncated', 'bit flipped']),
+  at: chance.share(),
+});
 
-/** For counting. */
-export function nameOf(scenario: Scenario): string {
-  if (scenario.family === 'thread')
-    return scenario.faults.length > 1 ? 'several at once' : scenario.faults[0].kind;
-  if (scenario.family === 'signal') return scenario.signal;
-  if (scenario.family === 'broken file')
-    return `${scenario.file.endsWith('ubyte') ? 'IDX file' : 'checkpoint'} ${scenario.how}`;
-  return scenario.family === 'disk' ? scenario.disk.code : `${scenario.family}, ${scenario.onNan}`;
-}
+const ascending = (list: readonly number[]): number[] => [...new Set(list)].sort((a, b) => a - b);

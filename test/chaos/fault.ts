@@ -16,8 +16,15 @@ export const threadFaults = [
 ] as const;
 export type ThreadFault = (typeof threadFaults)[number];
 
+/** What comes to the whole process. */
+export const processSignals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
+export type ProcessSignal = (typeof processSignals)[number];
+
+/** Comes with a task. */
 export interface Fault {
-  readonly kind: ThreadFault;
+  readonly kind: ThreadFault | ProcessSignal;
+  /** Where in a training, in words. */
+  readonly point: string;
   /** The kind of task that it strikes. */
   readonly task: Task['kind'];
   /** The task's step, for gradient and update tasks. */
@@ -30,22 +37,25 @@ export interface Fault {
   readonly when: 'before' | 'after';
 }
 
-/** What the coordinator's disk does: the nth writing of such a file fails. */
-export interface DiskFault {
-  readonly code: 'ENOSPC' | 'EIO';
+/** Comes with the writing of a file by the coordinator: of a full or broken disk, or to the whole process. */
+export interface FileFault {
+  readonly kind: 'ENOSPC' | 'EIO' | ProcessSignal;
+  readonly point: string;
   /** A part of the path. */
   readonly file: string;
+  /** It strikes the nth writing of such a file, from 1. */
   readonly nth: number;
-  /** So many times in a row. */
-  readonly times: number;
+  /** So many times in a row. Default 1. */
+  readonly times?: number;
 }
 
 export interface ChaosOptions {
   readonly faults: readonly Fault[];
-  readonly disk?: DiskFault;
+  readonly files: readonly FileFault[];
   readonly shards: number;
   readonly batchSize: number;
-  readonly steps: number;
+  /** A file: a line for each update, with the step, how many examples it counted, and a hash of their rows in order. */
+  readonly ledger: string;
 }
 
 /** Shared by every thread of the process. */
@@ -56,25 +66,30 @@ export interface Chaos extends ChaosOptions {
   readonly struck: Int32Array;
   /** [faults] when it struck last, in milliseconds since 1970. */
   readonly struckAt: Float64Array;
+  /** [files] matching writings so far, and how often it struck. */
+  readonly filesSeen: Int32Array;
+  readonly filesStruck: Int32Array;
   /** [shards, 2 + batchSize]: of the gradient in each slot the step, how many examples, and which rows. */
   readonly slots: Int32Array;
-  /** [steps + 1, 2] of each step's update: how many examples, and a hash of their rows in order. */
-  readonly ledger: Int32Array;
 }
 
 const key = 'gradpool-chaos';
 
+/** Of a process under test that is started with its plan: JSON of ChaosOptions. */
+export const planVariable = 'GRADPOOL_CHAOS_PLAN';
+
 /** For the threads that are started from now on. */
 export function prepareChaos(options: ChaosOptions): Chaos {
   const ints = (count: number) => new Int32Array(new SharedArrayBuffer(Math.max(4, count * 4)));
-  const { faults, shards, batchSize, steps } = options;
+  const { faults, files, shards, batchSize } = options;
   const chaos: Chaos = {
     ...options,
     seen: ints(faults.length),
     struck: ints(faults.length),
     struckAt: new Float64Array(new SharedArrayBuffer(Math.max(8, faults.length * 8))),
+    filesSeen: ints(files.length),
+    filesStruck: ints(files.length),
     slots: ints(shards * (2 + batchSize)),
-    ledger: ints((steps + 1) * 2),
   };
   setEnvironmentData(key, chaos as never);
   return chaos;
@@ -82,6 +97,19 @@ export function prepareChaos(options: ChaosOptions): Chaos {
 
 export const chaosOfThisThread = (): Chaos | undefined =>
   getEnvironmentData(key) as unknown as Chaos | undefined;
+
+/** Each occasion counts once, whoever has it: the counters are added to atomically, so no two are the nth. */
+export function isStruck(
+  seen: Int32Array,
+  struck: Int32Array,
+  index: number,
+  { nth, times = 1 }: Pick<Fault, 'nth' | 'times'>,
+): boolean {
+  const occasion = Atomics.add(seen, index, 1) + 1;
+  if (occasion < nth || occasion >= nth + times) return false;
+  Atomics.add(struck, index, 1);
+  return true;
+}
 
 export const now = (): number => performance.timeOrigin + performance.now();
 

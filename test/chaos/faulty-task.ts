@@ -1,4 +1,5 @@
 /** In the place of src/worker/task.ts: the real worker, and what the plan of faults has in store for it. */
+import { appendFileSync } from 'node:fs';
 import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 import type { GradientTask, Reply, Task, WorkerSetup } from '../../src/protocol.ts';
 import { createTaskRunner as createRealRunner, type TaskRunner } from '../../src/worker/task.ts';
@@ -7,6 +8,7 @@ import {
   chaosOfThisThread,
   type Fault,
   hashOf,
+  isStruck,
   now,
   type Terminate,
   terminateChannel,
@@ -31,13 +33,10 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   };
 }
 
-/** Each task counts once, whoever begins it. The counters are added to atomically: no two tasks are the nth. */
 function strikes({ seen, struck, struckAt }: Chaos, fault: Fault, index: number, task: Task): boolean {
   if (task.kind !== fault.task) return false;
   if (fault.step !== undefined && 'step' in task && task.step !== fault.step) return false;
-  const nth = Atomics.add(seen, index, 1) + 1;
-  if (nth < fault.nth || nth >= fault.nth + (fault.times ?? 1)) return false;
-  Atomics.add(struck, index, 1);
+  if (!isStruck(seen, struck, index, fault)) return false;
   struckAt[index] = now();
   return true;
 }
@@ -67,8 +66,19 @@ function strike(chaos: Chaos, fault: Fault): void {
       forEver();
       break;
     case 'straggler':
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      sleep(300);
+      break;
+    case 'SIGKILL':
+    case 'SIGTERM':
+    case 'SIGINT':
+      process.kill(process.pid, fault.kind);
+      // So that the task is still under way when the main thread, which has to wake up first, has the signal.
+      sleep(150);
   }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function forEver(): never {
@@ -121,10 +131,11 @@ function keepLedger(chaos: Chaos, setup: WorkerSetup, task: Task): void {
     for (let shard = 0; shard < chaos.shards; shard++) {
       const at = shard * (2 + chaos.batchSize);
       const [step, count] = chaos.slots.subarray(at, at + 2);
+      // A gradient of another step.
       if (step !== task.step) rows.push(-1);
       rows.push(...chaos.slots.subarray(at + 2, at + 2 + count));
     }
-    chaos.ledger.set([rows.length, hashOf(rows)], task.step * 2);
+    appendFileSync(chaos.ledger, `${task.step} ${rows.length} ${hashOf(rows)}\n`);
   }
 }
 

@@ -5,7 +5,15 @@
  */
 import { createRequire, registerHooks, syncBuiltinESMExports } from 'node:module';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import { chaosOfThisThread, type Terminate, terminateChannel } from './fault.ts';
+import {
+  type ChaosOptions,
+  chaosOfThisThread,
+  isStruck,
+  planVariable,
+  prepareChaos,
+  type Terminate,
+  terminateChannel,
+} from './fault.ts';
 
 const faultyTask = new URL('./faulty-task.ts', import.meta.url).href;
 
@@ -37,25 +45,34 @@ Object.assign(threads, { Worker: ObservedWorker });
 
 const files: typeof import('node:fs/promises') = createRequire(import.meta.url)('node:fs/promises');
 const realOpen = files.open;
-let writes = 0;
 
-/** As a full or broken disk: a part is written, then comes the error. */
+/** As a full or broken disk: a part is written, then comes the error. So it is with the end of the process. */
 const openOnBadDisk: typeof realOpen = async (path, flags, mode) => {
   const file = await realOpen(path, flags, mode);
-  const disk = chaosOfThisThread()?.disk;
-  if (disk === undefined || !`${path}`.includes(disk.file)) return file;
+  const chaos = chaosOfThisThread();
+  const matching = chaos?.files.flatMap((fault, index) => (`${path}`.includes(fault.file) ? [index] : []));
+  if (chaos === undefined || matching === undefined || matching.length === 0) return file;
   const write = file.writeFile.bind(file);
   file.writeFile = async (content, options) => {
-    writes++;
-    if (writes < disk.nth || writes >= disk.nth + disk.times) return write(content, options);
-    await file.write(Buffer.from(content as Uint8Array).subarray(0, 3));
-    throw Object.assign(new Error(`${disk.code}: chaos, write`), { code: disk.code });
+    const { files, filesSeen, filesStruck } = chaos;
+    const struck = matching.filter((index) => isStruck(filesSeen, filesStruck, index, files[index]));
+    if (struck.length === 0) return write(content, options);
+    const { kind } = files[struck[0]];
+    const isSignal = kind === 'SIGINT' || kind === 'SIGTERM';
+    if (!isSignal) await file.write(Buffer.from(content as Uint8Array).subarray(0, 3));
+    if (kind === 'ENOSPC' || kind === 'EIO')
+      throw Object.assign(new Error(`${kind}: chaos, write`), { code: kind });
+    process.kill(process.pid, kind);
+    return write(content, options);
   };
   return file;
 };
 
 Object.assign(files, { open: openOnBadDisk });
 syncBuiltinESMExports();
+
+const plan = process.env[planVariable];
+if (threads.isMainThread && plan !== undefined) prepareChaos(JSON.parse(plan) as ChaosOptions);
 
 const channel = new threads.BroadcastChannel(terminateChannel);
 channel.onmessage = (event: unknown) => {

@@ -1,5 +1,8 @@
-/** A small training that takes a fraction of a second, whose end is known for every number of workers. */
-import { resolveConfig, type TrainOptions } from '../../src/config.ts';
+/** A small training that takes a second, whose end is known for every number of workers. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveConfig, type TrainConfig, type TrainOptions } from '../../src/config.ts';
 import { trainInThread } from '../../src/coordinator/client.ts';
 import { scheduleOf } from '../../src/coordinator/schedule.ts';
 import { type Dataset, dataset } from '../../src/data/dataset.ts';
@@ -7,13 +10,13 @@ import { epochOrder } from '../../src/data/order.ts';
 import type { ModelSpec, TrainEvent, TrainResult } from '../../src/protocol.ts';
 import { conv2d, dense, dropout, flatten, maxPooling2d, network, relu } from '../engine/network-builder.ts';
 import { parametersFor } from '../engine/values.ts';
-import { type Chaos, type DiskFault, type Fault, hashOf, now, prepareChaos } from './fault.ts';
+import { type Chaos, type Fault, type FileFault, hashOf, now, prepareChaos } from './fault.ts';
 
 /** 103 examples in batches of 20: 6 steps an epoch, the last one of 3 examples in 8 shards. */
 const [examples, side, classes] = [103, 8, 4];
 
 export const smallOptions = {
-  ...{ batchSize: 20, shards: 8, steps: 12, evalEvery: 5, saveEvery: 4 },
+  ...{ batchSize: 20, shards: 8, steps: 60, evalEvery: 5, saveEvery: 4 },
   // A kind of task that hangs before any was done has no usual time yet.
   stepTimeout: 5,
 } as const;
@@ -44,7 +47,7 @@ export interface Trained {
 
 export interface TrainingOptions extends TrainOptions {
   readonly faults?: readonly Fault[];
-  readonly disk?: DiskFault;
+  readonly files?: readonly FileFault[];
   readonly run?: string;
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
@@ -57,7 +60,7 @@ export interface TrainingOptions extends TrainOptions {
 export async function trainUnderChaos(options: TrainingOptions): Promise<Trained> {
   const {
     faults = [],
-    disk,
+    files = [],
     run,
     resume = false,
     signal,
@@ -67,43 +70,70 @@ export async function trainUnderChaos(options: TrainingOptions): Promise<Trained
     ...rest
   } = options;
   const config = resolveConfig({ ...smallOptions, ...rest });
-  const { steps } = scheduleOf(data.count, config);
-  const sizes = { shards: config.shards, batchSize: config.batchSize, steps };
-  const chaos = prepareChaos({ faults, ...(disk === undefined ? {} : { disk }), ...sizes });
+  const { shards, batchSize } = config;
+  const ledger = openLedger();
+  const chaos = prepareChaos({ faults, files, shards, batchSize, ledger: ledger.path });
   const events: Heard[] = [];
-  const result = await trainInThread(
-    {
-      ...{ model, train: data, test, config, resume, reportProbabilities: false },
-      ...(run === undefined ? {} : { run }),
-    },
-    {
-      onEvent: (event) => events.push({ ...event, at: now() }),
-      ...(signal === undefined ? {} : { signal }),
-    },
-  );
-  const begun = events.find((event) => event.kind === 'start')?.fromStep ?? 0;
-  const miscounted = config.workers === 1 ? [] : miscountedSteps(chaos, config.seed, data, begun, result);
-  return { result, events, chaos, miscounted };
+  try {
+    const result = await trainInThread(
+      {
+        ...{ model, train: data, test, config, resume, reportProbabilities: false },
+        ...(run === undefined ? {} : { run }),
+      },
+      {
+        onEvent: (event) => events.push({ ...event, at: now() }),
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+    const begun = events.find((event) => event.kind === 'start')?.fromStep ?? 0;
+    const { globalStep, skippedSteps } = result;
+    const done = rangeOf(begun + 1, globalStep).filter((step) => !skippedSteps.includes(step));
+    return { result, events, chaos, miscounted: miscountedSteps(ledger.path, config, data.count, done) };
+  } finally {
+    ledger.remove();
+  }
 }
 
-function miscountedSteps(
-  { ledger, batchSize, shards, steps }: Chaos,
-  seed: number,
-  { count }: Dataset,
-  begun: number,
-  { globalStep, skippedSteps }: TrainResult,
+/** An empty file of which examples each update counted. */
+export function openLedger(): { readonly path: string; remove(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 'gradpool-ledger-'));
+  const path = join(directory, 'ledger');
+  writeFileSync(path, '');
+  return { path, remove: () => rmSync(directory, { recursive: true }) };
+}
+
+export const rangeOf = (first: number, last: number): number[] =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+
+/**
+ * @param ledger a step that was done again, after a fault, has several lines
+ * @returns those of `steps` without a line, and all with a line that does not count each example of the batch once
+ */
+export function miscountedSteps(
+  ledger: string,
+  { seed, batchSize }: Pick<TrainConfig, 'seed' | 'batchSize'>,
+  examples: number,
+  steps: readonly number[],
 ): number[] {
-  const schedule = scheduleOf(count, resolveConfig({ batchSize, shards, steps }));
-  const order = new Uint32Array(count);
-  const miscounted: number[] = [];
-  let epoch = -1;
-  for (let step = begun + 1; step <= globalStep; step++) {
-    if (skippedSteps.includes(step)) continue;
-    const batch = schedule.batch(step);
-    if (batch.epoch !== epoch) epochOrder(seed, batch.epoch, count, order);
-    epoch = batch.epoch;
-    const rows = order.subarray(batch.start, batch.start + batch.count);
-    if (ledger[step * 2] !== batch.count || ledger[step * 2 + 1] !== hashOf(rows)) miscounted.push(step);
-  }
-  return miscounted;
+  const lines = readFileSync(ledger, 'utf8').trimEnd().split('\n');
+  const counted = lines.filter((line) => line !== '').map((line) => line.split(' ').map(Number));
+  const missing = steps.filter((step) => !counted.some(([found]) => found === step));
+  const batchOf = rowsOfBatches(examples, seed, batchSize);
+  const wrong = counted.filter(([step, count, hash]) => {
+    const rows = batchOf(step);
+    return count !== rows.length || hash !== hashOf(rows);
+  });
+  return [...missing, ...wrong.map(([step]) => step)];
+}
+
+function rowsOfBatches(examples: number, seed: number, batchSize: number): (step: number) => Uint32Array {
+  const schedule = scheduleOf(examples, resolveConfig({ batchSize }));
+  const order = new Uint32Array(examples);
+  let written = -1;
+  return (step) => {
+    const { epoch, start, count } = schedule.batch(step);
+    if (epoch !== written) epochOrder(seed, epoch, examples, order);
+    written = epoch;
+    return order.subarray(start, start + count);
+  };
 }

@@ -105,6 +105,9 @@ describe('Metrics', () => {
       message: expect.stringMatching(/^Could not write .+: EISDIR: [^\n]+$/),
       cause: { code: 'EISDIR' },
     });
-    await expect(truncateMetrics(directory, 1)).rejects.toThrow(/^Could not cut .+ back to step 1: EISDIR/);
+    await expect(truncateMetrics(directory, 1)).rejects.toMatchObject({
+      message: expect.stringMatching(/^Could not cut .+ back to step 1: EISDIR/),
+      kind: 'save',
+    });
   });
 });
