@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
+import { fourierModule } from '../src/engine/wasm/kernels/fourier.ts';
 import { skippingTilesModule } from '../src/engine/wasm/kernels/skipping-tile.ts';
 import { tilesModule } from '../src/engine/wasm/kernels/tile.ts';
 import { type KernelVariant, kernelVariants } from '../src/engine/wasm/kernels/variants.ts';
@@ -39,6 +40,7 @@ async function compile(variant: KernelVariant): Promise<void> {
   const generated: Readonly<Record<string, string>> = {
     'tiles.ts': tilesModule(variant.tileRows, variant.tileVectors),
     'skipping-tiles.ts': skippingTilesModule(),
+    'fourier-lines.ts': fourierModule(),
   };
   const files = new Map<string, string | Uint8Array>();
   const { error, stderr } = await asc.main(
@@ -60,6 +62,7 @@ function sourcesHash(): string {
   hash.update(JSON.stringify([kernelVariants, options, asc.version]));
   hash.update(tilesModule(2, 2));
   hash.update(skippingTilesModule());
+  hash.update(fourierModule());
   for (const name of readdirSync(sources).sort()) hash.update(`${name}\0${read(join(sources, name))}\0`);
   return hash.digest('hex');
 }

@@ -132,6 +132,15 @@ export const networks: Readonly<Record<string, Network>> = {
     conv2d(10, [4, 3], { padding: 'valid' }),
     flatten(),
   ),
+  'convolution by Fourier transforms': network(
+    [12, 14, 2],
+    conv2d(16, [3, 3]),
+    conv2d(17, [5, 5]),
+    relu,
+    maxPooling2d([3, 3]),
+    flatten(),
+    dense(10),
+  ),
   'two convolutions in a row': network([6, 5, 2], conv2d(5, [3, 3]), conv2d(3, [3, 3]), flatten(), dense(10)),
   'two strided convolutions with relu': network(
     [11, 11, 1],

@@ -1,130 +1,48 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { matmulShapeFields } from './matmul-shape.ts';
-import { addressOf, type Operation, shardOf, type Tensor, type WeightedBuffers } from './operation.ts';
-import { panelBytes, roundUp } from './panels.ts';
-import { turnedConvolution } from './turned-convolution.ts';
+import { directConvolution } from './direct-convolution.ts';
+import { fourierConvolution } from './fourier-convolution.ts';
+import { fourierPlan } from './fourier-plan.ts';
+import type { Operation, WeightedBuffers } from './operation.ts';
+
+/** How a convolution is computed. */
+export type ConvolutionWay = 'direct' | 'fourier';
 
 /**
- * A convolution as matrix products on the padded image, without copying windows: the row of A for an output pixel is
- * its window, whose rows (kernelWidth * channels floats) lie in the padded image as they are.
- *
- * - forward: output[pixel, filter] = window[pixel, k] * kernel[k, filter]
- * - kernel's gradient: dKernel[k, filter] = sum over pixels of window[pixel, k] * dOutput[pixel, filter]
- * - input's gradient: a forward convolution of dOutput, spread by the strides and padded, with the turned kernel
+ * The way that takes less time. A function of the layer's shape alone, the same on every machine and runtime, as the
+ * ways differ in their last bits: `kernelVersion` changes with it.
  */
-export function convolution(
+export function convolutionWay(layer: Conv2dLayer): ConvolutionWay {
+  const { kernelSize, strides, input, output } = layer;
+  const [channels, filters] = [input[2], output[2]];
+  if (strides.some((stride) => stride !== 1) || kernelSize.some((size) => size > largestKernel))
+    return 'direct';
+  if (Math.min(channels, filters) < fewestChannels) return 'direct';
+  const direct = output[0] * output[1] * kernelSize[0] * kernelSize[1] * channels * filters;
+  const tiles = fourierPlan(layer).tiles.length;
+  const products = multiplicationsPerBinSet * channels * filters;
+  const transforms = transformCost * (channels + filters);
+  return tiles * (products + transforms) < direct ? 'fourier' : 'direct';
+}
+
+/** With larger ones, less than half of a tile's outputs are right along an axis. */
+const largestKernel = 9;
+
+/** With fewer, the transforms cost more than the products. */
+const fewestChannels = 16;
+
+/** Real multiplications of a tile, channel and filter: 130 complex bins. */
+const multiplicationsPerBinSet = 520;
+
+/** A transform of a tile and channel, there or back, in multiplications of the products. */
+const transformCost = 12000;
+
+export const convolution = (
   layer: Conv2dLayer,
   maxExamples: number,
   arena: Arena,
   buffers: WeightedBuffers,
-): Operation {
-  const { input, output, dOutput, dInput, kernel, bias, edge } = buffers;
-  const [height, width, channels] = layer.input;
-  const [outputHeight, outputWidth, filters] = layer.output;
-  const [kernelHeight, kernelWidth] = layer.kernelSize;
-  const { top, left, bottom, right } = layer.padding;
-  const depth = kernelHeight * kernelWidth * channels;
-  const pixelBytes = channels * 4;
-  const paddedRow = (left + width + right) * pixelBytes;
-  const paddedSize = ((top + height + bottom) * paddedRow) / 4;
-  const padded: Tensor = {
-    address: arena.floats(maxExamples * paddedSize),
-    size: paddedSize,
-    transient: false,
-  };
-  const paddedStart = top * paddedRow + left * pixelBytes;
-  const windowStrides = { x: layer.strides[1] * pixelBytes, y: layer.strides[0] * paddedRow };
-
-  const forwardShape = arena.table(
-    matmulShapeFields({
-      aRow: windowStrides.x,
-      aOuter: windowStrides.y,
-      aSegment: paddedRow,
-      bPanel: depth * panelBytes,
-      initPanel: bias === undefined ? 0 : panelBytes,
-      cRow: filters * 4,
-      cPanel: panelBytes,
-      cOuter: outputWidth * filters * 4,
-      columns: filters,
-      segments: kernelHeight,
-      length: kernelWidth * channels,
-      outer: outputHeight,
-      edge,
-    }),
-  );
-
-  const pixels = outputHeight * outputWidth;
-  const wideFilters = roundUp(filters);
-  const panels = arena.floats(pixels * wideFilters);
-  const kernelGradient = {
-    aStep: windowStrides.x,
-    aRow: 4,
-    aSegment: windowStrides.y,
-    aOuter: paddedRow,
-    bPanel: pixels * panelBytes,
-    cRow: panelBytes,
-    cPanel: depth * panelBytes,
-    cOuter: kernelWidth * channels * panelBytes,
-    columns: wideFilters,
-    segments: outputHeight,
-    length: outputWidth,
-    outer: kernelHeight,
-  };
-  const firstGradientShape = arena.table(matmulShapeFields(kernelGradient));
-  const nextGradientShape = arena.table(
-    matmulShapeFields({
-      ...kernelGradient,
-      initRow: kernelGradient.cRow,
-      initPanel: kernelGradient.cPanel,
-      initOuter: kernelGradient.cOuter,
-    }),
-  );
-  const inputGradient = dInput === undefined ? undefined : turnedConvolution(layer, arena, edge);
-
-  return {
-    perExample: true,
-    forward(pass, first, count) {
-      const init = bias === undefined ? arena.zeros : pass.parameters + bias.offset;
-      for (let example = first; example < first + count; example++) {
-        const image = addressOf(padded, example);
-        pass.kernels.padImage(
-          addressOf(input, example),
-          image + paddedStart,
-          height,
-          width,
-          pixelBytes,
-          pixelBytes,
-          paddedRow,
-        );
-        const target = addressOf(output, example);
-        pass.kernels.matmul(forwardShape, image, pass.parameters + kernel.offset, init, target, outputWidth);
-      }
-    },
-    backward(pass, first, count) {
-      for (let example = first; example < first + count; example++) {
-        const shard = shardOf(pass, example);
-        const isFirst = example === shard.first;
-        const dImage = addressOf(dOutput, example);
-        if (bias !== undefined) {
-          const dBias = shard.gradient + bias.offset;
-          if (isFirst) pass.bytes.fill(0, dBias, dBias + wideFilters * 4);
-          pass.kernels.addRows(dImage, dBias, pixels, filters);
-        }
-        const dKernel = shard.gradient + kernel.offset;
-        pass.kernels.packPanels(dImage, panels, pixels, filters, pixels * panelBytes);
-        pass.kernels.matmulAcross(
-          isFirst ? firstGradientShape : nextGradientShape,
-          addressOf(padded, example),
-          panels,
-          isFirst ? arena.zeros : dKernel,
-          dKernel,
-          kernelWidth * channels,
-        );
-        if (dInput === undefined || inputGradient === undefined) continue;
-        if (example === 0) inputGradient.turn(pass.kernels, pass.parameters + kernel.offset);
-        inputGradient.run(pass.kernels, dImage, addressOf(dInput, example));
-      }
-    },
-  };
-}
+): Operation =>
+  convolutionWay(layer) === 'fourier'
+    ? fourierConvolution(layer, maxExamples, arena, buffers)
+    : directConvolution(layer, maxExamples, arena, buffers);

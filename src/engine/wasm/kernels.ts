@@ -5,7 +5,7 @@ import type { KernelVariant } from './kernels/variants.ts';
 import { writeMatmulShape } from './matmul-shape.ts';
 
 /** Changes when a sum changes its order, and so a result its last bits. */
-const kernelVersion = 'wasm-1';
+const kernelVersion = 'wasm-2';
 
 /** Bytes at the memory's start that belong to the module (tables of exp and log). */
 export const kernelStaticBytes = 65536;
@@ -40,6 +40,17 @@ export interface Kernels {
     rows: number,
   ): void;
   turnKernel(source: Address, target: Address, taps: number, channels: number, filters: number): void;
+  imageSpectrum(shape: Address, image: Address, tile: Address, spectrum: Address): void;
+  imageOfSpectrum(shape: Address, spectrum: Address, tile: Address, bias: Address, image: Address): void;
+  addImageOfSpectrum(shape: Address, spectrum: Address, tile: Address, image: Address): void;
+  kernelSpectrum(shape: Address, weights: Address, tile: Address, scratch: Address, spectrum: Address): void;
+  kernelOfSpectrum(
+    shape: Address,
+    spectrum: Address,
+    tile: Address,
+    scratch: Address,
+    weights: Address,
+  ): void;
   reluForward(values: Address, count: number): void;
   reluBackward(output: Address, gradient: Address, count: number): void;
   sigmoidForward(values: Address, count: number): void;

@@ -9,7 +9,7 @@ import {
   sizeOf,
 } from '../../model/network.ts';
 import { type Arena, createArena } from './arena.ts';
-import { convolution } from './convolution.ts';
+import { convolution, convolutionWay } from './convolution.ts';
 import { dense } from './dense.ts';
 import { activation, copy, dropout } from './elementwise.ts';
 import type { Buffers, LayerOperation, Operation, ProgramSizes, Tensor } from './operation.ts';
@@ -222,8 +222,11 @@ function stagesOf(operations: readonly LayerOperation[]): Stage[] {
   return stages;
 }
 
-/** Images go one by one; vectors all at once, as a dense layer needs them. */
-const runsPerExample = (layer: Layer): boolean => layer.kind !== 'dense' && layer.output.length === 3;
+/** Images go one by one; vectors all at once, as a dense layer needs them, and images where spectra are multiplied. */
+const runsPerExample = (layer: Layer): boolean =>
+  layer.kind === 'conv2d'
+    ? convolutionWay(layer) === 'direct'
+    : layer.kind !== 'dense' && layer.output.length === 3;
 
 /** A relu right in front of max pooling is part of it. */
 const isFusedRelu = (layer: Layer | undefined, next: Layer | undefined): boolean =>

@@ -1,5 +1,6 @@
 /** Everything that the WebAssembly module exports. */
 export * from './elementwise';
+export * from './fourier';
 export * from './image';
 export * from './loss';
 export * from './matmul';

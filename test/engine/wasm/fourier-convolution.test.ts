@@ -1,0 +1,183 @@
+/** Convolutions by Fourier transforms against the reference's float64, on shapes around every border of the way. */
+import { describe, expect, test } from 'vitest';
+import { conv2dBackward, conv2dForward } from '../../../src/engine/reference/conv2d.ts';
+import { createArena } from '../../../src/engine/wasm/arena.ts';
+import { convolutionWay } from '../../../src/engine/wasm/convolution.ts';
+import { fourierConvolution } from '../../../src/engine/wasm/fourier-convolution.ts';
+import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
+import type { Pass, Tensor } from '../../../src/engine/wasm/operation.ts';
+import { pack, packingOf, unpack } from '../../../src/engine/wasm/packing.ts';
+import { type Conv2dLayer, type Pair, sizeOf } from '../../../src/model/network.ts';
+import { enableWideKernels } from '../../../src/wide-kernels.ts';
+import { compiled } from '../compiled.ts';
+import { conv2d, network } from '../network-builder.ts';
+import { integers, parametersFor, relativeError, uniform } from '../values.ts';
+
+enableWideKernels();
+
+interface Shape {
+  readonly image: Pair;
+  readonly kernel: Pair;
+  readonly padding: 'same' | 'valid';
+  readonly channels: number;
+  readonly filters: number;
+}
+
+/** Every height from 1 to 40 (the widths run the other way), kernels of 1 to 9, channels and filters of 1 to 40. */
+const shapes: readonly Shape[] = Array.from({ length: 40 }, (_, i) => {
+  const [kernelHeight, kernelWidth, channels, filters] = integers(i + 70, 4, 40);
+  const image: Pair = [i + 1, 40 - i];
+  const padding = i % 3 === 0 ? 'valid' : 'same';
+  const most = (axis: 0 | 1) => (padding === 'valid' ? Math.min(9, image[axis]) : 9);
+  return {
+    image,
+    kernel: [1 + (kernelHeight % most(0)), 1 + (kernelWidth % most(1))],
+    padding,
+    channels: i % 4 === 0 ? channels + 1 : 1 + (channels % 9),
+    filters: i % 4 === 0 ? 1 + (filters % 9) : 1 + (filters % 20),
+  };
+});
+
+/** What the tutorial's network has, and both ways of going around a tile's edge, along one axis each. */
+const chosen: readonly Shape[] = [
+  { image: [14, 14], kernel: [5, 5], padding: 'same', channels: 32, filters: 64 },
+  { image: [12, 30], kernel: [5, 7], padding: 'same', channels: 17, filters: 33 },
+];
+
+// Of the norm: sums and transforms of float32, whose roundings of 6e-8 partly cancel.
+const tolerance = 1e-6;
+
+describe.for(kernelVariants)('the $name kernels', ({ name }) => {
+  test('convolve images of every size from 1 to 40 as float64 does, and write nothing else', async () => {
+    const module = await compiled(name);
+    for (const shape of shapes) expectFloat64(module, shape, [1]);
+  });
+
+  test('convolve in several groups and shards as float64 does', async () => {
+    const module = await compiled(name);
+    for (const shape of chosen) {
+      expect(convolutionWay(layerOf(shape).layer)).toBe('fourier');
+      expectFloat64(module, shape, [1, 16]);
+    }
+  });
+});
+
+test('the way is a function of the shape: direct where strides, few channels or small kernels make it faster', () => {
+  const [shape] = chosen;
+  const wayOf = (change: Partial<Shape>) => convolutionWay(layerOf({ ...shape, ...change }).layer);
+  expect(wayOf({})).toBe('fourier');
+  expect(wayOf({ channels: 1 })).toBe('direct');
+  expect(wayOf({ filters: 3 })).toBe('direct');
+  expect(wayOf({ kernel: [1, 1] })).toBe('direct');
+  expect(wayOf({ kernel: [10, 10] })).toBe('direct');
+  expect(wayOf({ image: [3, 3], kernel: [3, 3] })).toBe('direct');
+  expect(convolutionWay({ ...layerOf(shape).layer, strides: [1, 2] })).toBe('direct');
+});
+
+function layerOf({ image, kernel, padding, channels, filters }: Shape) {
+  const net = network([...image, channels], conv2d(filters, kernel, { padding }));
+  return { net, layer: net.layers[0] as Conv2dLayer };
+}
+
+/** @param counts examples of each shard */
+function expectFloat64(module: WebAssembly.Module, shape: Shape, counts: readonly number[]): void {
+  const { net, layer } = layerOf(shape);
+  const where = JSON.stringify(shape);
+  const examples = counts.reduce((sum, count) => sum + count, 0);
+  const [inputSize, outputSize] = [sizeOf(layer.input), sizeOf(layer.output)];
+  const natural = parametersFor(net);
+  const inputs = uniform(1, examples * inputSize, -1, 1);
+  const dOutputs = uniform(2, examples * outputSize, -1, 1);
+  const actual = runFourier(module, layer, { natural, inputs, dOutputs, counts });
+  expect(actual.strayWrites, where).toBe(0);
+
+  const parameters = new Float64Array(natural);
+  let first = 0;
+  for (const [shard, count] of counts.entries()) {
+    const gradient = new Float64Array(natural.length);
+    for (let example = first; example < first + count; example++) {
+      const input = new Float64Array(inputs.subarray(example * inputSize, (example + 1) * inputSize));
+      const dOutput = new Float64Array(dOutputs.subarray(example * outputSize, (example + 1) * outputSize));
+      const output = conv2dForward(layer, parameters, input);
+      const dInput = conv2dBackward(layer, parameters, input, dOutput, gradient);
+      expect(relativeError(actual.output(example), output), `output, ${where}`).toBeLessThan(tolerance);
+      expect(relativeError(actual.dInput(example), dInput), `dInput, ${where}`).toBeLessThan(tolerance);
+    }
+    expect(relativeError(actual.gradients[shard], gradient), `gradient, ${where}`).toBeLessThan(tolerance);
+    first += count;
+  }
+}
+
+interface Values {
+  readonly natural: Float32Array;
+  readonly inputs: Float32Array;
+  readonly dOutputs: Float32Array;
+  readonly counts: readonly number[];
+}
+
+const pages = 1024;
+const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+const floats = new Float32Array(memory.buffer);
+const words = new Uint32Array(memory.buffer);
+const guard = 0x7fc5a5a5;
+
+/** All buffers with guard bands of NaN between them: reading one spoils the result, writing one is counted. */
+function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Values) {
+  const { natural, inputs, dOutputs, counts } = values;
+  const net = { layers: [layer], parameters: layer.bias ? [layer.kernel, layer.bias] : [layer.kernel] };
+  const packing = packingOf(net as unknown as Parameters<typeof packingOf>[0]);
+  const examples = inputs.length / sizeOf(layer.input);
+  words.fill(guard, kernelStaticBytes / 4);
+  const bands: number[] = [];
+  let end = kernelStaticBytes;
+  const room = (count: number) => {
+    bands.push(end);
+    const address = end + 256;
+    end = address + Math.ceil(count / 16) * 64;
+    return address;
+  };
+  const tensor = (size: number): Tensor => ({ address: room(examples * size), size, transient: false });
+  const [input, dInput] = [tensor(sizeOf(layer.input)), tensor(sizeOf(layer.input))];
+  const [output, dOutput] = [tensor(sizeOf(layer.output)), tensor(sizeOf(layer.output))];
+  const parameters = room(packing.floats);
+  const gradients = counts.map(() => room(packing.slotFloats));
+  bands.push(end);
+  const arena = createArena(end + 256);
+  const [kernel, bias] = packing.parameters;
+  const buffers = { input, output, dInput, dOutput, kernel, bias, edge: arena.floats(16) };
+  const operation = fourierConvolution(layer, examples, arena, buffers);
+  arena.makeReady(memory);
+  pack(packing, natural, floats.subarray(parameters / 4, parameters / 4 + packing.floats));
+  floats.set(inputs, input.address / 4);
+  floats.set(dOutputs, dOutput.address / 4);
+
+  let first = 0;
+  const shards = counts.map((count, index) => {
+    first += count;
+    return { index, first: first - count, batchFirst: first - count, count, gradient: gradients[index] };
+  });
+  const pass: Pass = {
+    kernels: instantiateKernels(module, memory),
+    ...{ ints: new Int32Array(memory.buffer), floats, bytes: new Uint8Array(memory.buffer) },
+    ...{ key: [0, 0], training: true, step: 1, position: 0, parameters, shards },
+  };
+  operation.forward(pass, 0, examples);
+  operation.backward(pass, 0, examples);
+
+  const read = ({ address, size }: Tensor, example: number) =>
+    floats.slice(address / 4 + example * size, address / 4 + (example + 1) * size);
+  const strayWrites = [...bands, arena.end()].flatMap((band) => [
+    ...words.subarray(band / 4, band / 4 + 64).filter((word) => word !== guard),
+  ]).length;
+  return {
+    strayWrites,
+    output: (example: number) => read(output, example),
+    dInput: (example: number) => read(dInput, example),
+    gradients: gradients.map((address) => {
+      const gradient = new Float32Array(natural.length);
+      unpack(packing, floats.slice(address / 4, address / 4 + packing.floats), gradient);
+      return gradient;
+    }),
+  };
+}
