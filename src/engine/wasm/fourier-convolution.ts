@@ -18,8 +18,8 @@ import { panelBytes, panelWidth, roundUp } from './panels.ts';
  * A bin of images is a matrix of rows [re, im, -re] of all channels: (re, im) times the panels [re; im] of weights is
  * the real part of a product, (im, -re) times the same panels the imaginary part. So each is one real matrix product.
  *
- * Images go in groups, cut out of a shard, so that a group's spectra stay in the cache and sums do not depend on the
- * call's other shards. The input's spectra are kept for the way back.
+ * Images go in groups, so that a group's spectra stay in the cache; the gradient of the kernel goes by 16 filters for
+ * the same reason, over all images of a shard. The input's spectra are kept for the way back.
  */
 export function fourierConvolution(
   layer: Conv2dLayer,
@@ -41,7 +41,7 @@ export function fourierConvolution(
   const [height, width] = layer.kernelSize;
 
   const inputSpectra = arena.floats((maxExamples * tiles.length * inputRow.bytes) / 4);
-  const dOutputSpectra = arena.floats((groupTiles * dOutputRow.bytes) / 4);
+  const dOutputSpectra = arena.floats((maxExamples * tiles.length * dOutputRow.bytes) / 4);
   const resultSpectra = arena.floats((groupTiles * Math.max(outputRow.bytes, dInputRow.bytes)) / 4);
   const tile = arena.floats(16 * 16 * 8);
   const scratch = arena.floats(bins * 2 * 2 * panelWidth);
@@ -50,12 +50,10 @@ export function fourierConvolution(
   const turnedShift = [height - 1 - plan.shift[0], width - 1 - plan.shift[1]] as const;
   const turned = dInput && compileKernel(turnedLayer(layer), turnedShift, arena);
   const turnedWeights = dInput && arena.floats(height * width * filters * wideChannels);
-  const dWeights = arena.floats((bins * weights.binBytes) / 4);
+  const dWeights = compileKernel(onePanel(layer), plan.shift, arena);
   const outputShape = rowsShape(arena, wideChannels, inputRow, wideFilters, outputRow);
   const dInputShape = rowsShape(arena, wideFilters, dOutputRow, wideChannels, dInputRow);
-  const kernelGradientShapes = [false, true].map((more) =>
-    acrossShape(arena, [wideChannels, inputRow], [wideFilters, dOutputRow], more),
-  );
+  const kernelGradientShape = acrossShape(arena, wideChannels, inputRow, wideFilters, dOutputRow);
 
   return {
     perExample: false,
@@ -72,10 +70,10 @@ export function fourierConvolution(
         turned.transform(pass, turnedWeights, tile, scratch);
       }
       for (const shard of pass.shards) {
-        for (const group of groupsOf(shard, groupImages))
-          backwardGroup(pass, group, group.first > shard.first);
-        pass.kernels.kernelOfSpectrum(weights.shape, dWeights, tile, scratch, shard.gradient + kernel.offset);
+        transformGradients(pass, shard);
+        for (let panel = 0; panel < wideFilters / panelWidth; panel++) sumKernelGradient(pass, shard, panel);
         sumBiasGradient(pass, shard);
+        for (const group of groupsOf(shard, groupImages)) passGradients(pass, shard, group);
       }
     },
   };
@@ -94,15 +92,18 @@ export function fourierConvolution(
     });
   }
 
-  function backwardGroup(pass: Pass, group: Group, isLater: boolean): void {
-    const { kernels, bytes } = pass;
-    eachTile(group, ({ output: shape }, example, row) => {
+  /** The spectra of a shard's dOutput, for both of their uses. */
+  function transformGradients({ kernels }: Pass, shard: Group): void {
+    eachTile(shard, ({ output: shape }, example, row) => {
       const image = addressOf(dOutput, example) + shape.offset;
       kernels.imageSpectrum(shape.shape, image, tile, dOutputSpectra + row * dOutputRow.bytes);
     });
-    multiplyAcross(pass, group, isLater);
+  }
+
+  function passGradients({ kernels, bytes }: Pass, shard: PassShard, group: Group): void {
     if (dInput === undefined || turned === undefined) return;
-    multiply(kernels, dInputShape, [dOutputSpectra, dOutputRow], turned, dInputRow, group);
+    const from = dOutputSpectra + (group.first - shard.first) * tiles.length * dOutputRow.bytes;
+    multiply(kernels, dInputShape, [from, dOutputRow], turned, dInputRow, group);
     const start = addressOf(dInput, group.first);
     bytes.fill(0, start, start + group.count * dInput.size * 4);
     eachTile(group, ({ input: shape }, example, row) => {
@@ -127,22 +128,22 @@ export function fourierConvolution(
     }
   }
 
-  /** Adds a group's part to the spectrum of the kernel's gradient. */
-  function multiplyAcross({ kernels, ints }: Pass, { first, count }: Group, isLater: boolean): void {
-    const shape = kernelGradientShapes[isLater ? 1 : 0];
-    ints[shape / 4 + lengthField] = count * tiles.length;
-    const from = inputSpectra + first * tiles.length * inputRow.bytes;
-    for (let bin = 0; bin < bins; bin++) {
-      const target = dWeights + bin * weights.binBytes;
+  /** Of 16 filters: their bins, of all images of the shard, stay in the cache until they are transformed. */
+  function sumKernelGradient({ kernels, ints }: Pass, shard: PassShard, panel: number): void {
+    ints[kernelGradientShape / 4 + lengthField] = shard.count * tiles.length;
+    const from = inputSpectra + shard.first * tiles.length * inputRow.bytes;
+    const gradients = dOutputSpectra + panel * panelBytes;
+    for (let bin = 0; bin < bins; bin++)
       kernels.matmulAcross(
-        shape,
+        kernelGradientShape,
         from + bin * inputRow.binBytes,
-        dOutputSpectra + bin * dOutputRow.binBytes,
-        isLater ? target : arena.zeros,
-        target,
+        gradients + bin * dOutputRow.binBytes,
+        arena.zeros,
+        dWeights.spectrum + bin * dWeights.binBytes,
         channels,
       );
-    }
+    const target = shard.gradient + kernel.offset + panel * height * width * channels * panelBytes;
+    kernels.kernelOfSpectrum(dWeights.shape, dWeights.spectrum, tile, scratch, target);
   }
 
   function sumBiasGradient({ kernels, bytes }: Pass, { first, count, gradient }: PassShard): void {
@@ -266,6 +267,12 @@ const turnedLayer = (layer: Conv2dLayer): Conv2dLayer => ({
   output: layer.input,
 });
 
+/** The layer of 16 of its filters. */
+const onePanel = (layer: Conv2dLayer): Conv2dLayer => ({
+  ...layer,
+  output: [layer.output[0], layer.output[1], panelWidth],
+});
+
 /** Rows [re, im, -re] of `from` channels times weights, to rows [re, im] of `to` channels. */
 const rowsShape = (
   arena: Arena,
@@ -288,31 +295,26 @@ const rowsShape = (
     }),
   );
 
-/** Two rows [re, im, -re] of each image, multiplied and summed over the images (`length`), first the re, then the im. */
+/** Rows [re, im, -re] of images, multiplied with 16 filters and summed over images (`length`): the re, then the im. */
 const acrossShape = (
   arena: Arena,
-  [channels, inputRow]: readonly [number, SpectrumRow],
-  [filters, dOutputRow]: readonly [number, SpectrumRow],
-  isLater: boolean,
-): number => {
-  const target = { row: panelBytes, panel: 2 * channels * panelBytes, outer: channels * panelBytes };
-  const init = { initRow: target.row, initPanel: target.panel, initOuter: target.outer };
-  return arena.table(
+  channels: number,
+  inputRow: SpectrumRow,
+  filters: number,
+  row: SpectrumRow,
+) =>
+  arena.table(
     matmulShapeFields({
       aRow: 4,
       aStep: inputRow.bytes,
       aSegment: channels * 4,
       aOuter: channels * 4,
-      bPanel: panelBytes,
-      bStep: dOutputRow.bytes,
+      bStep: row.bytes,
       bSegment: filters * 4,
-      ...(isLater ? init : {}),
-      cRow: target.row,
-      cPanel: target.panel,
-      cOuter: target.outer,
-      columns: filters,
+      cRow: panelBytes,
+      cOuter: channels * panelBytes,
+      columns: panelWidth,
       segments: 2,
       outer: 2,
     }),
   );
-};

@@ -70,6 +70,23 @@ export interface Kernels {
     threshold: number,
     scale: number,
   ): void;
+  halvingForward(
+    height: number,
+    width: number,
+    channels: number,
+    relu: number,
+    input: Address,
+    output: Address,
+    choice: Address,
+  ): void;
+  halvingBackward(
+    height: number,
+    width: number,
+    channels: number,
+    choice: Address,
+    dOutput: Address,
+    dInput: Address,
+  ): void;
   maxPoolingForward(shape: Address, input: Address, output: Address, choice: Address): void;
   maxPoolingBackward(shape: Address, choice: Address, dOutput: Address, dInput: Address): void;
   averagePoolingForward(shape: Address, input: Address, output: Address): void;

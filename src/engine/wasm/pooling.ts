@@ -16,29 +16,34 @@ export function maxPooling(
   const shape = arena.table([...poolingShape(layer), relu ? 1 : 0]);
   const size = sizeOf(layer.output);
   const choice: Tensor = { address: arena.floats(maxExamples * size), size, transient: false };
+  const halves = isHalving(layer);
+  const [height, width, channels] = layer.output;
   return {
     perExample: true,
     forward({ kernels }, first, count) {
-      for (let example = first; example < first + count; example++)
-        kernels.maxPoolingForward(
-          shape,
-          addressOf(input, example),
-          addressOf(output, example),
-          addressOf(choice, example),
-        );
+      for (let example = first; example < first + count; example++) {
+        const [from, to] = [addressOf(input, example), addressOf(output, example)];
+        const chosen = addressOf(choice, example);
+        if (halves) kernels.halvingForward(height, width, channels, relu ? 1 : 0, from, to, chosen);
+        else kernels.maxPoolingForward(shape, from, to, chosen);
+      }
     },
     backward({ kernels }, first, count) {
       if (dInput === undefined) return;
-      for (let example = first; example < first + count; example++)
-        kernels.maxPoolingBackward(
-          shape,
-          addressOf(choice, example),
-          addressOf(dOutput, example),
-          addressOf(dInput, example),
-        );
+      for (let example = first; example < first + count; example++) {
+        const [from, to] = [addressOf(dOutput, example), addressOf(dInput, example)];
+        const chosen = addressOf(choice, example);
+        if (halves) kernels.halvingBackward(height, width, channels, chosen, from, to);
+        else kernels.maxPoolingBackward(shape, chosen, from, to);
+      }
     },
   };
 }
+
+/** The most common pooling: windows of 2 x 2 side by side that cover the image, channels in whole vectors. */
+const isHalving = ({ input, output, poolSize, strides }: Pooling2dLayer): boolean =>
+  [0, 1].every((axis) => poolSize[axis] === 2 && strides[axis] === 2 && input[axis] === 2 * output[axis]) &&
+  input[2] % 4 === 0;
 
 export function averagePooling(
   layer: Pooling2dLayer,

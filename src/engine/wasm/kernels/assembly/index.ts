@@ -1,6 +1,7 @@
 /** Everything that the WebAssembly module exports. */
 export * from './elementwise';
 export * from './fourier';
+export * from './halving';
 export * from './image';
 export * from './loss';
 export * from './matmul';
