@@ -312,6 +312,36 @@ const zeros: readonly Mutant[] = [
   },
 ];
 
+const equalWindows: Witness = {
+  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  test: 'windows that are zero give the bias, and equal neighbours equal outputs, to the last bit',
+};
+
+/** Convolution by Fourier transforms. */
+const fourier: readonly Mutant[] = [
+  {
+    name: 'the output of an empty window is what the transform rounds it to',
+    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    find: 'if (mark & zero) copyPixel(output, bias, pixelBytes);\n      else ',
+    replace: '',
+    witness: equalWindows,
+  },
+  {
+    name: 'windows count as equal without their last column',
+    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    find: 'next < shape.kernelWidth',
+    replace: 'next < shape.kernelWidth - 1',
+    witness: equalWindows,
+  },
+  {
+    name: 'pixels count as equal by their whole vectors of channels',
+    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    find: '  for (; at < bytes; at += 4) if (load<f32>(a + at) != load<f32>(b + at)) return false;\n',
+    replace: '',
+    witness: equalWindows,
+  },
+];
+
 const update: readonly Mutant[] = [
   {
     name: 'the last elements of a block are left out',
@@ -585,6 +615,7 @@ export const mutants: readonly Mutant[] = [
   ...order,
   ...tree,
   ...zeros,
+  ...fourier,
   ...update,
   ...evaluating,
   ...resuming,

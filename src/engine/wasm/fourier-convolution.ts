@@ -1,5 +1,6 @@
 import type { Conv2dLayer, ImageShape } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
+import { equalWindows } from './equal-windows.ts';
 import { type FourierTile, fourierPlan, type Part } from './fourier-plan.ts';
 import type { Kernels } from './kernels.ts';
 import { cutDepth, lengthField, matmulShapeFields } from './matmul-shape.ts';
@@ -39,6 +40,7 @@ export function fourierConvolution(
   const outputRow = spectrumOf(2 * wideFilters);
   const dInputRow = spectrumOf(2 * wideChannels);
   const [height, width] = layer.kernelSize;
+  const windows = equalWindows(layer, arena);
 
   const inputSpectra = arena.floats((maxExamples * tiles.length * inputRow.bytes) / 4);
   const dOutputSpectra = arena.floats((maxExamples * tiles.length * dOutputRow.bytes) / 4);
@@ -90,6 +92,8 @@ export function fourierConvolution(
       const image = addressOf(output, example) + shape.offset;
       kernels.imageOfSpectrum(shape.shape, resultSpectra + row * outputRow.bytes, tile, start, image);
     });
+    for (let example = group.first; example < group.first + group.count; example++)
+      windows.settle(kernels, addressOf(input, example), addressOf(output, example), start);
   }
 
   /** The spectra of a shard's dOutput, for both of their uses. */

@@ -5,7 +5,7 @@ import type { KernelVariant } from './kernels/variants.ts';
 import { writeMatmulShape } from './matmul-shape.ts';
 
 /** Changes when a sum changes its order, and so a result its last bits. */
-const kernelVersion = 'wasm-2';
+const kernelVersion = 'wasm-3';
 
 /** Bytes at the memory's start that belong to the module (tables of exp and log). */
 export const kernelStaticBytes = 65536;
@@ -70,6 +70,8 @@ export interface Kernels {
     threshold: number,
     scale: number,
   ): void;
+  markWindows(shape: Address, image: Address, marks: Address): void;
+  settleWindows(shape: Address, marks: Address, bias: Address, output: Address): void;
   halvingForward(
     height: number,
     width: number,

@@ -8,7 +8,7 @@ import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
 import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
 import type { Pass, Tensor } from '../../../src/engine/wasm/operation.ts';
 import { pack, packingOf, unpack } from '../../../src/engine/wasm/packing.ts';
-import { type Conv2dLayer, type Pair, sizeOf } from '../../../src/model/network.ts';
+import { type Conv2dLayer, type ImageShape, type Pair, sizeOf } from '../../../src/model/network.ts';
 import { enableWideKernels } from '../../../src/wide-kernels.ts';
 import { compiled } from '../compiled.ts';
 import { conv2d, network } from '../network-builder.ts';
@@ -63,6 +63,36 @@ describe.for(kernelVariants)('the $name kernels', ({ name }) => {
   });
 });
 
+test('windows that are zero give the bias, and equal neighbours equal outputs, to the last bit', async () => {
+  const module = await compiled('wide');
+  const counts = { zero: 0, likeLeft: 0, likeUpper: 0 };
+  for (const shape of [...shapes.slice(4), ...chosen]) {
+    const { net, layer } = layerOf(shape);
+    const inputs = patches(shape);
+    const natural = parametersFor(net);
+    const dOutputs = new Float32Array(sizeOf(layer.output));
+    const { output } = runFourier(module, layer, { natural, inputs, dOutputs, counts: [1] });
+    const reference = conv2dForward(layer, new Float64Array(natural), new Float64Array(inputs));
+    expect(relativeError(output(0), reference), JSON.stringify(shape)).toBeLessThan(tolerance);
+    const [pixels, windows] = [pixelsOf(layer.output, output(0)), windowsOf(layer, inputs)];
+    const bias = layer.bias ? natural.subarray(layer.bias.offset) : [];
+    pixels.forEach((row, y) => {
+      row.forEach((pixel, x) => {
+        const where = `${JSON.stringify(shape)} at ${[y, x]}`;
+        const expectLike = (kind: keyof typeof counts, expected: Float32Array) => {
+          counts[kind]++;
+          expect(pixel, `${kind}, ${where}`).toEqual(expected);
+        };
+        if (/^[0,]*$/.test(windows[y][x]))
+          expectLike('zero', Float32Array.from(bias).slice(0, shape.filters));
+        if (x > 0 && windows[y][x] === windows[y][x - 1]) expectLike('likeLeft', row[x - 1]);
+        if (y > 0 && windows[y][x] === windows[y - 1][x]) expectLike('likeUpper', pixels[y - 1][x]);
+      });
+    });
+  }
+  for (const count of Object.values(counts)) expect(count).toBeGreaterThan(1000);
+});
+
 test('the way is a function of the shape: direct where strides, few channels or small kernels make it faster', () => {
   const [shape] = chosen;
   const wayOf = (change: Partial<Shape>) => convolutionWay(layerOf({ ...shape, ...change }).layer);
@@ -107,6 +137,44 @@ function expectFloat64(module: WebAssembly.Module, shape: Shape, counts: readonl
     expect(relativeError(actual.gradients[shard], gradient), `gradient, ${where}`).toBeLessThan(tolerance);
     first += count;
   }
+}
+
+/** An image of four patches: zero, one value a channel, and lines across and down, whose values differ. */
+function patches({ image: [height, width], channels }: Shape): Float32Array {
+  const [values, image] = [uniform(3, 64 * channels, -1, 1), new Float32Array(height * width * channels)];
+  const [middle, center] = [Math.floor(height / 2), Math.floor(width / 2)];
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const [isBelow, isRight] = [y >= middle, x >= center];
+      if (!isBelow && !isRight) continue;
+      const line = isBelow && isRight ? 0 : isBelow ? 1 + x : 1 + y;
+      const pixel = values.subarray(line * channels, (line + 1) * channels);
+      image.set(pixel, (y * width + x) * channels);
+    }
+  return image;
+}
+
+const pixelsOf = ([height, width, channels]: ImageShape, image: Float32Array): Float32Array[][] =>
+  Array.from({ length: height }, (_, y) =>
+    Array.from({ length: width }, (_, x) =>
+      image.slice((y * width + x) * channels, (y * width + x + 1) * channels),
+    ),
+  );
+
+/** The values of each output's window, the padding as zeros. */
+function windowsOf({ input, output, kernelSize, padding }: Conv2dLayer, image: Float32Array): string[][] {
+  const pixels = pixelsOf(input, image);
+  const zero = new Float32Array(input[2]);
+  const windowOf = (y: number, x: number) =>
+    Array.from({ length: kernelSize[0] }, (_, i) =>
+      Array.from(
+        { length: kernelSize[1] },
+        (_, j) => pixels[y + i - padding.top]?.[x + j - padding.left] ?? zero,
+      ).join(),
+    ).join();
+  return Array.from({ length: output[0] }, (_, y) =>
+    Array.from({ length: output[1] }, (_, x) => windowOf(y, x)),
+  );
 }
 
 interface Values {

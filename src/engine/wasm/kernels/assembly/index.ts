@@ -1,5 +1,6 @@
 /** Everything that the WebAssembly module exports. */
 export * from './elementwise';
+export * from './equal-windows';
 export * from './fourier';
 export * from './halving';
 export * from './image';
