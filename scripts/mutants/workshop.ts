@@ -82,8 +82,12 @@ function assertionsOf(report: string): Assertion[] {
   return testResults.flatMap(({ assertionResults }) => assertionResults);
 }
 
+/** How Vitest's stacks begin: those of `rejects` and `resolves` were made before their assertion failed. */
+const assertions =
+  /^(AssertionError|Error: promise (resolved|rejected) .* instead of (rejecting|resolving)\n)/;
+
 function outcomeOf(status: string, failures: readonly string[]): Outcome {
   if (status === 'passed') return 'green';
   if (status !== 'failed') return 'not run';
-  return failures.every((failure) => failure.startsWith('AssertionError')) ? 'red' : 'broken';
+  return failures.every((failure) => assertions.test(failure)) ? 'red' : 'broken';
 }

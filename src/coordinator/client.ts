@@ -31,21 +31,27 @@ export interface TrainHooks {
 /** The trainings under way, by their locks' tokens. */
 const running = new Set<string>();
 
-export const trainInThread = (request: TrainRequest, { onEvent, signal }: TrainHooks): Promise<TrainResult> =>
-  withCoordinator(engineOf(request), async (api) => {
-    const own = randomUUID();
-    const others = [...running];
-    running.add(own);
-    const stop = () => void api.stop();
-    if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    try {
-      return await api.train(request, proxy(onEvent ?? (() => {})), { own, others });
-    } finally {
-      signal?.removeEventListener('abort', stop);
-      running.delete(own);
-    }
-  });
+export async function trainInThread(
+  request: TrainRequest,
+  { onEvent = () => {}, signal }: TrainHooks,
+): Promise<TrainResult> {
+  const own = randomUUID();
+  const others = [...running];
+  running.add(own);
+  let stop = () => {};
+  try {
+    return await withCoordinator(engineOf(request), (api) => {
+      stop = () => void api.stop();
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop, { once: true });
+      return api.train(request, proxy(onEvent), { own, others });
+    });
+  } finally {
+    // Here, where also a coordinator comes to that has ended without an answer: its lock is then free.
+    signal?.removeEventListener('abort', stop);
+    running.delete(own);
+  }
+}
 
 export const fitInThread = (
   request: FitRequest,

@@ -38,6 +38,12 @@ export function start({ workers, data, run, more = [], chaos }: Command): ChildP
   });
 }
 
+/** The tutorial's training on MNIST, with its own settings. */
+export const startTutorial = (workers: number, run: string): ChildProcess =>
+  spawn(process.execPath, [main, 'train', '--workers', `${workers}`, '--run', run], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
 export interface End {
   readonly code: number | null;
   readonly signal: string | null;

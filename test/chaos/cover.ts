@@ -1,5 +1,13 @@
 /** Every kind of fault at every point at which it can come, in few trainings: the part of `npm test`. */
-import { type Fault, type FileFault, type ProcessSignal, processSignals, threadFaults } from './fault.ts';
+import {
+  type DiskError,
+  type Fault,
+  type FileFault,
+  type ProcessSignal,
+  processSignals,
+  secondSignal,
+  threadFaults,
+} from './fault.ts';
 import { isPossible, placeOf, points, withRetries } from './points.ts';
 import type { Damage, Scenario, Strike } from './scenario.ts';
 import { stepsOf } from './threads.ts';
@@ -8,11 +16,18 @@ const checkpointFiles = ['model.json', 'weights.bin', 'optimizer.bin', 'checkpoi
 
 export const coveringScenarios = (): Scenario[] => [
   ...points.map((_, training) => threadsOf(training)),
+  noneLeft(2, [{ kind: 'throw', ...ninthStep, times: 1000 }]),
+  noneLeft(3, [
+    { kind: 'exit', ...ninthStep, times: 3 },
+    { kind: 'failing start', point: 'any start', task: 'start', nth: 4, times: 1000, when: 'before' },
+  ]),
+  noneLeft(1, [{ kind: 'WebAssembly trap', ...ninthStep }]),
+  noneLeft(1, [{ kind: 'exit', ...ninthStep }]),
   { family: 'NaN lasting', workers: 2, steps: [1, 6, 35], onNan: 'stop' },
   { family: 'NaN lasting', workers: 3, steps: [1, 6, 35], onNan: 'skip' },
   ...processSignals.map((_, training) => processesOf(training)),
-  { family: 'disk', workers: 2, files: files('ENOSPC', 'EIO', true), onSaveError: 'continue' },
-  { family: 'disk', workers: 1, files: files('EIO', 'ENOSPC', false), onSaveError: 'stop' },
+  { family: 'disk', workers: 2, files: files(true), onSaveError: 'continue' },
+  { family: 'disk', workers: 1, files: files(false), onSaveError: 'stop' },
   { family: 'broken checkpoint', workers: 1, damages: checkpointFiles.flatMap(damages) },
   {
     family: 'broken IDX',
@@ -37,6 +52,14 @@ function threadsOf(training: number): Scenario {
   };
 }
 
+const ninthStep = { point: 'step 9', task: 'gradient', step: 9, nth: 1, when: 'before' } as const;
+
+/** One worker is the coordinator's thread; what throws there, it catches. */
+const noneLeft = (workers: number, faults: readonly Fault[]): Scenario => ({
+  ...{ family: 'no worker left', workers, faults },
+  dies: workers === 1 && faults[0].kind === 'exit',
+});
+
 /** The same for what comes to the whole process, over three trainings. */
 function processesOf(training: number): Scenario {
   const kindOf = (index: number): ProcessSignal => processSignals[(training + index) % processSignals.length];
@@ -56,20 +79,22 @@ function processesOf(training: number): Scenario {
     fault(5, 'uneven last batch', { task: 'gradient', step: 24, nth: 1 }),
     fault(6, 'evaluation', { task: 'evaluate', nth: 5 }),
     file(7, 'checkpoint write', checkpointFiles[training]),
+    { kind: secondSignal, point: 'checkpoint write', file: checkpointFiles[training + 1], nth: 1 },
     file(8, 'shutdown', 'step-00000060/checkpoint.json'),
   ];
   return { family: 'processes', workers: training + 1, strikes };
 }
 
+const diskErrors: readonly DiskError[] = ['ENOSPC', 'EIO', 'EACCES', 'EROFS'];
+
 /** @param isOne of one training, whose each save is another one's; else the second save of each */
-function files(first: FileFault['kind'], second: FileFault['kind'], isOne: boolean): FileFault[] {
-  return [...checkpointFiles, 'metrics.jsonl'].map((file, index) => ({
-    kind: index % 2 === 0 ? first : second,
+const files = (isOne: boolean): FileFault[] =>
+  [...checkpointFiles, 'metrics.jsonl'].map((file, index) => ({
+    kind: diskErrors[(index + (isOne ? 0 : 1)) % diskErrors.length],
     point: file,
     file,
     nth: isOne ? 1 + index : 2,
   }));
-}
 
 const damages = (file: string): Damage[] => [
   { file, how: 'truncated', at: 0.5 },

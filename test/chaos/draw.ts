@@ -27,6 +27,7 @@ export function drawScenarios(faults: number, seed: number): Scenario[] {
 export function countOf(scenario: Scenario): number {
   switch (scenario.family) {
     case 'threads':
+    case 'no worker left':
       return scenario.faults.length;
     case 'NaN lasting':
       return scenario.steps.length;
@@ -91,7 +92,7 @@ const disk: Draw = (chance) => ({
   files: chance.some(4, (): FileFault => {
     const file = chance.one([...checkpointFiles, 'metrics.jsonl']);
     return {
-      kind: chance.one(['ENOSPC', 'EIO']),
+      kind: chance.one(['ENOSPC', 'EIO', 'EACCES', 'EROFS']),
       point: file,
       file,
       nth: 1 + chance.below(3),

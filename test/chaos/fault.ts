@@ -20,6 +20,12 @@ export type ThreadFault = (typeof threadFaults)[number];
 export const processSignals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
 export type ProcessSignal = (typeof processSignals)[number];
 
+/** The second one comes in the middle of the writing, when the first one has long been heard. */
+export const secondSignal = 'SIGINT twice';
+
+/** What a disk answers: full, broken, no permission, read-only. */
+export type DiskError = 'ENOSPC' | 'EIO' | 'EACCES' | 'EROFS';
+
 /** Comes with a task. */
 export interface Fault {
   readonly kind: ThreadFault | ProcessSignal;
@@ -39,7 +45,7 @@ export interface Fault {
 
 /** Comes with the writing of a file by the coordinator: of a full or broken disk, or to the whole process. */
 export interface FileFault {
-  readonly kind: 'ENOSPC' | 'EIO' | ProcessSignal;
+  readonly kind: DiskError | ProcessSignal | typeof secondSignal;
   readonly point: string;
   /** A part of the path. */
   readonly file: string;
@@ -69,6 +75,8 @@ export interface Chaos extends ChaosOptions {
   /** [files] matching writings so far, and how often it struck. */
   readonly filesSeen: Int32Array;
   readonly filesStruck: Int32Array;
+  /** [1] writings that did not get through: two of the above can strike the same one. */
+  readonly broken: Int32Array;
   /** [shards, 2 + batchSize]: of the gradient in each slot the step, how many examples, and which rows. */
   readonly slots: Int32Array;
 }
@@ -89,6 +97,7 @@ export function prepareChaos(options: ChaosOptions): Chaos {
     struckAt: new Float64Array(new SharedArrayBuffer(Math.max(8, faults.length * 8))),
     filesSeen: ints(files.length),
     filesStruck: ints(files.length),
+    broken: ints(1),
     slots: ints(shards * (2 + batchSize)),
   };
   setEnvironmentData(key, chaos as never);

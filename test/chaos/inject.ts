@@ -4,10 +4,12 @@
  * terminated from outside. Nothing of gradpool knows of it.
  */
 import { createRequire, registerHooks, syncBuiltinESMExports } from 'node:module';
+import { setTimeout } from 'node:timers/promises';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import {
   type ChaosOptions,
   chaosOfThisThread,
+  type FileFault,
   isStruck,
   planVariable,
   prepareChaos,
@@ -57,16 +59,37 @@ const openOnBadDisk: typeof realOpen = async (path, flags, mode) => {
     const { files, filesSeen, filesStruck } = chaos;
     const struck = matching.filter((index) => isStruck(filesSeen, filesStruck, index, files[index]));
     if (struck.length === 0) return write(content, options);
-    const { kind } = files[struck[0]];
-    const isSignal = kind === 'SIGINT' || kind === 'SIGTERM';
-    if (!isSignal) await file.write(Buffer.from(content as Uint8Array).subarray(0, 3));
-    if (kind === 'ENOSPC' || kind === 'EIO')
-      throw Object.assign(new Error(`${kind}: chaos, write`), { code: kind });
-    process.kill(process.pid, kind);
+    Atomics.add(chaos.broken, 0, 1);
+    await comeBetween(files[struck[0]].kind, () =>
+      file.write(Buffer.from(content as Uint8Array).subarray(0, 3)),
+    );
     return write(content, options);
   };
   return file;
 };
+
+async function comeBetween(kind: FileFault['kind'], writePart: () => Promise<unknown>): Promise<void> {
+  switch (kind) {
+    case 'SIGINT':
+    case 'SIGTERM':
+      process.kill(process.pid, kind);
+      return;
+    case 'SIGKILL':
+      await writePart();
+      process.kill(process.pid, kind);
+      return;
+    case 'SIGINT twice':
+      process.kill(process.pid, 'SIGINT');
+      await writePart();
+      await setTimeout(700);
+      process.kill(process.pid, 'SIGINT');
+      // For ever: the process ends.
+      return new Promise(() => {});
+    default:
+      await writePart();
+      throw Object.assign(new Error(`${kind}: chaos, write`), { code: kind });
+  }
+}
 
 Object.assign(files, { open: openOnBadDisk });
 syncBuiltinESMExports();

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandSettings, type End, end, start, weightsSha256, writeData } from './command-line.ts';
-import type { ChaosOptions } from './fault.ts';
+import { type ChaosOptions, secondSignal } from './fault.ts';
 import { type Expected, type Family, leftIn, type Outcome, type Strike } from './scenario.ts';
 import { miscountedSteps, openLedger, rangeOf, smallData } from './training.ts';
 
@@ -28,7 +28,8 @@ export async function killedProcesses(
   const strikeOnce = async (strike: Strike): Promise<boolean> => {
     const ended = await go(strike);
     failures.push(...wrongEnd(ended, strike.kind));
-    if (ended.signal === null && canResume(run)) failures.push(...leftIn(run));
+    const endsInOrder = ended.signal === null && strike.kind !== secondSignal;
+    if (endsInOrder && canResume(run)) failures.push(...leftIn(run));
     if (ended.code !== 0) return true;
     failures.push(...wrongWeights(run, expected));
     rmSync(run, { recursive: true, force: true });
@@ -71,6 +72,7 @@ function canResume(run: string): boolean {
 
 /** A signal that comes before the program listens ends it as everywhere; one after the end finds nobody. */
 function wrongEnd({ code, signal, output }: End, sent: string): string[] {
+  if (sent === secondSignal) return code === 130 ? [] : [`exit code ${code}, signal ${signal}: ${output}`];
   const codes: Record<string, number> = { SIGINT: 130, SIGTERM: 143 };
   const isRight = signal === sent || code === 0 || code === codes[sent];
   const saysHow = code !== codes[sent] || /--resume|before the training began/.test(output);

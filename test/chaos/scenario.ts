@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brokenFiles } from './broken-files.ts';
-import type { Fault, FileFault, ProcessSignal } from './fault.ts';
+import type { Fault, FileFault, ProcessSignal, secondSignal } from './fault.ts';
 import { badDisk } from './files.ts';
 import { killedProcesses } from './processes.ts';
-import { lastingNaN, threadFaults } from './threads.ts';
+import { lastingNaN, noWorkerLeft, threadFaults } from './threads.ts';
 import type { Trained } from './training.ts';
 
 export type Scenario =
@@ -16,6 +16,14 @@ export type Scenario =
       readonly network: NetworkName;
       readonly workers: number;
       readonly faults: readonly Fault[];
+    }
+  /** A training that no worker can go on with after the 8th step ends with an error, and is resumed without the fault. */
+  | {
+      readonly family: 'no worker left';
+      readonly workers: number;
+      readonly faults: readonly Fault[];
+      /** Whether the thread of the coordinator, which saves then, is the one that dies. */
+      readonly dies: boolean;
     }
   /** In some steps every gradient is NaN, whoever computes it. */
   | {
@@ -46,7 +54,7 @@ export type NetworkName = 'small' | 'tutorial';
 /** At a task or at the writing of a file, or so many milliseconds after the process began. */
 export type Strike =
   | (Fault & { readonly kind: ProcessSignal })
-  | (FileFault & { readonly kind: ProcessSignal })
+  | (FileFault & { readonly kind: ProcessSignal | typeof secondSignal })
   | { readonly kind: ProcessSignal; readonly point: string; readonly milliseconds: number };
 
 export interface Damage {
@@ -88,6 +96,8 @@ export async function runScenario(scenario: Scenario, expected: Expected): Promi
     switch (scenario.family) {
       case 'threads':
         return await threadFaults(scenario, expected, run);
+      case 'no worker left':
+        return await noWorkerLeft(scenario, expected, run);
       case 'NaN lasting':
         return await lastingNaN(scenario, expected, run);
       case 'processes':

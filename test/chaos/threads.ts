@@ -22,6 +22,38 @@ export async function threadFaults(
   return { failures: [...wrongBits(trained, bits), ...leftIn(run)], struck, ...times(trained) };
 }
 
+/**
+ * All that was trained is saved in need, where the coordinator's thread still runs; else there is the last checkpoint.
+ * Step 9 is the first one that cannot be done, checkpoints come with each fourth.
+ */
+export async function noWorkerLeft(
+  { workers, faults, dies }: Family<'no worker left'>,
+  expected: Expected,
+  run: string,
+): Promise<Outcome> {
+  const options = { workers, faults, run, maxRestarts: 2, saveEvery: dies ? 4 : 0 };
+  const error = await trainUnderChaos(options).then(() => 'none', String);
+  const wanted = dies
+    ? /coordinator's thread ended before its work was done: .+ resume the run with --resume/
+    : /^GradpoolError: .+; all up to step 8 is saved, go on with --resume$/;
+  const failures = wanted.test(error) ? [] : [`another error: ${error}`];
+  const struck = faults.map(({ kind, point }) => ({
+    kind: `no worker left: ${kind}`,
+    point,
+    struck: error !== 'none',
+  }));
+  if (!dies) failures.push(...leftIn(run));
+  const resumed = await trainUnderChaos({ workers, run, resume: true });
+  const from = resumed.events.find((event) => event.kind === 'start')?.fromStep;
+  if (from !== 8) failures.push(`it went on from step ${from}`);
+  return {
+    failures: [...failures, ...wrongBits(resumed, expected.small), ...leftIn(run)],
+    struck,
+    noticed: [],
+    back: [],
+  };
+}
+
 /** As many digits as the small data set has examples: the same uneven last batch. */
 export async function optionsOf(network: NetworkName) {
   if (network === 'small') return {};

@@ -110,10 +110,13 @@ test('a worker that does not answer within the deadline is ended, and its task d
   await setTimeout(500);
   expect(threads[0].toldToEnd).toBe(true);
   expect(events[0].reason).toMatch(/nothing came back for 0\.2 s/);
+  // Too late: its task is another one's from now on.
+  threads[0].answer(7);
+  await settled();
   threads[0].exit();
   await settled();
   threads[1].answer(0);
-  expect(await replies).toMatchObject([{ worker: 1 }]);
+  expect(await replies).toMatchObject([{ worker: 1, sums: [{ loss: 0 }] }]);
 });
 
 test('a task goes to another worker than the one it shall not be done by, whoever is free.', async () => {
