@@ -1,6 +1,7 @@
 /**
  * node --import ./test/chaos/inject.ts scripts/chaos/soak.ts --minutes 30: trains the tutorial's network on MNIST with
- * two workers, terminates one of them every few seconds, and watches memory, threads and open files.
+ * two workers, terminates one of them every few seconds, and watches memory, threads and open files. Its end is compared
+ * with that of the same training in another process, to which nothing is done.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,8 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { mnist } from '../../src/data/mnist.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
 import { now, type Terminate, terminateChannel } from '../../test/chaos/fault.ts';
-import { trainUnderChaos } from '../../test/chaos/training.ts';
+import { type Heard, trainUnderChaos } from '../../test/chaos/training.ts';
+import { trainUndisturbed } from './undisturbed.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +33,10 @@ interface Sample {
 const began = now();
 const minutesGone = () => (now() - began) / 60_000;
 const samples: Sample[] = [];
-const run = mkdtempSync(join(tmpdir(), 'gradpool-soak-'));
+const directory = mkdtempSync(join(tmpdir(), 'gradpool-soak-'));
+const undisturbed = trainUndisturbed(join(directory, 'undisturbed'));
+/** Of the workers; all others would be kept for half an hour. */
+const news: Extract<Heard, { kind: 'worker' }>[] = [];
 const over = new AbortController();
 const { train, test } = await mnist();
 const training = trainUnderChaos({
@@ -41,8 +46,9 @@ const training = trainUnderChaos({
     steps: 1_000_000,
     saveEvery: 500,
     evalEvery: 1000,
-    run,
+    run: join(directory, 'run'),
     signal: over.signal,
+    onEvent: hear,
   },
   ...{ model: mnistCnnSpec(), data: train, test },
 });
@@ -50,9 +56,17 @@ const kills = killWorkers();
 watchResources();
 await setTimeout(Number(values.minutes) * 60_000);
 over.abort();
-const { result, events, miscounted } = await training;
+const { result, miscounted } = await training;
 report();
-rmSync(run, { recursive: true });
+const wanted = await undisturbed.parametersAfter(result.globalStep);
+rmSync(directory, { recursive: true });
+console.log(`undisturbed ${wanted}`);
+process.exitCode = wanted === result.parametersSha256 && miscounted.length === 0 ? 0 : 1;
+
+function hear(event: Heard): void {
+  if (event.kind === 'worker') news.push(event);
+  if (event.kind === 'progress' || event.kind === 'step') undisturbed.keepPace(event.step);
+}
 
 /** Times between kills: from half to one and a half of the mean, by a linear congruential generator. */
 function killWorkers(): { count: number } {
@@ -96,8 +110,8 @@ function report(): void {
   const median = (list: readonly Sample[], what: keyof Sample) =>
     list.map((sample) => sample[what]).sort((a, b) => a - b)[list.length >> 1];
   const [first, last] = [between(1 / 12, 3 / 12), between(10 / 12, 1)];
-  const lost = events.filter((event) => event.kind === 'worker' && event.state === 'lost').length;
-  const back = events.filter((event) => event.kind === 'worker' && event.state === 'back').length;
+  const lost = news.filter(({ state }) => state === 'lost').length;
+  const back = news.filter(({ state }) => state === 'back').length;
   console.log(
     `${whole} minutes, ${result.globalStep} steps, ${kills.count} kills, ${lost} noticed, ${back} back`,
   );

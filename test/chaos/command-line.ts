@@ -38,9 +38,9 @@ export function start({ workers, data, run, more = [], chaos }: Command): ChildP
   });
 }
 
-/** The tutorial's training on MNIST, with its own settings. */
-export const startTutorial = (workers: number, run: string): ChildProcess =>
-  spawn(process.execPath, [main, 'train', '--workers', `${workers}`, '--run', run], {
+/** The tutorial's training on MNIST, with its own settings but for those in `more`. */
+export const startTutorial = (workers: number, run: string, more: readonly string[] = []): ChildProcess =>
+  spawn(process.execPath, [main, 'train', '--workers', `${workers}`, '--run', run, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 

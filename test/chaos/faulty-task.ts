@@ -33,16 +33,15 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
   };
 }
 
-function strikes({ seen, struck, struckAt }: Chaos, fault: Fault, index: number, task: Task): boolean {
+function strikes({ seen, struck }: Chaos, fault: Fault, index: number, task: Task): boolean {
   if (task.kind !== fault.task) return false;
   if (fault.step !== undefined && 'step' in task && task.step !== fault.step) return false;
-  if (!isStruck(seen, struck, index, fault)) return false;
-  struckAt[index] = now();
-  return true;
+  return isStruck(seen, struck, index, fault);
 }
 
 function strike(chaos: Chaos, fault: Fault): void {
   const index = chaos.faults.indexOf(fault);
+  chaos.struckAt[index] = now();
   switch (fault.kind) {
     case 'throw':
     case 'failing start':

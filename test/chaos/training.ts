@@ -51,6 +51,8 @@ export interface TrainingOptions extends TrainOptions {
   readonly run?: string;
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
+  /** Is told each event, which is then not kept. */
+  readonly onEvent?: (event: Heard) => void;
   readonly model?: ModelSpec;
   readonly data?: Dataset;
   /** Default: `data`. */
@@ -64,6 +66,7 @@ export async function trainUnderChaos(options: TrainingOptions): Promise<Trained
     run,
     resume = false,
     signal,
+    onEvent,
     model = smallModel,
     data = smallData,
     test = data,
@@ -74,6 +77,13 @@ export async function trainUnderChaos(options: TrainingOptions): Promise<Trained
   const ledger = openLedger();
   const chaos = prepareChaos({ faults, files, shards, batchSize, ledger: ledger.path });
   const events: Heard[] = [];
+  let begun = 0;
+  const hear = (event: TrainEvent) => {
+    if (event.kind === 'start') begun = event.fromStep;
+    const heard = { ...event, at: now() };
+    if (onEvent === undefined) events.push(heard);
+    else onEvent(heard);
+  };
   try {
     const result = await trainInThread(
       {
@@ -81,11 +91,10 @@ export async function trainUnderChaos(options: TrainingOptions): Promise<Trained
         ...(run === undefined ? {} : { run }),
       },
       {
-        onEvent: (event) => events.push({ ...event, at: now() }),
+        onEvent: hear,
         ...(signal === undefined ? {} : { signal }),
       },
     );
-    const begun = events.find((event) => event.kind === 'start')?.fromStep ?? 0;
     const { globalStep, skippedSteps } = result;
     const done = rangeOf(begun + 1, globalStep).filter((step) => !skippedSteps.includes(step));
     return { result, events, chaos, miscounted: miscountedSteps(ledger.path, config, data.count, done) };
@@ -117,7 +126,8 @@ export function miscountedSteps(
 ): number[] {
   const lines = readFileSync(ledger, 'utf8').trimEnd().split('\n');
   const counted = lines.filter((line) => line !== '').map((line) => line.split(' ').map(Number));
-  const missing = steps.filter((step) => !counted.some(([found]) => found === step));
+  const found = new Set(counted.map(([step]) => step));
+  const missing = steps.filter((step) => !found.has(step));
   const batchOf = rowsOfBatches(examples, seed, batchSize);
   const wrong = counted.filter(([step, count, hash]) => {
     const rows = batchOf(step);

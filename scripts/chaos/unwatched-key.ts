@@ -1,0 +1,2 @@
+/** In a thread's environment data: true where nobody looks. */
+export const unwatchedKey = 'gradpool-unwatched';
