@@ -1,45 +1,85 @@
 /**
- * node --import ./scripts/chaos/unwatched.ts scripts/chaos/cost-of-watching.ts --rounds 41: what watching over the workers and the updates costs a step without faults. Two
- * trainings of the tutorial's network, one watched, one not (unwatched.ts), make some steps in turn.
+ * node --import ./scripts/chaos/unwatched.ts scripts/chaos/cost-of-watching.ts --pairs 20: what watching over the
+ * workers and the updates costs a step without faults. Two trainings of the tutorial's network, one of them without
+ * (unwatched.ts), make some steps in turn. Which one is opened first decides about some hundredths (where its memory
+ * lies), so pairs are opened in one order and in the other, and two such make one ratio.
+ * --leave-out finite: one look alone; --leave-out '': none, so it shows what noise does.
  */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { setEnvironmentData, Worker } from 'node:worker_threads';
+import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
 import { enableWideKernels } from '../../src/wide-kernels.ts';
 import { randomFrom } from '../../test/fuzz/mutate.ts';
 import { median } from '../benchmark/statistics.ts';
-import { unwatchedKey } from './unwatched-key.ts';
+import { looks, unwatchedKey } from './unwatched-key.ts';
 
 enableWideKernels();
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '41' },
+    pairs: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '4' },
     steps: { type: 'string', default: '6' },
     workers: { type: 'string', default: '2' },
+    'leave-out': { type: 'string', default: looks.join() },
   },
 });
-const [rounds, steps] = [Number(values.rounds), Number(values.steps)];
+/** Of the update (src/worker/update.ts). */
+const blockFloats = 512;
+const [pairs, rounds, steps] = [Number(values.pairs), Number(values.rounds), Number(values.steps)];
 
-const watched = await openTraining(false);
-const unwatched = await openTraining(true);
-// The runtime compiles the kernels again, better, during the first steps.
-for (const training of [watched, unwatched]) await millisecondsOf(training);
+await reportFinite();
 const ratios: number[] = [];
-for (let round = 0; round < rounds; round++) {
-  const first = round % 2 === 0 ? watched : unwatched;
-  const second = first === watched ? unwatched : watched;
-  const [one, other] = [await millisecondsOf(first), await millisecondsOf(second)];
-  ratios.push(first === watched ? one / other : other / one);
-}
+const stepMilliseconds: number[] = [];
+for (let pair = 0; pair < pairs; pair += 2)
+  ratios.push(Math.sqrt((await ratioOfPair(true)) * (await ratioOfPair(false))));
 const [least, most] = confidence(ratios);
 console.log(
-  `watched / not watched: ${median(ratios).toFixed(4)} times the time (95 % of resamplings of the median: ${least.toFixed(4)} to ${most.toFixed(4)}; ${rounds} rounds of ${steps} steps, ${values.workers} workers)`,
+  `watched / without (${values['leave-out']}): ${median(ratios).toFixed(4)} times the time (95 % of resamplings of the median: ${least.toFixed(4)} to ${most.toFixed(4)}; ${pairs} pairs, ${rounds} rounds of ${steps} steps each, ${values.workers} workers)`,
 );
-for (const training of [watched, unwatched]) await training.terminate();
 
-async function openTraining(isUnwatched: boolean): Promise<Worker> {
+console.log(`a step took ${median(stepMilliseconds).toFixed(1)} ms`);
+
+/** The look at whether an update is finite finds the values in the first-level cache, a block at a time. */
+async function reportFinite(): Promise<void> {
+  const compiled = await compileKernels('relaxed');
+  if (compiled === undefined) throw new Error('Expected a runtime with relaxed SIMD');
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
+  const { allFinite } = instantiateKernels(compiled.module, memory);
+  const { parameterCount } = mnistCnnSpec().network;
+  const blocks = Math.ceil((2 * parameterCount) / blockFloats);
+  const times = Array.from({ length: 21 }, () => {
+    const began = performance.now();
+    for (let block = 0; block < blocks; block++) allFinite(kernelStaticBytes, blockFloats);
+    return performance.now() - began;
+  });
+  console.log(
+    `the look at 2 x ${parameterCount} values of an update: ${median(times).toFixed(2)} ms of one core, shared by the workers`,
+  );
+}
+
+async function ratioOfPair(isWatchedFirst: boolean): Promise<number> {
+  const leftOut = [values['leave-out'], ''];
+  if (isWatchedFirst) leftOut.reverse();
+  const first = await openTraining(leftOut[0]);
+  const second = await openTraining(leftOut[1]);
+  // The runtime compiles the kernels again, better, during the first steps.
+  for (const training of [first, second]) await millisecondsOf(training);
+  const ofRounds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const inTurn = round % 2 === 0 ? [first, second] : [second, first];
+    const [one, other] = [await millisecondsOf(inTurn[0]), await millisecondsOf(inTurn[1])];
+    ofRounds.push((inTurn[0] === first) === isWatchedFirst ? one / other : other / one);
+    stepMilliseconds.push(one / steps, other / steps);
+  }
+  for (const training of [first, second]) await training.terminate();
+  return median(ofRounds);
+}
+
+async function openTraining(leftOut: string): Promise<Worker> {
   // A copy goes to the thread, and from there to its workers.
-  setEnvironmentData(unwatchedKey, isUnwatched);
+  setEnvironmentData(unwatchedKey, leftOut);
   const training = new Worker(new URL('./trainer-thread.ts', import.meta.url), {
     workerData: { workers: Number(values.workers), batchSize: 100, shards: 8 },
   });

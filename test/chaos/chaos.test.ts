@@ -22,7 +22,10 @@ describe('faults of every kind at every point', () => {
     'leave the bits, count every example once, and leave nothing behind: $title',
     { timeout: patience },
     async ({ scenario, index }) => {
-      const { outcome, scenario: done } = (await lines(index)) as { outcome: Outcome; scenario: Scenario };
+      const { outcome, scenario: done } = (await lines(index)) as Line & {
+        outcome: Outcome;
+        scenario: Scenario;
+      };
       expect(done).toEqual(scenario);
       expect(outcome.failures).toEqual([]);
       expect(outcome.struck.filter((one) => !one.struck)).toEqual([]);
@@ -57,7 +60,7 @@ describe('with recovery switched off', () => {
       ...['NaN once', 'SIGKILL', 'SIGTERM', 'SIGINT', 'ENOSPC', 'EIO', 'broken checkpoint', 'broken IDX'],
     ].map((kind, index) => ({ kind, index })),
   )('the training does not get to its end: $kind', { timeout: patience }, async ({ kind, index }) => {
-    const line = (await lines(index)) as { kind: string; end: string };
+    const line = (await lines(index)) as Line & { kind: string; end: string };
     expect(line.kind).toBe(kind);
     expect(line.end).toMatch(ends[kind] ?? /got 1 failures|got none: each was started again 0 times/);
   });
@@ -79,18 +82,27 @@ function titleOf(scenario: Scenario, index: number): string {
   return `${index + 1}. ${countOf(scenario)} of ${scenario.family}, workers: ${scenario.workers}`;
 }
 
-/** @returns what the program prints, a JSON value a line; it begins with the first one asked for */
-function linesOf(program: string, ...args: string[]): (index: number) => Promise<unknown> {
+interface Line {
+  readonly index: number;
+}
+
+/** @returns the line that the program prints of each index; it begins with the first one asked for */
+function linesOf(program: string, ...args: string[]): (index: number) => Promise<Line> {
   const printed = printedBy(program, args);
-  const lines: unknown[] = [];
+  const lines = new Map<number, Line>();
   afterAll(() => printed.return(undefined));
   return async (index) => {
-    while (lines.length <= index) lines.push((await printed.next()).value);
-    return lines[index];
+    for (;;) {
+      const line = lines.get(index);
+      if (line !== undefined) return line;
+      const { value } = await printed.next();
+      if (value === undefined) throw new Error('The program ended before');
+      lines.set(value.index, value);
+    }
   };
 }
 
-async function* printedBy(program: string, args: readonly string[]): AsyncGenerator<unknown, undefined> {
+async function* printedBy(program: string, args: readonly string[]): AsyncGenerator<Line, undefined> {
   const child = spawn(process.execPath, ['--import', join(here, 'inject.ts'), program, ...args]);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -98,7 +110,7 @@ async function* printedBy(program: string, args: readonly string[]): AsyncGenera
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
   try {
-    for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
+    for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Line;
     await ended;
     throw new Error(`The program has ended: ${errors}`);
   } finally {

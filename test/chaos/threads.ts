@@ -67,7 +67,8 @@ export async function optionsOf(network: NetworkName) {
 function times({ chaos, events }: Trained): Pick<Outcome, 'noticed' | 'back'> {
   const news = events.filter((event) => event.kind === 'worker');
   const deaths = chaos.faults.flatMap((fault, index) =>
-    isSudden(fault) && chaos.struck[index] > 0 ? [chaos.struckAt[index]] : [],
+    // Of two that are to strike the same task the first one ends it.
+    isSudden(fault) && chaos.struckAt[index] > 0 ? [chaos.struckAt[index]] : [],
   );
   const noticed: number[] = [];
   const back: number[] = [];

@@ -18,6 +18,7 @@ import { openLedger, type TrainingOptions, trainUnderChaos } from './training.ts
 const directory = mkdtempSync(join(tmpdir(), 'gradpool-chaos-'));
 const data = writeData(directory);
 const ledger = openLedger();
+let printed = 0;
 
 /** A slow worker ends no training, recovery or not. */
 const deadly = threadFaults.filter((kind) => kind !== 'straggler' && kind !== 'NaN once');
@@ -31,7 +32,7 @@ ledger.remove();
 rmSync(directory, { recursive: true });
 
 async function print(kind: string, ending: Promise<string>): Promise<void> {
-  console.log(JSON.stringify({ kind, end: await ending }));
+  console.log(JSON.stringify({ index: printed++, kind, end: await ending }));
 }
 
 async function endOf(options: TrainingOptions): Promise<string> {
