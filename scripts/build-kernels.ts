@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
+import { complexTilesModule } from '../src/engine/wasm/kernels/complex-tile.ts';
 import { fourierModule } from '../src/engine/wasm/kernels/fourier.ts';
 import { skippingTilesModule } from '../src/engine/wasm/kernels/skipping-tile.ts';
 import { tilesModule } from '../src/engine/wasm/kernels/tile.ts';
@@ -39,6 +40,7 @@ if (read(stampPath) !== stamp) {
 async function compile(variant: KernelVariant): Promise<void> {
   const generated: Readonly<Record<string, string>> = {
     'tiles.ts': tilesModule(variant.tileRows, variant.tileVectors),
+    'complex-tiles.ts': complexTilesModule(Math.floor(variant.tileRows / 2), variant.tileVectors),
     'skipping-tiles.ts': skippingTilesModule(),
     'fourier-lines.ts': fourierModule(),
   };
@@ -61,6 +63,7 @@ function sourcesHash(): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([kernelVariants, options, asc.version]));
   hash.update(tilesModule(2, 2));
+  hash.update(complexTilesModule(2, 2));
   hash.update(skippingTilesModule());
   hash.update(fourierModule());
   for (const name of readdirSync(sources).sort()) hash.update(`${name}\0${read(join(sources, name))}\0`);

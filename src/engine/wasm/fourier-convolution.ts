@@ -1,9 +1,9 @@
 import type { Conv2dLayer, ImageShape } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
+import { complexLengthField, complexShapeFields } from './complex-shape.ts';
 import { equalWindows } from './equal-windows.ts';
 import { type FourierTile, fourierPlan, type Part } from './fourier-plan.ts';
 import type { Kernels } from './kernels.ts';
-import { cutDepth, lengthField, matmulShapeFields } from './matmul-shape.ts';
 import { addressOf, type Operation, type Pass, type PassShard, type WeightedBuffers } from './operation.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
 
@@ -16,8 +16,7 @@ import { panelBytes, panelWidth, roundUp } from './panels.ts';
  * - input's gradient: dInput[image, channel] = sum over filters of dOutput[image, filter] * kernel[channel, filter],
  *   which is the forward product with the turned kernel, whose spectrum is the conjugate
  *
- * A bin of images is a matrix of rows [re, im, -re] of all channels: (re, im) times the panels [re; im] of weights is
- * the real part of a product, (im, -re) times the same panels the imaginary part. So each is one real matrix product.
+ * Each is a complex matrix product (kernels/complex-tile.ts).
  *
  * Images go in groups, so that a group's spectra stay in the cache; the gradient of the kernel goes by 16 filters for
  * the same reason, over all images of a shard. The input's spectra are kept for the way back.
@@ -35,27 +34,26 @@ export function fourierConvolution(
   const tiles = plan.tiles.map((tile) => compileTile(layer, tile, arena));
   const groupImages = Math.max(1, Math.floor(groupRows / tiles.length));
   const groupTiles = groupImages * tiles.length;
-  const inputRow = spectrumOf(3 * wideChannels);
-  const dOutputRow = spectrumOf(3 * wideFilters);
-  const outputRow = spectrumOf(2 * wideFilters);
-  const dInputRow = spectrumOf(2 * wideChannels);
+  const channelRow = spectrumOf(wideChannels);
+  const filterRow = spectrumOf(wideFilters);
   const [height, width] = layer.kernelSize;
   const windows = equalWindows(layer, arena);
 
-  const inputSpectra = arena.floats((maxExamples * tiles.length * inputRow.bytes) / 4);
-  const dOutputSpectra = arena.floats((maxExamples * tiles.length * dOutputRow.bytes) / 4);
-  const resultSpectra = arena.floats((groupTiles * Math.max(outputRow.bytes, dInputRow.bytes)) / 4);
+  const inputSpectra = arena.floats((maxExamples * tiles.length * channelRow.bytes) / 4);
+  const dOutputSpectra = arena.floats((maxExamples * tiles.length * filterRow.bytes) / 4);
+  const resultSpectra = arena.floats((groupTiles * Math.max(channelRow.bytes, filterRow.bytes)) / 4);
   const tile = arena.floats(16 * 16 * 8);
-  const scratch = arena.floats(bins * 2 * 2 * panelWidth);
+  const scratch = arena.floats((bins * scratchBinBytes) / 4);
   const noBias = arena.floats(wideFilters);
   const weights = compileKernel(layer, plan.shift, arena);
   const turnedShift = [height - 1 - plan.shift[0], width - 1 - plan.shift[1]] as const;
   const turned = dInput && compileKernel(turnedLayer(layer), turnedShift, arena);
   const turnedWeights = dInput && arena.floats(height * width * filters * wideChannels);
-  const dWeights = compileKernel(onePanel(layer), plan.shift, arena);
-  const outputShape = rowsShape(arena, wideChannels, inputRow, wideFilters, outputRow);
-  const dInputShape = rowsShape(arena, wideFilters, dOutputRow, wideChannels, dInputRow);
-  const kernelGradientShape = acrossShape(arena, wideChannels, inputRow, wideFilters, dOutputRow);
+  const dWeights = arena.floats((channels * channelBytes) / 4);
+  const dWeightsShape = kernelTable({ ...layer, output: [0, 0, panelWidth] }, plan.shift, arena);
+  const outputShape = rowsShape(channelRow, filterRow, weights, arena);
+  const dInputShape = turned && rowsShape(filterRow, channelRow, turned, arena);
+  const kernelGradientShape = acrossShape(channelRow, filterRow, arena);
 
   return {
     perExample: false,
@@ -81,16 +79,16 @@ export function fourierConvolution(
   };
 
   function forwardGroup({ kernels, parameters }: Pass, group: Group): void {
-    const from = inputSpectra + group.first * tiles.length * inputRow.bytes;
+    const from = inputSpectra + group.first * tiles.length * channelRow.bytes;
     eachTile(group, ({ input: shape }, example, row) => {
       const image = addressOf(input, example) + shape.offset;
-      kernels.imageSpectrum(shape.shape, image, tile, from + row * inputRow.bytes);
+      kernels.imageSpectrum(shape.shape, image, tile, from + row * channelRow.bytes);
     });
-    multiply(kernels, outputShape, [from, inputRow], weights, outputRow, group);
+    multiply(kernels, outputShape, from, weights, group);
     const start = bias === undefined ? noBias : parameters + bias.offset;
     eachTile(group, ({ output: shape }, example, row) => {
       const image = addressOf(output, example) + shape.offset;
-      kernels.imageOfSpectrum(shape.shape, resultSpectra + row * outputRow.bytes, tile, start, image);
+      kernels.imageOfSpectrum(shape.shape, resultSpectra + row * filterRow.bytes, tile, start, image);
     });
     for (let example = group.first; example < group.first + group.count; example++)
       windows.settle(kernels, addressOf(input, example), addressOf(output, example), start);
@@ -100,19 +98,19 @@ export function fourierConvolution(
   function transformGradients({ kernels }: Pass, shard: Group): void {
     eachTile(shard, ({ output: shape }, example, row) => {
       const image = addressOf(dOutput, example) + shape.offset;
-      kernels.imageSpectrum(shape.shape, image, tile, dOutputSpectra + row * dOutputRow.bytes);
+      kernels.imageSpectrum(shape.shape, image, tile, dOutputSpectra + row * filterRow.bytes);
     });
   }
 
   function passGradients({ kernels, bytes }: Pass, shard: PassShard, group: Group): void {
-    if (dInput === undefined || turned === undefined) return;
-    const from = dOutputSpectra + (group.first - shard.first) * tiles.length * dOutputRow.bytes;
-    multiply(kernels, dInputShape, [from, dOutputRow], turned, dInputRow, group);
+    if (dInput === undefined || turned === undefined || dInputShape === undefined) return;
+    const from = dOutputSpectra + (group.first - shard.first) * tiles.length * filterRow.bytes;
+    multiply(kernels, dInputShape, from, turned, group);
     const start = addressOf(dInput, group.first);
     bytes.fill(0, start, start + group.count * dInput.size * 4);
     eachTile(group, ({ input: shape }, example, row) => {
       const image = addressOf(dInput, example) + shape.offset;
-      kernels.addImageOfSpectrum(shape.shape, resultSpectra + row * dInputRow.bytes, tile, image);
+      kernels.addImageOfSpectrum(shape.shape, resultSpectra + row * channelRow.bytes, tile, image);
     });
   }
 
@@ -120,34 +118,21 @@ export function fourierConvolution(
   function multiply(
     kernels: Kernels,
     shape: number,
-    [from, fromRow]: readonly [address: number, row: SpectrumRow],
-    { spectrum, binBytes }: CompiledKernel,
-    toRow: SpectrumRow,
+    from: number,
+    { spectrum }: CompiledKernel,
     { count }: Group,
   ): void {
-    for (let bin = 0; bin < bins; bin++) {
-      const a = from + bin * fromRow.binBytes;
-      const c = resultSpectra + bin * toRow.binBytes;
-      kernels.matmul(shape, a, spectrum + bin * binBytes, arena.zeros, c, count * tiles.length);
-    }
+    kernels.complexMatmul(shape, from, spectrum, resultSpectra, count * tiles.length);
   }
 
   /** Of 16 filters: their bins, of all images of the shard, stay in the cache until they are transformed. */
   function sumKernelGradient({ kernels, ints }: Pass, shard: PassShard, panel: number): void {
-    ints[kernelGradientShape / 4 + lengthField] = shard.count * tiles.length;
-    const from = inputSpectra + shard.first * tiles.length * inputRow.bytes;
+    ints[kernelGradientShape / 4 + complexLengthField] = shard.count * tiles.length;
+    const from = inputSpectra + shard.first * tiles.length * channelRow.bytes;
     const gradients = dOutputSpectra + panel * panelBytes;
-    for (let bin = 0; bin < bins; bin++)
-      kernels.matmulAcross(
-        kernelGradientShape,
-        from + bin * inputRow.binBytes,
-        gradients + bin * dOutputRow.binBytes,
-        arena.zeros,
-        dWeights.spectrum + bin * dWeights.binBytes,
-        channels,
-      );
+    kernels.complexMatmul(kernelGradientShape, from, gradients, dWeights, channels);
     const target = shard.gradient + kernel.offset + panel * height * width * channels * panelBytes;
-    kernels.kernelOfSpectrum(dWeights.shape, dWeights.spectrum, tile, scratch, target);
+    kernels.kernelOfSpectrum(dWeightsShape, dWeights, channelBytes, tile, target);
   }
 
   function sumBiasGradient({ kernels, bytes }: Pass, { first, count, gradient }: PassShard): void {
@@ -190,21 +175,25 @@ function groupsOf({ first, count }: Group, most: number): Group[] {
   }));
 }
 
-/** The spectrum of a tile: [bins, parts * channels]. */
+/** The spectrum of a tile: [bins, 2 (re, im), channels]. */
 interface SpectrumRow {
+  /** Rounded up to whole panels. */
+  readonly channels: number;
   readonly binBytes: number;
   /** From tile to tile. */
   readonly bytes: number;
 }
 
-const spectrumOf = (floats: number): SpectrumRow => ({
-  binBytes: floats * 4,
-  bytes: oddLines(bins * floats * 4),
+const spectrumOf = (channels: number): SpectrumRow => ({
+  channels,
+  binBytes: 2 * channels * 4,
+  bytes: oddLines(bins * 2 * channels * 4),
 });
 
 /** An odd number of cache lines: what is a power of two apart would fall on the same ones. */
-const oddLines = (byteLength: number): number =>
-  byteLength + ((byteLength / panelBytes) % 2 === 0 ? panelBytes : 0);
+function oddLines(byteLength: number): number {
+  return byteLength + ((byteLength / panelBytes) % 2 === 0 ? panelBytes : 0);
+}
 
 interface CompiledTile {
   readonly input: CompiledPart;
@@ -236,26 +225,17 @@ function compilePart(
 }
 
 interface CompiledKernel {
-  /** Address of the kernels' KernelTile. */
-  readonly shape: number;
   readonly spectrum: number;
   readonly binBytes: number;
   transform(pass: Pass, weights: number, tile: number, scratch: number): void;
 }
 
 /** Weights and where their spectrum lies: [bins, filters / 16, 2 (re, im), wide channels, 16]. */
-function compileKernel(
-  { kernelSize, input: [, , channels], output: [, , filters] }: Conv2dLayer,
-  shift: readonly [number, number],
-  arena: Arena,
-): CompiledKernel {
-  const wideChannels = roundUp(channels);
-  const binBytes = oddLines(2 * wideChannels * roundUp(filters) * 4);
+function compileKernel(layer: Conv2dLayer, shift: readonly [number, number], arena: Arena): CompiledKernel {
+  const shape = kernelTable(layer, shift, arena);
+  const binBytes = kernelBinBytes(layer);
   const spectrum = arena.floats((bins * binBytes) / 4);
-  const panels = roundUp(filters) / panelWidth;
-  const shape = arena.table([...kernelSize, channels, wideChannels, panels, ...shift, binBytes]);
   return {
-    shape,
     spectrum,
     binBytes,
     transform({ kernels }, weights, tile, scratch) {
@@ -264,6 +244,25 @@ function compileKernel(
   };
 }
 
+const kernelBinBytes = ({ input, output }: Conv2dLayer): number =>
+  oddLines(2 * roundUp(input[2]) * roundUp(output[2]) * 4);
+
+/** The address of the kernels' KernelTile. */
+function kernelTable(layer: Conv2dLayer, shift: readonly [number, number], arena: Arena): number {
+  const { kernelSize, input, output } = layer;
+  const panels = roundUp(output[2]) / panelWidth;
+  return arena.table([
+    ...[...kernelSize, input[2], roundUp(input[2]), panels],
+    ...[...shift, kernelBinBytes(layer)],
+  ]);
+}
+
+/** Scratch of the weights' transform, from bin to bin. */
+const scratchBinBytes = oddLines(2 * panelWidth * panelBytes);
+
+/** The spectrum of a channel's gradients for 16 filters, [bins, 2 (re, im), 16]: from channel to channel. */
+const channelBytes = oddLines(bins * 2 * panelBytes);
+
 /** As the input's gradient sees the layer. */
 const turnedLayer = (layer: Conv2dLayer): Conv2dLayer => ({
   ...layer,
@@ -271,54 +270,35 @@ const turnedLayer = (layer: Conv2dLayer): Conv2dLayer => ({
   output: layer.input,
 });
 
-/** The layer of 16 of its filters. */
-const onePanel = (layer: Conv2dLayer): Conv2dLayer => ({
-  ...layer,
-  output: [layer.output[0], layer.output[1], panelWidth],
-});
-
-/** Rows [re, im, -re] of `from` channels times weights, to rows [re, im] of `to` channels. */
-const rowsShape = (
-  arena: Arena,
-  from: number,
-  fromRow: SpectrumRow,
-  to: number,
-  toRow: SpectrumRow,
-): number =>
+/** Rows of channels times weights, to rows of others. */
+const rowsShape = (from: SpectrumRow, to: SpectrumRow, weights: CompiledKernel, arena: Arena): number =>
   arena.table(
-    matmulShapeFields({
-      aRow: fromRow.bytes,
-      aOuter: from * 4,
-      bPanel: 2 * from * panelBytes,
-      cRow: toRow.bytes,
-      cPanel: panelBytes,
-      cOuter: to * 4,
-      columns: to,
-      ...cutDepth(2 * from),
-      outer: 2,
+    complexShapeFields({
+      bins,
+      ...{ aRow: from.bytes, aStep: 4, aImaginary: from.channels * 4, aBin: from.binBytes },
+      ...{
+        bStep: panelBytes,
+        bImaginary: from.channels * panelBytes,
+        bPanel: 2 * from.channels * panelBytes,
+      },
+      bBin: weights.binBytes,
+      ...{ cRow: to.bytes, cImaginary: to.channels * 4, cPanel: panelBytes, cBin: to.binBytes },
+      panels: to.channels / panelWidth,
+      length: from.channels,
+      zeros: arena.zeros,
     }),
   );
 
-/** Rows [re, im, -re] of images, multiplied with 16 filters and summed over images (`length`): the re, then the im. */
-const acrossShape = (
-  arena: Arena,
-  channels: number,
-  inputRow: SpectrumRow,
-  filters: number,
-  row: SpectrumRow,
-) =>
+/** Channels times 16 filters, summed over images (`length`), to [channels, bins, 2 (re, im), 16]. */
+const acrossShape = (channels: SpectrumRow, filters: SpectrumRow, arena: Arena): number =>
   arena.table(
-    matmulShapeFields({
-      aRow: 4,
-      aStep: inputRow.bytes,
-      aSegment: channels * 4,
-      aOuter: channels * 4,
-      bStep: row.bytes,
-      bSegment: filters * 4,
-      cRow: panelBytes,
-      cOuter: channels * panelBytes,
-      columns: panelWidth,
-      segments: 2,
-      outer: 2,
+    complexShapeFields({
+      bins,
+      ...{ aRow: 4, aStep: channels.bytes, aImaginary: channels.channels * 4, aBin: channels.binBytes },
+      ...{ bStep: filters.bytes, bImaginary: filters.channels * 4, bPanel: 0, bBin: filters.binBytes },
+      ...{ cRow: channelBytes, cImaginary: panelBytes, cPanel: 0, cBin: 2 * panelBytes },
+      panels: 1,
+      length: 0,
+      zeros: arena.zeros,
     }),
   );

@@ -20,6 +20,7 @@ type LossKernel = (predictions: Address, target: Address, size: number, dPredict
 export interface Kernels {
   matmul(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
   matmulAcross(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
+  complexMatmul(shape: Address, a: Address, b: Address, c: Address, rows: number): void;
   readUint8(source: Address, target: Address, count: number): void;
   padImage(
     source: Address,
@@ -47,8 +48,8 @@ export interface Kernels {
   kernelOfSpectrum(
     shape: Address,
     spectrum: Address,
+    channelBytes: number,
     tile: Address,
-    scratch: Address,
     weights: Address,
   ): void;
   reluForward(values: Address, count: number): void;

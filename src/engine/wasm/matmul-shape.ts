@@ -1,5 +1,3 @@
-import { panelBytes } from './panels.ts';
-
 /** Strides in bytes and counts of a matrix product; kernels/assembly/matmul-shape.ts says what each is. */
 export interface MatmulShape {
   readonly aRow?: number;
@@ -7,8 +5,6 @@ export interface MatmulShape {
   readonly aSegment?: number;
   readonly aOuter?: number;
   readonly bPanel?: number;
-  readonly bStep?: number;
-  readonly bSegment?: number;
   readonly initRow?: number;
   readonly initPanel?: number;
   readonly initOuter?: number;
@@ -30,8 +26,6 @@ const fields = [
   'aSegment',
   'aOuter',
   'bPanel',
-  'bStep',
-  'bSegment',
   'initRow',
   'initPanel',
   'initOuter',
@@ -51,14 +45,7 @@ const once: ReadonlySet<string> = new Set(['segments', 'length', 'outer']);
 
 /** The values of a shape as the kernel reads them; `depth` follows from segments and length where it is not given. */
 export const matmulShapeFields = (shape: MatmulShape): number[] =>
-  fields.map((field) => shape[field] ?? defaultOf(field, shape));
-
-function defaultOf(field: keyof MatmulShape, shape: MatmulShape): number {
-  if (once.has(field)) return 1;
-  if (field === 'depth') return depthOf(shape);
-  if (field === 'bStep') return panelBytes;
-  return field === 'bSegment' ? (shape.length ?? 1) * panelBytes : 0;
-}
+  fields.map((field) => shape[field] ?? (once.has(field) ? 1 : field === 'depth' ? depthOf(shape) : 0));
 
 /** k's of a segment of B that stays in the first-level cache: 16 KiB a panel. */
 const segmentLength = 256;
@@ -72,9 +59,6 @@ export const cutDepth = (depth: number) => ({
 });
 
 const depthOf = ({ segments = 1, length = 1 }: MatmulShape): number => segments * length;
-
-/** Where `length` (how many k's) and `bPanel` stand, for products whose k runs over the examples of a call. */
-export const lengthField = fields.indexOf('length');
 
 export function writeMatmulShape(ints: Int32Array, address: number, shape: MatmulShape): void {
   ints.set(matmulShapeFields(shape), address / 4);

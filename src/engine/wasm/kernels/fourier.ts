@@ -30,10 +30,8 @@ export function fourierModule(): string {
   const functions = [
     lines('rowForward(line: usize)', coefficient, rowForward),
     lines('rowInverse(line: usize)', coefficient, rowInverse),
-    ...(['Rows', 'Panels'] as const).flatMap((form) => [
-      lines(`realColumn${form}(${forwardParameters})`, coefficient, (code) => realColumn(code, form)),
-      lines(`complexColumn${form}(${forwardParameters})`, coefficient, (code) => complexColumn(code, form)),
-    ]),
+    lines(`realColumn(${forwardParameters})`, coefficient, realColumn),
+    lines(`complexColumn(${forwardParameters})`, coefficient, complexColumn),
     lines(`realColumnInverse(${inverseParameters})`, coefficient, realColumnInverse),
     lines(`complexColumnInverse(${inverseParameters})`, coefficient, complexColumnInverse),
   ];
@@ -81,31 +79,22 @@ function rowInverse(code: StraightLine): void {
   });
 }
 
-/**
- * Where bins go: 'Rows', of images, also have their negative real part, [re, im, -re], from which a product takes
- * (re, im) and (im, -re); 'Panels', of weights, have [re, im].
- */
-type BinForm = 'Rows' | 'Panels';
-
-function realColumn(code: StraightLine, form: BinForm): void {
+function realColumn(code: StraightLine): void {
   const column = upTo(points).map((row) => code.load('column', row * rowBytes));
-  storeBins(code, form, realForward(code, column));
+  storeBins(code, realForward(code, column));
 }
 
-function complexColumn(code: StraightLine, form: BinForm): void {
+function complexColumn(code: StraightLine): void {
   const column = upTo(points).map((row) => loadComplex(code, 'column', row * rowBytes));
-  storeBins(code, form, complexForward(code, column));
+  storeBins(code, complexForward(code, column));
 }
 
-function storeBins(code: StraightLine, form: BinForm, bins: readonly Complex[]): void {
+function storeBins(code: StraightLine, bins: readonly Complex[]): void {
   bins.forEach(({ re, im }, k) => {
     code.write(`const bin${k} = bin + ${k} * binBytes;`);
     code.store(`bin${k}`, 0, re);
     code.write(`const im${k} = bin${k} + partBytes;`);
     code.store(`im${k}`, 0, im);
-    if (form === 'Panels') return;
-    code.write(`const negative${k} = im${k} + partBytes;`);
-    code.store(`negative${k}`, 0, negated(re));
   });
 }
 

@@ -16,8 +16,8 @@ export type TileForm =
 
 const bytesPerVector = 16;
 const bytesPerFloat = 4;
-/** B is packed in panels of 16 columns (across k, it may lie otherwise). */
-const panelBytes = 64;
+/** B is packed in panels of 16 columns. */
+const bStep = 64;
 const parameters =
   'shape: MatmulShape, a: usize, b: usize, init: usize, initRow: usize, c: usize, length: i32';
 
@@ -42,9 +42,7 @@ export function tilesModule(rows: number, vectors: number): string {
 function tile(form: TileForm, rows: number, vectors: number): string {
   const lines = [
     `function ${tileName(form, rows)}(${parameters}): void {`,
-    ...[...(form === 'alongK' ? ['aRow'] : ['aStep', 'bStep']), 'cRow'].map(
-      (name) => `const ${name} = shape.${name};`,
-    ),
+    ...[form === 'alongK' ? 'aRow' : 'aStep', 'cRow'].map((name) => `const ${name} = shape.${name};`),
     ...accumulators(
       rows,
       vectors,
@@ -65,8 +63,7 @@ function tile(form: TileForm, rows: number, vectors: number): string {
 const alongK = (rows: number, vectors: number): string[] => [
   ...upTo(rows).map((row) => `let a${row} = a + ${row} * aRow;`),
   'for (let k = length; k != 0; k--) {',
-  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(a${row})`, 'b'),
-  `b += ${panelBytes};`,
+  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(a${row})`),
   ...upTo(rows).map((row) => `a${row} += ${bytesPerFloat};`),
   '}',
 ];
@@ -74,26 +71,24 @@ const alongK = (rows: number, vectors: number): string[] => [
 const acrossK = (rows: number, vectors: number): string[] => [
   'for (let segment = shape.segments; segment != 0; segment--) {',
   'let ak = a;',
-  'let bk = b;',
   'for (let k = length; k != 0; k--) {',
-  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(ak, ${row * bytesPerFloat})`, 'bk'),
+  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(ak, ${row * bytesPerFloat})`),
   'ak += aStep;',
-  'bk += bStep;',
   '}',
   'a += shape.aSegment;',
-  'b += shape.bSegment;',
   '}',
 ];
 
-/** One k: a row of B is loaded once for all rows of the tile. */
-const multiplyAdds = (rows: number, vectors: number, loadA: (row: number) => string, b: string): string[] => [
-  ...upTo(vectors).map((vector) => `const b${vector} = v128.load(${b}, ${vector * bytesPerVector});`),
+/** One k: a row of B is loaded once for all rows of the tile. B runs on from k to k and from segment to segment. */
+const multiplyAdds = (rows: number, vectors: number, loadA: (row: number) => string): string[] => [
+  ...upTo(vectors).map((vector) => `const b${vector} = v128.load(b, ${vector * bytesPerVector});`),
   ...upTo(rows).flatMap((row) => [
     `const x${row} = ${loadA(row)};`,
     ...upTo(vectors).map(
       (vector) => `c${row}_${vector} = multiplyAdd(x${row}, b${vector}, c${row}_${vector});`,
     ),
   ]),
+  `b += ${bStep};`,
 ];
 
 /** A function that calls the tile of a height. */

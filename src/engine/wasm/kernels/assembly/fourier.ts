@@ -1,15 +1,13 @@
 /**
  * From images and weights to their spectra and back, 8 channels at a time, in a tile of [16][16][8] floats of scratch.
  * ../fourier.ts writes the transforms and says how a tile becomes 130 bins; src/engine/wasm/fourier-convolution.ts
- * says what the spectra are for. The spectrum of a tile is [130 bins, parts * channels].
+ * says what the spectra are for. The spectrum of a tile is [130 bins, 2 (re, im), channels].
  */
 import {
+  complexColumn,
   complexColumnInverse,
-  complexColumnPanels,
-  complexColumnRows,
+  realColumn,
   realColumnInverse,
-  realColumnPanels,
-  realColumnRows,
   rowForward,
   rowInverse,
 } from './fourier-lines';
@@ -20,8 +18,10 @@ const cellBytes: usize = 32;
 const bins: i32 = 130;
 /** A row of a panel: 16 filters. */
 const panelRow: usize = 64;
-/** From re to im in the scratch of weights: two rows of a panel. */
-const scratchPart: usize = 128;
+/** The scratch of weights holds 16 channels: from re to im, and from bin to bin, an odd number of cache lines. */
+const scratchRows: i32 = 16;
+const scratchPart: usize = 1024;
+const scratchBin: usize = 2112;
 /** 1 / (16 * 16): what the inverse is to be divided by. */
 const scale: f32 = 0.00390625;
 
@@ -40,30 +40,32 @@ class ImageTile {
   firstColumn: i32;
 }
 
-/** The bins [re, im, -re] of a part of an image; around it the tile is zero. */
+/** The spectrum of a part of an image; around it the tile is zero. */
 export function imageSpectrum(shape: ImageTile, image: usize, tile: usize, bin: usize): void {
   const first = tile + <usize>shape.firstRow * rowBytes;
   const partBytes = <usize>shape.wideChannels << 2;
-  const binBytes = 3 * partBytes;
   memory.fill(tile, 0, tileBytes);
   for (let channel = 0; channel < shape.wideChannels; channel += 8) {
     readCells(shape, image, first, shape.channels - channel);
     for (let row = 0; row < shape.rows; row++) rowForward(first + <usize>row * rowBytes);
-    let next = bin;
-    for (let column: usize = 0; column < 2; column++) {
-      realColumnRows(tile + column * cellBytes, next, binBytes, partBytes);
-      next += 9 * binBytes;
-    }
-    for (let column: usize = 2; column < 16; column += 2) {
-      complexColumnRows(tile + column * cellBytes, next, binBytes, partBytes);
-      next += 16 * binBytes;
-    }
+    transformColumns(tile, bin, 2 * partBytes, partBytes);
     image += cellBytes;
     bin += cellBytes;
   }
 }
 
-/** image = bias + the image of a spectrum [re, im]. */
+function transformColumns(tile: usize, bin: usize, binBytes: usize, partBytes: usize): void {
+  for (let column: usize = 0; column < 2; column++) {
+    realColumn(tile + column * cellBytes, bin, binBytes, partBytes);
+    bin += 9 * binBytes;
+  }
+  for (let column: usize = 2; column < 16; column += 2) {
+    complexColumn(tile + column * cellBytes, bin, binBytes, partBytes);
+    bin += 16 * binBytes;
+  }
+}
+
+/** image = bias + the image of a spectrum. */
 export function imageOfSpectrum(shape: ImageTile, bin: usize, tile: usize, bias: usize, image: usize): void {
   for (let channel = 0; channel < shape.channels; channel += 8) {
     invert(shape, bin, tile);
@@ -74,7 +76,7 @@ export function imageOfSpectrum(shape: ImageTile, bin: usize, tile: usize, bias:
   }
 }
 
-/** image += the image of a spectrum [re, im]. */
+/** image += the image of a spectrum. */
 export function addImageOfSpectrum(shape: ImageTile, bin: usize, tile: usize, image: usize): void {
   for (let channel = 0; channel < shape.channels; channel += 8) {
     invert(shape, bin, tile);
@@ -191,53 +193,34 @@ class KernelTile {
 
 /**
  * The spectrum of packed weights [panels, height * width * channels, 16], divided by 256 for the way back. Bins lie
- * pages apart, so a panel's bins of two channels are made in scratch, [130, 2 (re, im), 2, 16], and copied.
+ * pages apart, so a panel's bins of 16 channels are made in scratch, [130, 2 (re, im), 16, 16], and copied.
  */
 export function kernelSpectrum(shape: KernelTile, weights: usize, tile: usize, scratch: usize, spectrum: usize): void {
   memory.fill(tile, 0, tileBytes);
   for (let panel = 0; panel < shape.panels; panel++) {
-    for (let channel = 0; channel < shape.channels; channel += 2) {
-      const pair = <usize>min(2, shape.channels - channel) << 6;
-      const offset = <usize>channel << 6;
-      for (let cell: usize = 0; cell < pair; cell += cellBytes) {
+    for (let channel = 0; channel < shape.channels; channel += scratchRows) {
+      const rows = <usize>min(scratchRows, shape.channels - channel) * panelRow;
+      const offset = <usize>channel * panelRow;
+      for (let cell: usize = 0; cell < rows; cell += cellBytes) {
         readTaps(shape, weights + offset + cell, tile);
-        transformTaps(tile, scratch + cell);
+        transformColumns(tile, scratch + cell, scratchBin, scratchPart);
       }
-      copyBins(shape, pair, scratch, spectrum + offset, true);
+      copyBins(shape, rows, scratch, spectrum + offset);
     }
     weights += taps(shape) * panelRow;
     spectrum += 2 * partOf(shape);
   }
 }
 
+/** From scratch to the spectrum, `bytes` of each part of each bin. */
 @inline
-function transformTaps(tile: usize, bin: usize): void {
-  for (let column: usize = 0; column < 2; column++) {
-    realColumnPanels(tile + column * cellBytes, bin, 2 * scratchPart, scratchPart);
-    bin += 9 * 2 * scratchPart;
-  }
-  for (let column: usize = 2; column < 16; column += 2) {
-    complexColumnPanels(tile + column * cellBytes, bin, 2 * scratchPart, scratchPart);
-    bin += 16 * 2 * scratchPart;
-  }
-}
-
-/** Between scratch and spectrum, `bytes` of each part of each bin. */
-function copyBins(
-  shape: KernelTile,
-  bytes: usize,
-  scratch: usize,
-  spectrum: usize,
-  intoSpectrum: bool,
-): void {
+function copyBins(shape: KernelTile, bytes: usize, scratch: usize, spectrum: usize): void {
   const partBytes = partOf(shape);
   for (let bin = 0; bin < bins; bin++) {
-    for (let part: usize = 0; part < 2; part++) {
-      const from = intoSpectrum ? scratch + part * scratchPart : spectrum + part * partBytes;
-      const to = intoSpectrum ? spectrum + part * partBytes : scratch + part * scratchPart;
-      for (let at: usize = 0; at < bytes; at += cellBytes) copyCell(to + at, from + at);
-    }
-    scratch += 2 * scratchPart;
+    for (let at: usize = 0; at < bytes; at += cellBytes) copyCell(spectrum + at, scratch + at);
+    const imaginary = spectrum + partBytes;
+    for (let at: usize = 0; at < bytes; at += cellBytes) copyCell(imaginary + at, scratch + scratchPart + at);
+    scratch += scratchBin;
     spectrum += shape.binBytes;
   }
 }
@@ -258,20 +241,21 @@ function readTaps(shape: KernelTile, weights: usize, tile: usize): void {
   }
 }
 
-/** The weights of a spectrum, in packed order; by way of the same scratch. */
-export function kernelOfSpectrum(shape: KernelTile, spectrum: usize, tile: usize, scratch: usize, weights: usize): void {
-  for (let panel = 0; panel < shape.panels; panel++) {
-    for (let channel = 0; channel < shape.channels; channel += 2) {
-      const pair = <usize>min(2, shape.channels - channel) << 6;
-      const offset = <usize>channel << 6;
-      copyBins(shape, pair, scratch, spectrum + offset, false);
-      for (let cell: usize = 0; cell < pair; cell += cellBytes) {
-        invertColumns(scratch + cell, 2 * scratchPart, scratchPart, tile);
-        writeTaps(shape, tile, weights + offset + cell);
-      }
+/** A panel of packed weights of their spectrum [channels (channelBytes apart), 130, 2 (re, im), 16]. */
+export function kernelOfSpectrum(
+  shape: KernelTile,
+  spectrum: usize,
+  channelBytes: usize,
+  tile: usize,
+  weights: usize,
+): void {
+  for (let channel = 0; channel < shape.channels; channel++) {
+    for (let cell: usize = 0; cell < panelRow; cell += cellBytes) {
+      invertColumns(spectrum + cell, 2 * panelRow, panelRow, tile);
+      writeTaps(shape, tile, weights + cell);
     }
-    weights += taps(shape) * panelRow;
-    spectrum += 2 * partOf(shape);
+    spectrum += channelBytes;
+    weights += panelRow;
   }
 }
 

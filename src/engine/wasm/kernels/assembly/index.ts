@@ -1,4 +1,5 @@
 /** Everything that the WebAssembly module exports. */
+export * from './complex-matmul';
 export * from './elementwise';
 export * from './equal-windows';
 export * from './fourier';

@@ -9,13 +9,8 @@ export class MatmulShape {
   aStep: usize;
   aSegment: usize;
   aOuter: usize;
-  /**
-   * B, packed in panels of 16 columns, [columns / 16, k, 16]: from panel to panel. Where A is read across k, B may lie
-   * otherwise: from k to k, from segment to segment.
-   */
+  /** B, packed in panels of 16 columns, [columns / 16, k, 16]: from panel to panel. */
   bPanel: usize;
-  bStep: usize;
-  bSegment: usize;
   /** The values that sums begin with; all 0 for one line that serves every row. */
   initRow: usize;
   initPanel: usize;
