@@ -103,6 +103,8 @@ export type TrainEvent =
       readonly arithmetic: Arithmetic;
       /** The build of the kernels in use, e.g. 'relaxed'. */
       readonly kernels: string;
+      /** How layers are computed that could be in several ways, by the layer's name. */
+      readonly ways: Readonly<Record<string, string>>;
       readonly sharedMemoryBytes: number;
       readonly run?: string;
     }

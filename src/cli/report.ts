@@ -55,13 +55,21 @@ function printHeader({ config, data, model, verbose }: Training, event: Start): 
     optimizer: `SGD, learning rate ${config.learningRate}, momentum ${config.momentum}`,
     steps: `${stepsToDo(event)}, ${count(event.stepsPerEpoch)} an epoch`,
     ...(event.run === undefined ? {} : { run: event.run }),
-    ...(verbose
-      ? { memory: `${Math.ceil(event.sharedMemoryBytes / 2 ** 20)} MiB shared; Node.js ${process.version}` }
-      : {}),
+    ...(verbose ? details(event) : {}),
   };
   print(`gradpool ${packageVersion}`);
   for (const [name, value] of Object.entries(facts)) print(`${name.padEnd(10)}${value}`);
 }
+
+const details = ({ ways, sharedMemoryBytes }: Start) => ({
+  ...(Object.keys(ways).length === 0 ? {} : { ways: asWays(ways) }),
+  memory: `${Math.ceil(sharedMemoryBytes / 2 ** 20)} MiB shared; Node.js ${process.version}`,
+});
+
+const asWays = (ways: Start['ways']): string =>
+  Object.entries(ways)
+    .map(([layer, way]) => `${layer} ${way}`)
+    .join(', ');
 
 /** Says why, where the engine was not named. */
 function whyEngine({ engine }: TrainConfig, { network }: NamedModel): string {

@@ -20,6 +20,8 @@ export interface Session {
   readonly arithmetic: Arithmetic;
   /** The build of the kernels in use. */
   readonly variant: string;
+  /** How layers are computed that could be in several ways. */
+  readonly ways: Readonly<Record<string, string>>;
   readonly workers: number;
   /** Into how many tasks the shards of a step are put, and into how many the update; bits do not depend on them. */
   gradientTasks: number;
@@ -111,6 +113,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     engine,
     arithmetic: plan.arithmetic,
     variant: plan.variant,
+    ways: plan.ways ?? {},
     workers,
     gradientTasks: countGradientTasks(settings, workers, maxExamples),
     updateTasks: workers,

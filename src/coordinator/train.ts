@@ -84,6 +84,7 @@ function reportStart(
     engine: session.engine,
     arithmetic: session.arithmetic,
     kernels: session.variant,
+    ways: session.ways,
     sharedMemoryBytes: session.layout.byteLength,
     ...(path === undefined ? {} : { run: path }),
   });

@@ -91,6 +91,8 @@ export interface EnginePlan {
   /** Scratch memory of one worker, in bytes. */
   readonly arenaBytes: number;
   readonly arithmetic: Arithmetic;
+  /** How the layers are computed that could be in more than one way, by the layer's name. */
+  readonly ways?: Readonly<Record<string, string>>;
 }
 
 /** Notes how long something takes; for a profile only. */

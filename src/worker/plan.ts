@@ -14,6 +14,8 @@ export interface WorkPlan {
   readonly variant: string;
   readonly arithmetic: Arithmetic;
   /** See EnginePlan. */
+  readonly ways?: Readonly<Record<string, string>>;
+  /** See EnginePlan. */
   readonly parameterFloats: number;
   readonly slotFloats: number;
   readonly stateFloats: number;

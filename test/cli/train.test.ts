@@ -22,6 +22,7 @@ test('training says what it does, reports loss and speed, evaluates, and leaves 
     '3',
     '--eval-every',
     '5',
+    '--verbose',
   );
   expect(exitCode).toBe(0);
   const lines = stdout.trimEnd().split('\n');
@@ -31,6 +32,7 @@ test('training says what it does, reports loss and speed, evaluates, and leaves 
   expect(stdout).toMatch(/^workers +2 threads, batches of 8 in 8 shards$/m);
   expect(stdout).toMatch(/^engine +wasm, (wide|relaxed|portable) kernels, (fused|separate) multiply-add/m);
   expect(stdout).toMatch(/^steps +1 to 7, 5 an epoch$/m);
+  expect(stdout).toMatch(/^ways +conv2d_1 direct, conv2d_2 direct$/m);
   expect(stdout).toMatch(/^run +runs\/0001$/m);
   const reported = [...stdout.matchAll(/^step (\d+): loss = [\d.]+ \([\d.]+ global_step\/sec\)$/gm)];
   expect(reported.map(([, step]) => step)).toEqual(['1', '4', '7']);

@@ -1,4 +1,4 @@
-import type { Conv2dLayer } from '../../model/network.ts';
+import type { Conv2dLayer, Network } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { directConvolution } from './direct-convolution.ts';
 import { fourierConvolution } from './fourier-convolution.ts';
@@ -36,6 +36,12 @@ const multiplicationsPerBinSet = 520;
 
 /** A transform of a tile and channel, there or back, in multiplications of the products. */
 const transformCost = 12000;
+
+/** The way of each convolution, by the layer's name. */
+export const convolutionWays = ({ layers }: Pick<Network, 'layers'>): Record<string, ConvolutionWay> =>
+  Object.fromEntries(
+    layers.flatMap((layer) => (layer.kind === 'conv2d' ? [[layer.name, convolutionWay(layer)]] : [])),
+  );
 
 export const convolution = (
   layer: Conv2dLayer,

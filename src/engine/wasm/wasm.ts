@@ -1,5 +1,6 @@
 import { keyOf } from '../../random.ts';
 import type { Engine, EngineContext, EngineFactory, ExampleBatch, GradientRequest } from '../engine.ts';
+import { convolutionWays } from './convolution.ts';
 import { arithmeticOf, instantiateKernels } from './kernels.ts';
 import { createLoss, rowOf } from './loss.ts';
 import { addressOf, type Pass, type PassShard } from './operation.ts';
@@ -23,6 +24,7 @@ export const wasmEngine: EngineFactory = {
       batchBytes: batch.end(),
       arenaBytes: arena.end(),
       arithmetic: arithmeticOf(context.kernels),
+      ways: convolutionWays(context.network),
     };
   },
   create: createWasmEngine,

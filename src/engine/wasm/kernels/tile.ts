@@ -9,7 +9,7 @@
 
 /** How the rows of A lie. */
 export type TileForm =
-  /** Neighbours in k are neighbours in memory; rows are `aRow` bytes apart. One stretch of k's. */
+  /** Neighbours in k are neighbours in memory, in `segments` stretches; rows are `aRow` bytes apart. */
   | 'alongK'
   /** Rows are neighbours in memory; k's are `aStep` bytes apart, in `segments` stretches. (A is transposed.) */
   | 'acrossK';
@@ -19,7 +19,7 @@ const bytesPerFloat = 4;
 /** B is packed in panels of 16 columns. */
 const bStep = 64;
 const parameters =
-  'shape: MatmulShape, a: usize, b: usize, init: usize, initRow: usize, c: usize, length: i32';
+  'shape: MatmulShape, a: usize, b: usize, init: usize, initRow: usize, c: usize, segments: i32, length: i32';
 
 /** The names of the generated functions. */
 export const tileName = (form: TileForm, rows: number): string => `${form}${rows}`;
@@ -62,14 +62,18 @@ function tile(form: TileForm, rows: number, vectors: number): string {
 
 const alongK = (rows: number, vectors: number): string[] => [
   ...upTo(rows).map((row) => `let a${row} = a + ${row} * aRow;`),
+  `const toSegment = shape.aSegment - ${bytesPerFloat} * <usize>length;`,
+  'for (; segments != 0; segments--) {',
   'for (let k = length; k != 0; k--) {',
   ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(a${row})`),
   ...upTo(rows).map((row) => `a${row} += ${bytesPerFloat};`),
   '}',
+  ...upTo(rows).map((row) => `a${row} += toSegment;`),
+  '}',
 ];
 
 const acrossK = (rows: number, vectors: number): string[] => [
-  'for (let segment = shape.segments; segment != 0; segment--) {',
+  'for (; segments != 0; segments--) {',
   'let ak = a;',
   'for (let k = length; k != 0; k--) {',
   ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(ak, ${row * bytesPerFloat})`),
@@ -97,7 +101,8 @@ function dispatch(form: TileForm, heights: readonly number[]): string {
     `export function ${form}(height: i32, ${parameters}): void {`,
     'switch (height) {',
     ...heights.map(
-      (height) => `case ${height}: ${tileName(form, height)}(shape, a, b, init, initRow, c, length); break;`,
+      (height) =>
+        `case ${height}: ${tileName(form, height)}(shape, a, b, init, initRow, c, segments, length); break;`,
     ),
     '}',
     '}',

@@ -12,10 +12,12 @@ import { acrossK, alongK, tileColumns, tileRows } from './tiles';
 
 const panel: i32 = 16;
 const panelBytes: usize = 64;
+/** k's of a panel of B that stays in the first-level cache, 16 KiB. */
+const mostAtOnce: i32 = 256;
 
 /**
- * Segment by segment of k, so that a segment of B stays in the first-level cache for all rows of A: sums go on from
- * what the segment before left in C, which changes no bits.
+ * Where k is long, segment by segment, so that a segment of B stays in the first-level cache for all rows of A: sums
+ * go on from what the segment before left in C, which changes no bits.
  */
 export function matmul(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
   for (let column: i32 = 0; column < shape.columns; column += panel) {
@@ -25,14 +27,15 @@ export function matmul(shape: MatmulShape, a: usize, b: usize, init: usize, c: u
     }
     let aSegment = a;
     let bSegment = b;
-    for (let segment = 0; segment < shape.segments; segment++) {
+    const atOnce = fitsAtOnce(shape) ? shape.segments : 1;
+    for (let segment = 0; segment < shape.segments; segment += atOnce) {
       const length = segmentLength(shape, segment);
       const first = segment == 0;
       for (let outer = 0; outer < shape.outer; outer++) {
         const cStart = c + outer * shape.cOuter;
         const initStart = first ? init : cStart;
         const initRow = first ? shape.initRow : shape.cRow;
-        rowTiles(true, shape, aSegment + outer * shape.aOuter, bSegment, initStart, initRow, cStart, rows, length);
+        rowTiles(true, shape, aSegment + outer * shape.aOuter, bSegment, initStart, initRow, cStart, rows, atOnce, length);
       }
       aSegment += shape.aSegment;
       bSegment += <usize>length * panelBytes;
@@ -43,6 +46,12 @@ export function matmul(shape: MatmulShape, a: usize, b: usize, init: usize, c: u
   }
 }
 
+/** Segments of equal length that B's panel holds in the first-level cache. */
+@inline
+function fitsAtOnce(shape: MatmulShape): bool {
+  return shape.depth <= mostAtOnce && shape.depth == shape.segments * shape.length;
+}
+
 /** All segments of k in one go: C is large here and k short. */
 export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
   for (let column: i32 = 0; column < shape.columns; column += panel) {
@@ -50,7 +59,7 @@ export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize
       const aStart = a + outer * shape.aOuter;
       const initStart = init + outer * shape.initOuter;
       const cStart = c + outer * shape.cOuter;
-      rowTiles(false, shape, aStart, b, initStart, shape.initRow, cStart, rows, shape.length);
+      rowTiles(false, shape, aStart, b, initStart, shape.initRow, cStart, rows, shape.segments, shape.length);
     }
     b += shape.bPanel;
     init += shape.initPanel;
@@ -75,14 +84,15 @@ function rowTiles(
   initRow: usize,
   c: usize,
   rows: i32,
+  segments: i32,
   length: i32,
 ): void {
   let tiles = (rows + tileRows - 1) / tileRows;
   while (rows > 0) {
     const height = (rows + tiles - 1) / tiles;
     for (let offset: usize = 0; offset < panelBytes; offset += tileColumns << 2) {
-      if (along) alongK(height, shape, a, b + offset, init + offset, initRow, c + offset, length);
-      else acrossK(height, shape, a, b + offset, init + offset, initRow, c + offset, length);
+      if (along) alongK(height, shape, a, b + offset, init + offset, initRow, c + offset, segments, length);
+      else acrossK(height, shape, a, b + offset, init + offset, initRow, c + offset, segments, length);
     }
     a += height * shape.aRow;
     init += height * initRow;
@@ -110,7 +120,7 @@ function edgePanel(
       memory.copy(edge, init + row * shape.initRow, panelBytes);
       for (let segment = 0; segment < shape.segments; segment++) {
         const length = segmentLength(shape, segment);
-        rowTiles(true, shape, aSegment, bSegment, edge, 0, edge, 1, length);
+        rowTiles(true, shape, aSegment, bSegment, edge, 0, edge, 1, 1, length);
         aSegment += shape.aSegment;
         bSegment += <usize>length * panelBytes;
       }
