@@ -16,11 +16,11 @@ const settings = (steps: number) => ['--steps', `${steps}`, '--save-every', '100
 const mostAhead = 200;
 
 export function trainUndisturbed(run: string): Undisturbed {
-  let [saved, other] = [0, 0];
+  let [saved, other, isOver] = [0, 0, false];
   const child = startTutorial(2, run, settings(1_000_000));
   const ended = end(child, (line) => {
     saved = Number(/^step (\d+): saved/.exec(line)?.[1] ?? saved);
-    if (saved > other + mostAhead) child.kill('SIGSTOP');
+    if (!isOver && saved > other + mostAhead) child.kill('SIGSTOP');
   });
   return {
     keepPace(step) {
@@ -28,6 +28,7 @@ export function trainUndisturbed(run: string): Undisturbed {
       if (saved <= other) child.kill('SIGCONT');
     },
     async parametersAfter(steps) {
+      isOver = true;
       child.kill('SIGCONT');
       child.kill('SIGINT');
       await ended;

@@ -8,11 +8,9 @@ import {
   secondSignal,
   threadFaults,
 } from './fault.ts';
-import { isPossible, placeOf, points, withRetries } from './points.ts';
+import { dataFiles, filesOfCheckpoint, isPossible, placeOf, points, withRetries } from './points.ts';
 import type { Damage, Scenario, Strike } from './scenario.ts';
 import { stepsOf } from './threads.ts';
-
-const checkpointFiles = ['model.json', 'weights.bin', 'optimizer.bin', 'checkpoint.json'];
 
 export const coveringScenarios = (): Scenario[] => [
   ...points.map((_, training) => threadsOf(training)),
@@ -28,11 +26,11 @@ export const coveringScenarios = (): Scenario[] => [
   ...processSignals.map((_, training) => processesOf(training)),
   { family: 'disk', workers: 2, files: files(true), onSaveError: 'continue' },
   { family: 'disk', workers: 1, files: files(false), onSaveError: 'stop' },
-  { family: 'broken checkpoint', workers: 1, damages: checkpointFiles.flatMap(damages) },
+  { family: 'broken checkpoint', workers: 1, damages: filesOfCheckpoint.flatMap(damages) },
   {
     family: 'broken IDX',
     workers: 2,
-    damages: ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'].flatMap(damages),
+    damages: dataFiles.flatMap(damages),
   },
 ];
 
@@ -78,8 +76,8 @@ function processesOf(training: number): Scenario {
     fault(4, 'mid-epoch update', { task: 'update', step: 14, nth: 1 }),
     fault(5, 'uneven last batch', { task: 'gradient', step: 24, nth: 1 }),
     fault(6, 'evaluation', { task: 'evaluate', nth: 5 }),
-    file(7, 'checkpoint write', checkpointFiles[training]),
-    { kind: secondSignal, point: 'checkpoint write', file: checkpointFiles[training + 1], nth: 1 },
+    file(7, 'checkpoint write', filesOfCheckpoint[training]),
+    { kind: secondSignal, point: 'checkpoint write', file: filesOfCheckpoint[training + 1], nth: 1 },
     file(8, 'shutdown', 'step-00000060/checkpoint.json'),
   ];
   return { family: 'processes', workers: training + 1, strikes };
@@ -89,7 +87,7 @@ const diskErrors: readonly DiskError[] = ['ENOSPC', 'EIO', 'EACCES', 'EROFS'];
 
 /** @param isOne of one training, whose each save is another one's; else the second save of each */
 const files = (isOne: boolean): FileFault[] =>
-  [...checkpointFiles, 'metrics.jsonl'].map((file, index) => ({
+  [...filesOfCheckpoint, 'metrics.jsonl'].map((file, index) => ({
     kind: diskErrors[(index + (isOne ? 0 : 1)) % diskErrors.length],
     point: file,
     file,

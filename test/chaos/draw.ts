@@ -7,7 +7,7 @@ import {
   type ThreadFault,
   threadFaults,
 } from './fault.ts';
-import { isPossible, placeOf, points, withRetries } from './points.ts';
+import { dataFiles, filesOfCheckpoint, isPossible, placeOf, points, withRetries } from './points.ts';
 import type { Damage, NetworkName, Scenario, Strike } from './scenario.ts';
 import { stepsOf } from './threads.ts';
 
@@ -90,7 +90,7 @@ const disk: Draw = (chance) => ({
   family: 'disk',
   workers: chance.one([1, 2, 3, 8]),
   files: chance.some(4, (): FileFault => {
-    const file = chance.one([...checkpointFiles, 'metrics.jsonl']);
+    const file = chance.one([...filesOfCheckpoint, 'metrics.jsonl']);
     return {
       kind: chance.one(['ENOSPC', 'EIO', 'EACCES', 'EROFS']),
       point: file,
@@ -105,13 +105,13 @@ const disk: Draw = (chance) => ({
 const brokenCheckpoint: Draw = (chance) => ({
   family: 'broken checkpoint',
   workers: chance.one([1, 2, 3, 8]),
-  damages: chance.some(4, () => damage(chance, checkpointFiles)),
+  damages: chance.some(4, () => damage(chance, filesOfCheckpoint)),
 });
 
 const brokenData: Draw = (chance) => ({
   family: 'broken IDX',
   workers: chance.one([1, 2, 3, 8]),
-  damages: chance.some(4, () => damage(chance, ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])),
+  damages: chance.some(4, () => damage(chance, dataFiles)),
 });
 
 /** By their share of the trainings. */
@@ -119,8 +119,6 @@ const families: readonly Draw[] = [
   ...[threads, processes, threads, lastingNaN, threads, processes, threads, disk],
   ...[threads, processes, threads, brokenCheckpoint, threads, processes, threads, brokenData],
 ];
-
-const checkpointFiles = ['model.json', 'weights.bin', 'optimizer.bin', 'checkpoint.json'];
 
 function threadFault(chance: Chance, steps: number): Fault {
   const kind: ThreadFault = chance.one(threadFaults);
@@ -140,7 +138,12 @@ function strike(chance: Chance, index: number): Strike {
     case 0:
       return { kind, point: 'any moment', milliseconds: chance.below(900) };
     case 1:
-      return { kind, point: 'checkpoint write', file: chance.one(checkpointFiles), nth: 1 + chance.below(3) };
+      return {
+        kind,
+        point: 'checkpoint write',
+        file: chance.one(filesOfCheckpoint),
+        nth: 1 + chance.below(3),
+      };
     case 2:
       return { kind, point: 'evaluation', task: 'evaluate', nth, when };
     default: {

@@ -1,5 +1,11 @@
 /** Where in a training a fault comes. Six steps are an epoch; evaluations after each 5th, saves after each 4th step. */
+import { checkpointFiles, manifestName } from '../../src/coordinator/manifest.ts';
 import type { Fault, ThreadFault } from './fault.ts';
+
+/** In the order in which they are written. */
+export const filesOfCheckpoint = [...checkpointFiles, manifestName];
+
+export const dataFiles = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'];
 
 export const points = [
   'start',
