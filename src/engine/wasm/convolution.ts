@@ -48,7 +48,7 @@ export const convolution = (
   maxExamples: number,
   arena: Arena,
   buffers: WeightedBuffers,
-): Operation =>
+): Operation[] =>
   convolutionWay(layer) === 'fourier'
     ? fourierConvolution(layer, maxExamples, arena, buffers)
-    : directConvolution(layer, maxExamples, arena, buffers);
+    : [directConvolution(layer, maxExamples, arena, buffers)];

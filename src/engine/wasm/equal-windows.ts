@@ -8,16 +8,19 @@ import type { Kernels } from './kernels.ts';
  * transform rounds them.
  */
 export interface EqualWindows {
-  /** @param output of the image, to be corrected; @param bias [filters] */
-  settle(kernels: Kernels, image: number, output: number, bias: number): void;
+  /** Looks at an image. @param place its number in its group */
+  mark(kernels: Kernels, image: number, place: number): void;
+  /** Corrects the output of that image. @param bias address of [filters] */
+  settle(kernels: Kernels, place: number, output: number, bias: number): void;
 }
 
-export function equalWindows(layer: Conv2dLayer, arena: Arena): EqualWindows {
+export function equalWindows(layer: Conv2dLayer, groupImages: number, arena: Arena): EqualWindows {
   const { input, output, kernelSize, padding } = layer;
   const { top, left, bottom, right } = padding;
   const [paddedHeight, paddedWidth] = [top + input[0] + bottom, left + input[1] + right];
   const markRow = Math.ceil((paddedWidth + kernelSize[1]) / 16) * 16 + 16;
-  const marks = arena.floats((paddedHeight * markRow) / 4);
+  const markBytes = paddedHeight * markRow;
+  const marks = arena.floats((groupImages * markBytes) / 4);
   const shape = arena.table([
     ...input,
     top,
@@ -29,9 +32,11 @@ export function equalWindows(layer: Conv2dLayer, arena: Arena): EqualWindows {
     markRow,
   ]);
   return {
-    settle(kernels, image, outputs, bias) {
-      kernels.markWindows(shape, image, marks);
-      kernels.settleWindows(shape, marks, bias, outputs);
+    mark(kernels, image, place) {
+      kernels.markWindows(shape, image, marks + place * markBytes);
+    },
+    settle(kernels, place, outputs, bias) {
+      kernels.settleWindows(shape, marks + place * markBytes, bias, outputs);
     },
   };
 }

@@ -5,6 +5,8 @@ import type { PackedParameter } from './packing.ts';
 export interface Operation {
   /** Runs example by example together with its neighbours, so that an image stays in the cache. */
   readonly perExample: boolean;
+  /** Where it runs with such neighbours, but takes up to so many examples at once; on the way back, those of a shard. */
+  readonly groupExamples?: number;
   forward(pass: Pass, first: number, count: number): void;
   /**
    * Adds to each shard's gradient what these examples contribute (its first example overwrites it), and passes

@@ -9,7 +9,7 @@ import {
   sizeOf,
 } from '../../model/network.ts';
 import { type Arena, createArena } from './arena.ts';
-import { convolution, convolutionWay } from './convolution.ts';
+import { convolution } from './convolution.ts';
 import { dense } from './dense.ts';
 import { activation, copy, dropout } from './elementwise.ts';
 import type { Buffers, LayerOperation, Operation, ProgramSizes, Tensor } from './operation.ts';
@@ -121,7 +121,7 @@ function compileLayer(
     dInput: flow.isTrained ? flow.gradient : undefined,
   };
   return {
-    operations: [compileOperation(compiler, layer, buffers, isFusedRelu(layers[index - 1], layer))],
+    operations: compileOperations(compiler, layer, buffers, isFusedRelu(layers[index - 1], layer)),
     flow: {
       values: buffers.output,
       gradient: buffers.dOutput,
@@ -130,19 +130,19 @@ function compileLayer(
   };
 }
 
-function compileOperation(
+function compileOperations(
   compiler: Compiler,
   layer: Conv2dLayer | DenseLayer | Pooling2dLayer,
   buffers: Buffers,
   relu: boolean,
-): Operation {
+): Operation[] {
   switch (layer.kind) {
     case 'conv2d':
       return compileConvolution(compiler, layer, buffers);
     case 'dense':
-      return compileDense(compiler, layer, buffers);
+      return [compileDense(compiler, layer, buffers)];
     default:
-      return compilePooling(compiler, layer, relu, buffers);
+      return [compilePooling(compiler, layer, relu, buffers)];
   }
 }
 
@@ -150,7 +150,7 @@ function compileConvolution(
   { arena, packing, maxExamples, edge }: Compiler,
   layer: Conv2dLayer,
   buffers: Buffers,
-): Operation {
+): Operation[] {
   const kernel = packed(packing.parameters, layer.kernel.name);
   const bias = layer.bias && packed(packing.parameters, layer.bias.name);
   return convolution(layer, maxExamples, arena, { ...buffers, kernel, bias, edge });
@@ -222,11 +222,8 @@ function stagesOf(operations: readonly LayerOperation[]): Stage[] {
   return stages;
 }
 
-/** Images go one by one; vectors all at once, as a dense layer needs them, and images where spectra are multiplied. */
-const runsPerExample = (layer: Layer): boolean =>
-  layer.kind === 'conv2d'
-    ? convolutionWay(layer) === 'direct'
-    : layer.kind !== 'dense' && layer.output.length === 3;
+/** Images go one by one; vectors all at once, as a dense layer needs them. */
+const runsPerExample = (layer: Layer): boolean => layer.kind !== 'dense' && layer.output.length === 3;
 
 /** A relu right in front of max pooling is part of it. */
 const isFusedRelu = (layer: Layer | undefined, next: Layer | undefined): boolean =>

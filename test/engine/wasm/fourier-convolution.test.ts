@@ -8,6 +8,7 @@ import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
 import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
 import type { Pass, Tensor } from '../../../src/engine/wasm/operation.ts';
 import { pack, packingOf, unpack } from '../../../src/engine/wasm/packing.ts';
+import { runBackward, runForward } from '../../../src/engine/wasm/run-program.ts';
 import { type Conv2dLayer, type ImageShape, type Pair, sizeOf } from '../../../src/model/network.ts';
 import { enableWideKernels } from '../../../src/wide-kernels.ts';
 import { compiled } from '../compiled.ts';
@@ -214,7 +215,7 @@ function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Valu
   const arena = createArena(end + 256);
   const [kernel, bias] = packing.parameters;
   const buffers = { input, output, dInput, dOutput, kernel, bias, edge: arena.floats(16) };
-  const operation = fourierConvolution(layer, examples, arena, buffers);
+  const operations = fourierConvolution(layer, examples, arena, buffers);
   arena.makeReady(memory);
   pack(packing, natural, floats.subarray(parameters / 4, parameters / 4 + packing.floats));
   floats.set(inputs, input.address / 4);
@@ -230,8 +231,11 @@ function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Valu
     ...{ ints: new Int32Array(memory.buffer), floats, bytes: new Uint8Array(memory.buffer) },
     ...{ key: [0, 0], training: true, step: 1, position: 0, parameters, shards },
   };
-  operation.forward(pass, 0, examples);
-  operation.backward(pass, 0, examples);
+  const stages = [
+    { perExample: true, operations: operations.map((operation) => ({ ...operation, layer: layer.name })) },
+  ];
+  runForward({ stages }, pass, examples, () => {});
+  runBackward({ stages }, pass, examples);
 
   const read = ({ address, size }: Tensor, example: number) =>
     floats.slice(address / 4 + example * size, address / 4 + (example + 1) * size);

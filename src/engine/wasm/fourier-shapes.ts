@@ -1,0 +1,150 @@
+import type { Conv2dLayer, ImageShape } from '../../model/network.ts';
+import type { Arena } from './arena.ts';
+import { complexShapeFields } from './complex-shape.ts';
+import type { FourierTile, Part } from './fourier-plan.ts';
+import type { Kernels } from './kernels.ts';
+import { panelBytes, panelWidth, roundUp } from './panels.ts';
+
+/** Bins of a tile. */
+export const bins = 130;
+
+/** The spectrum of a tile: [bins, 2 (re, im), channels]. */
+export interface SpectrumRow {
+  /** Rounded up to whole panels. */
+  readonly channels: number;
+  readonly binBytes: number;
+  /** From tile to tile. */
+  readonly bytes: number;
+}
+
+export const spectrumOf = (channels: number): SpectrumRow => ({
+  channels,
+  binBytes: 2 * channels * 4,
+  bytes: oddLines(bins * 2 * channels * 4),
+});
+
+/** An odd number of cache lines: what is a power of two apart would fall on the same ones. */
+function oddLines(byteLength: number): number {
+  return byteLength + ((byteLength / panelBytes) % 2 === 0 ? panelBytes : 0);
+}
+
+export interface CompiledTile {
+  readonly input: CompiledPart;
+  readonly output: CompiledPart;
+}
+
+interface CompiledPart {
+  /** Address of the kernels' ImageTile. */
+  readonly shape: number;
+  /** Of the part's first pixel in an image, in bytes. */
+  readonly offset: number;
+}
+
+export const compileTile = (
+  layer: Conv2dLayer,
+  { input, output }: FourierTile,
+  arena: Arena,
+): CompiledTile => ({
+  input: compilePart(layer.input, input, arena),
+  output: compilePart(layer.output, output, arena),
+});
+
+function compilePart(
+  [, width, channels]: ImageShape,
+  [rows, columns]: readonly [Part, Part],
+  arena: Arena,
+): CompiledPart {
+  const shape = [rows.count, columns.count, channels, roundUp(channels), width * channels * 4];
+  return {
+    shape: arena.table([...shape, rows.inTile, columns.inTile]),
+    offset: (rows.first * width + columns.first) * channels * 4,
+  };
+}
+
+export interface CompiledKernel {
+  readonly spectrum: number;
+  readonly binBytes: number;
+  transform(kernels: Kernels, weights: number, tile: number, scratch: number): void;
+}
+
+/** Weights and where their spectrum lies: [bins, filters / 16, 2 (re, im), wide channels, 16]. */
+export function compileKernel(
+  layer: Conv2dLayer,
+  shift: readonly [number, number],
+  arena: Arena,
+): CompiledKernel {
+  const shape = kernelTable(layer, shift, arena);
+  const binBytes = kernelBinBytes(layer);
+  const spectrum = arena.floats((bins * binBytes) / 4);
+  return {
+    spectrum,
+    binBytes,
+    transform(kernels, weights, tile, scratch) {
+      kernels.kernelSpectrum(shape, weights, tile, scratch, spectrum);
+    },
+  };
+}
+
+const kernelBinBytes = ({ input, output }: Conv2dLayer): number =>
+  oddLines(2 * roundUp(input[2]) * roundUp(output[2]) * 4);
+
+/** The address of the kernels' KernelTile. */
+export function kernelTable(layer: Conv2dLayer, shift: readonly [number, number], arena: Arena): number {
+  const { kernelSize, input, output } = layer;
+  const panels = roundUp(output[2]) / panelWidth;
+  return arena.table([
+    ...[...kernelSize, input[2], roundUp(input[2]), panels],
+    ...[...shift, kernelBinBytes(layer)],
+  ]);
+}
+
+/** Scratch of the weights' transform, from bin to bin. */
+export const scratchBinBytes = oddLines(2 * panelWidth * panelBytes);
+
+/** The spectrum of a channel's gradients for 16 filters, [bins, 2 (re, im), 16]: from channel to channel. */
+export const channelBytes = oddLines(bins * 2 * panelBytes);
+
+/** As the input's gradient sees the layer. */
+export const turnedLayer = (layer: Conv2dLayer): Conv2dLayer => ({
+  ...layer,
+  input: layer.output,
+  output: layer.input,
+});
+
+/** Rows of channels times weights, to rows of others. */
+export const rowsShape = (
+  from: SpectrumRow,
+  to: SpectrumRow,
+  weights: CompiledKernel,
+  arena: Arena,
+): number =>
+  arena.table(
+    complexShapeFields({
+      bins,
+      ...{ aRow: from.bytes, aStep: 4, aImaginary: from.channels * 4, aBin: from.binBytes },
+      ...{
+        bStep: panelBytes,
+        bImaginary: from.channels * panelBytes,
+        bPanel: 2 * from.channels * panelBytes,
+      },
+      bBin: weights.binBytes,
+      ...{ cRow: to.bytes, cImaginary: to.channels * 4, cPanel: panelBytes, cBin: to.binBytes },
+      panels: to.channels / panelWidth,
+      length: from.channels,
+      zeros: arena.zeros,
+    }),
+  );
+
+/** Channels times 16 filters, summed over images (`length`), to [channels, bins, 2 (re, im), 16]. */
+export const acrossShape = (channels: SpectrumRow, filters: SpectrumRow, arena: Arena): number =>
+  arena.table(
+    complexShapeFields({
+      bins,
+      ...{ aRow: 4, aStep: channels.bytes, aImaginary: channels.channels * 4, aBin: channels.binBytes },
+      ...{ bStep: filters.bytes, bImaginary: filters.channels * 4, bPanel: 0, bBin: filters.binBytes },
+      ...{ cRow: channelBytes, cImaginary: panelBytes, cPanel: 0, cBin: 2 * panelBytes },
+      panels: 1,
+      length: 0,
+      zeros: arena.zeros,
+    }),
+  );
