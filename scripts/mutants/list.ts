@@ -317,8 +317,27 @@ const equalWindows: Witness = {
   test: 'windows that are zero give the bias, and equal neighbours equal outputs, to the last bit',
 };
 
+const spectra: Witness = {
+  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  test: 'the wide kernels > convolve in several groups and shards as float64 does',
+};
+
 /** Convolution by Fourier transforms. */
 const fourier: readonly Mutant[] = [
+  {
+    name: 'complex products do not take the conjugate',
+    file: 'src/engine/wasm/kernels/complex-tile.ts',
+    find: "'multiplySubtract'])",
+    replace: "'multiplyAdd'])",
+    witness: spectra,
+  },
+  {
+    name: "the spectra of a shard's output gradients lie where another shard's should",
+    file: 'src/engine/wasm/fourier-convolution.ts',
+    find: 'eachTile(example - shard.first, ',
+    replace: 'eachTile(example, ',
+    witness: spectra,
+  },
   {
     name: 'the output of an empty window is what the transform rounds it to',
     file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
