@@ -31,8 +31,8 @@ import { panelBytes, panelWidth, roundUp } from './panels.ts';
  * Each is a complex matrix product (kernels/complex-tile.ts).
  *
  * Three operations in a row: the middle one multiplies the spectra of a group of images, on the way back of a shard;
- * the others transform images one by one, together with the operations before and behind, so that neither input nor
- * output is ever in memory for more than one image. The input's spectra are kept for the way back.
+ * the others transform images one by one, together with the operations before and behind, so that the input and the
+ * output of a single image are enough where nobody else needs them. The input's spectra are kept for the way back.
  */
 export function fourierConvolution(
   layer: Conv2dLayer,
