@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     workers: { type: 'string', default: '1,2,4,8' },
     rounds: { type: 'string', default: '15' },
-    steps: { type: 'string', default: '6' },
+    steps: { type: 'string', default: '20' },
     'batch-size': { type: 'string', default: '100' },
     shards: { type: 'string', default: '8' },
     engine: { type: 'string', default: 'wasm' },
