@@ -11,6 +11,7 @@ import { setEnvironmentData, Worker } from 'node:worker_threads';
 import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
 import { enableWideKernels } from '../../src/wide-kernels.ts';
+import { blockFloats } from '../../src/worker/update.ts';
 import { randomFrom } from '../../test/fuzz/mutate.ts';
 import { median } from '../benchmark/statistics.ts';
 import { looks, unwatchedKey } from './unwatched-key.ts';
@@ -25,8 +26,6 @@ const { values } = parseArgs({
     'leave-out': { type: 'string', default: looks.join() },
   },
 });
-/** Of the update (src/worker/update.ts). */
-const blockFloats = 512;
 const [pairs, rounds, steps] = [Number(values.pairs), Number(values.rounds), Number(values.steps)];
 
 await reportFinite();

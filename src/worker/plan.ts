@@ -44,10 +44,10 @@ export interface PlanRequest {
 
 /** @throws GradpoolError that names a layer which the engine does not support */
 export async function planWork(request: PlanRequest): Promise<WorkPlan> {
-  const { variant, module: kernels } = await chooseKernels(request.simd);
   const { opaque } = request.network;
   if (opaque !== undefined && request.engine !== 'tensorflow')
     throw inputError(`${opaque.reason}; engines that support it: tensorflow`);
+  const { variant, module: kernels } = await chooseKernels(request.simd);
   const factory = engines[request.engine];
   const { arenaBytes, ...plan } = factory.plan({ ...request, kernels });
   return {

@@ -6,7 +6,7 @@ import type { MemoryLayout, UpdateTask } from '../protocol.ts';
 import { cutIntoShards } from '../reduction/shards.ts';
 
 /** Floats of a block: small enough that the tree's rows stay in the first-level cache with 8 shards. */
-const blockFloats = 512;
+export const blockFloats = 512;
 
 /** Scratch of one worker: the rows of the tree's first level. */
 export const updateScratchBytes = (shards: number): number => Math.ceil(shards / 2) * blockFloats * 4;

@@ -16,7 +16,14 @@ import {
   spectrumOf,
   turnedLayer,
 } from './fourier-shapes.ts';
-import { addressOf, type Operation, type Pass, shardOf, type WeightedBuffers } from './operation.ts';
+import {
+  addressOf,
+  type Operation,
+  type Pass,
+  shardOf,
+  type Tensor,
+  type WeightedBuffers,
+} from './operation.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
 
 /**
@@ -60,12 +67,10 @@ export function fourierConvolution(
   const noBias = arena.floats(wideFilters);
   const weights = compileKernel(layer, plan.shift, arena);
   const turnedShift = [height - 1 - plan.shift[0], width - 1 - plan.shift[1]] as const;
-  const turned = dInput && compileKernel(turnedLayer(layer), turnedShift, arena);
-  const turnedWeights = dInput && arena.floats(height * width * filters * wideChannels);
   const dWeights = arena.floats((channels * channelBytes) / 4);
   const dWeightsShape = kernelTable({ ...layer, output: [0, 0, panelWidth] }, plan.shift, arena);
   const outputShape = rowsShape(channelRow, filterRow, weights, arena);
-  const dInputShape = turned && rowsShape(filterRow, channelRow, turned, arena);
+  const inputGradient = dInput && compileInputGradient(dInput);
   const kernelGradientShape = acrossShape(channelRow, filterRow, arena);
 
   return [
@@ -133,13 +138,8 @@ export function fourierConvolution(
 
   /** The first one of a group multiplies for all of them, the first one of a call transforms the weights. */
   function giveInputGradient(pass: Pass, example: number): void {
-    if (
-      dInput === undefined ||
-      turned === undefined ||
-      turnedWeights === undefined ||
-      dInputShape === undefined
-    )
-      return;
+    if (inputGradient === undefined) return;
+    const { target, turned, turnedWeights, shape } = inputGradient;
     const { kernels, bytes, parameters } = pass;
     const { first, count } = shardOf(pass, example);
     if (example === 0) {
@@ -150,10 +150,10 @@ export function fourierConvolution(
     if (inGroup === 0) {
       const from = dOutputSpectra + (example - first) * tiles.length * filterRow.bytes;
       const rows = Math.min(groupImages, first + count - example) * tiles.length;
-      kernels.complexMatmul(dInputShape, from, turned.spectrum, resultSpectra, rows);
+      kernels.complexMatmul(shape, from, turned.spectrum, resultSpectra, rows);
     }
-    const start = addressOf(dInput, example);
-    bytes.fill(0, start, start + dInput.size * 4);
+    const start = addressOf(target, example);
+    bytes.fill(0, start, start + target.size * 4);
     eachTile(inGroup, ({ input: part }, row) => {
       kernels.addImageOfSpectrum(
         part.shape,
@@ -162,6 +162,13 @@ export function fourierConvolution(
         start + part.offset,
       );
     });
+  }
+
+  /** The product with the turned kernel. @param target where the gradient goes */
+  function compileInputGradient(target: Tensor) {
+    const turned = compileKernel(turnedLayer(layer), turnedShift, arena);
+    const turnedWeights = arena.floats(height * width * filters * wideChannels);
+    return { target, turned, turnedWeights, shape: rowsShape(filterRow, channelRow, turned, arena) };
   }
 
   /** @param image its place among those whose spectra lie together */
