@@ -1,0 +1,206 @@
+/** Faults in what the engines compute. */
+import type { Mutant, Witness } from '../mutant.ts';
+import { oneStep, parameterBits } from './witnesses.ts';
+
+const skipping = (test: string): Witness => ({
+  file: 'test/engine/wasm/skipping.test.ts',
+  test: `the portable kernels > ${test}`,
+});
+
+const equalWindows: Witness = {
+  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  test: 'windows that are zero give the bias, and equal neighbours equal outputs, to the last bit',
+};
+
+const spectra: Witness = {
+  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  test: 'the wide kernels > convolve in several groups and shards as float64 does',
+};
+
+const threeWays: Witness = {
+  file: 'test/equivalence/three-ways.test.ts',
+  test: 'one step of the whole tutorial network from the same parameters > at step 1',
+};
+
+const masks: readonly Mutant[] = [
+  {
+    name: 'the mask depends on the worker',
+    file: 'src/worker/task.ts',
+    find: 'position: task.first,',
+    replace: 'position: task.first + layout.arenas.indexOf(arena),',
+    witness: parameterBits,
+  },
+  {
+    name: 'the mask depends on the position in the shard',
+    file: 'src/worker/task.ts',
+    find: 'position: task.first,',
+    replace: 'position: 0,',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the mask is the same in every step',
+    file: 'src/worker/task.ts',
+    find: 'step: task.step,',
+    replace: 'step: 1,',
+    witness: oneStep(2),
+  },
+  {
+    name: 'all dropout layers have one mask',
+    file: 'src/engine/wasm/elementwise.ts',
+    find: '(Purpose.dropout << 24) | layer.index',
+    replace: 'Purpose.dropout << 24',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the mask ignores the seed',
+    file: 'src/engine/wasm/wasm.ts',
+    find: 'keyOf(context.seed)',
+    replace: 'keyOf(0)',
+    witness: oneStep(1),
+  },
+  {
+    name: 'kept values are not scaled up',
+    file: 'src/engine/wasm/elementwise.ts',
+    find: 'Math.fround(1 / (1 - layer.rate))',
+    replace: '1',
+    witness: oneStep(1),
+  },
+  {
+    name: 'dropped values pass gradients',
+    file: 'src/engine/wasm/elementwise.ts',
+    find: 'kernels.multiply(dValues, addressOf(factors, first), dValues, count * size);',
+    replace: '',
+    witness: oneStep(1),
+  },
+];
+
+const gradients: readonly Mutant[] = [
+  {
+    name: "the bias's gradient leaves out the first example",
+    file: 'src/engine/wasm/dense.ts',
+    find: 'addRows(addressOf(dOutput, shard.first), dBias, shard.count * layer.rows, units)',
+    replace: 'addRows(addressOf(dOutput, shard.first + 1), dBias, (shard.count - 1) * layer.rows, units)',
+    witness: oneStep(1),
+  },
+  {
+    name: 'each example has the label of its neighbour',
+    file: 'src/worker/task.ts',
+    find: 'targetsOffset: data.targets,',
+    replace: 'targetsOffset: data.targets + 4,',
+    witness: oneStep(1),
+  },
+  {
+    name: 'gradients are computed with the parameters of the first buffer',
+    file: 'src/worker/task.ts',
+    find: 'layout.parameters[current]',
+    replace: 'layout.parameters[0]',
+    witness: oneStep(2),
+  },
+];
+
+const zeros: readonly Mutant[] = [
+  {
+    name: 'a sum of nothing but zeros keeps its sign',
+    file: 'src/engine/wasm/kernels/assembly/skipping.ts',
+    find: 'v128.store(values, f32x4.add(v128.load(values), zero))',
+    replace: 'v128.store(values, v128.load(values))',
+    witness: skipping('multiply the same matrices with and without zeros, 0.1 of them not zero'),
+  },
+  {
+    name: 'a list begins anew with each segment',
+    file: 'src/engine/wasm/kernels/assembly/nonzeros.ts',
+    find: 'offset += bytes;\n        values += 4;\n      }',
+    replace: 'offset += bytes;\n        values += 4;\n      }\n      list = lists;',
+    witness: skipping('multiply the same matrices with and without zeros, 0.5 of them not zero'),
+  },
+  {
+    name: 'a value that is not finite is skipped over',
+    file: 'src/engine/wasm/kernels/assembly/nonzeros.ts',
+    find: 'const notFinite: i32 = -1;',
+    replace: 'const notFinite: i32 = 0;',
+    witness: skipping('find values that are not finite, by row and by column'),
+  },
+  {
+    name: 'the weight gradients of the shards are added in a row instead of a tree',
+    file: 'src/engine/wasm/kernels/assembly/weight-gradient.ts',
+    find: 'for (; shard & 1; shard >>= 1) {',
+    replace: 'if (shard > 0) {',
+    witness: skipping('sum the weight gradients of 8 shards the same, with and without zeros'),
+  },
+  {
+    name: 'the weight gradients of the shards are added in a row where zeros are skipped',
+    file: 'src/engine/wasm/kernels/skipping-tile.ts',
+    find: 'for (let pairs = row; pairs & 1; pairs >>= 1) {',
+    replace: 'for (let pairs = row > 0 ? 1 : 0; pairs != 0; pairs = 0) {',
+    witness: skipping('sum the weight gradients of 8 shards the same, with and without zeros'),
+  },
+];
+
+/** Convolution by Fourier transforms. */
+const fourier: readonly Mutant[] = [
+  {
+    name: 'complex products do not take the conjugate',
+    file: 'src/engine/wasm/kernels/complex-tile.ts',
+    find: "'multiplySubtract'])",
+    replace: "'multiplyAdd'])",
+    witness: spectra,
+  },
+  {
+    name: "the spectra of a shard's output gradients lie where another shard's should",
+    file: 'src/engine/wasm/fourier-convolution.ts',
+    find: 'eachTile(example - shard.first, ',
+    replace: 'eachTile(example, ',
+    witness: spectra,
+  },
+  {
+    name: 'the output of an empty window is what the transform rounds it to',
+    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    find: 'if (mark & zero) copyPixel(output, bias, pixelBytes);\n      else ',
+    replace: '',
+    witness: equalWindows,
+  },
+  {
+    name: 'windows count as equal without their last column',
+    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    find: 'next < shape.kernelWidth',
+    replace: 'next < shape.kernelWidth - 1',
+    witness: equalWindows,
+  },
+  {
+    name: 'pixels count as equal by their whole vectors of channels',
+    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    find: '  for (; at < bytes; at += 4) if (load<f32>(a + at) != load<f32>(b + at)) return false;\n',
+    replace: '',
+    witness: equalWindows,
+  },
+];
+
+/** Their tests need TensorFlow, which `npm run test:mutants` sets up. */
+const tensorflow: readonly Mutant[] = [
+  {
+    name: 'the tensorflow engine gives the mean over a shard',
+    file: 'src/engine/tensorflow/pass.ts',
+    find: 'tf.sum(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
+    replace: 'tf.mean(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
+    witness: threeWays,
+  },
+  {
+    name: "the tensorflow engine's masks do not depend on the position in the batch",
+    file: 'src/engine/tensorflow/model.ts',
+    find: 'position + example,',
+    replace: 'example,',
+    witness: threeWays,
+  },
+  {
+    name: "running averages move at the optimizer's rate",
+    file: 'src/worker/update.ts',
+    find: 'learningRate: isState ? -1 : learningRate',
+    replace: 'learningRate',
+    witness: {
+      file: 'test/any-model.test.ts',
+      test: 'engine auto trains what the embedded engines do not know with tensorflow > batch normalisation: the running averages are the mean of the shards’, in the same bits for any workers',
+    },
+  },
+];
+
+export const engineFaults: readonly Mutant[] = [...masks, ...gradients, ...zeros, ...fourier, ...tensorflow];

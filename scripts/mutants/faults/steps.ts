@@ -1,0 +1,244 @@
+/** Faults in the steps of a training: shards, order, tree, averaging, update. */
+import type { Mutant, Witness } from '../mutant.ts';
+import { bits, oneStep, parameterBits } from './witnesses.ts';
+
+const freeLosses: Witness = {
+  file: 'test/equivalence/single-thread.test.ts',
+  test: 'the losses are those of plain TensorFlow.js, each going its own way for 30 steps with momentum 0',
+};
+
+const schedule: Witness = {
+  file: 'test/coordinator/schedule.test.ts',
+  test: 'the schedule > takes every example of an epoch once, the last batch being what is left',
+};
+
+const sharding: readonly Mutant[] = [
+  {
+    name: 'a shard is left out',
+    file: 'src/coordinator/step.ts',
+    find: 'session.pool.run(gradientTasks(session, work))',
+    replace: 'session.pool.run(gradientTasks(session, work).slice(1))',
+    witness: oneStep(1),
+  },
+  {
+    name: 'a shard counts twice',
+    file: 'src/coordinator/step.ts',
+    find: 'first: shards[firstShard].first,',
+    replace: 'first: firstShard === 0 ? 0 : shards[firstShard - 1].first,',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the last example of a batch is in no shard',
+    file: 'src/reduction/shards.ts',
+    find: '(shard * examples) / shards',
+    replace: '(shard * (examples - 1)) / shards',
+    witness: oneStep(10),
+  },
+  {
+    name: 'neighbouring shards share an example',
+    file: 'src/reduction/shards.ts',
+    find: 'border(shard + 1) - border(shard)',
+    replace: 'border(shard + 1) - border(shard) + (shard % 2)',
+    witness: {
+      file: 'test/reduction/shards.test.ts',
+      test: 'shards > of 100 examples in 8 parts take every position once, in order',
+    },
+  },
+  {
+    name: 'the shards depend on the workers',
+    file: 'src/coordinator/step.ts',
+    find: "const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };\n  const results = await gradients(session, work);\n  await computeAgain(session, work, results, badLosses(results), 'nothing was updated');",
+    replace:
+      'const work = { step, batch, shards: cutIntoShards(batch.count, Math.min(config.shards, session.workers + 2)) };\n  const results = await gradients(session, work);',
+    witness: parameterBits,
+  },
+  {
+    name: "an empty shard leaves the last step's gradient in its slot",
+    file: 'src/engine/wasm/wasm.ts',
+    find: 'floats(gradientOffset, packing.slotFloats).fill(0);',
+    replace: '{}',
+    witness: oneStep(10),
+  },
+];
+
+const averaging: readonly Mutant[] = [
+  {
+    name: 'the sum is divided by shards instead of examples',
+    file: 'src/coordinator/step.ts',
+    find: 'async function update(session: Session, { step, batch }: StepWork): Promise<boolean> {',
+    replace:
+      'async function update(session: Session, { step, shards }: StepWork): Promise<boolean> {\n  const batch = { count: shards.length };',
+    witness: oneStep(1),
+  },
+  {
+    name: 'an uneven batch is divided by the whole batch size',
+    file: 'src/coordinator/step.ts',
+    find: 'if (!(await update(session, work))) {',
+    replace:
+      'if (!(await update(session, { ...work, batch: { ...batch, count: (config as TrainConfig).batchSize } }))) {',
+    witness: oneStep(10),
+  },
+  {
+    name: 'the learning rate is applied to the sum',
+    file: 'src/coordinator/step.ts',
+    find: 'updateTasks(session, step, batch.count)',
+    replace: 'updateTasks(session, step, 1)',
+    witness: oneStep(1, 0),
+  },
+  {
+    name: "an uneven batch's loss is divided by the whole batch size",
+    file: 'src/coordinator/step.ts',
+    find: 'treeSum(values) / batch.count',
+    replace: 'treeSum(values) / config.batchSize',
+    witness: oneStep(10),
+  },
+];
+
+const order: readonly Mutant[] = [
+  {
+    name: 'every epoch has the same order',
+    file: 'src/coordinator/train.ts',
+    find: 'epochOrder(seed, epoch,',
+    replace: 'epochOrder(seed, 0,',
+    witness: freeLosses,
+  },
+  {
+    name: 'the order ignores the seed',
+    file: 'src/coordinator/train.ts',
+    find: 'epochOrder(seed, epoch,',
+    replace: 'epochOrder(1, epoch,',
+    witness: freeLosses,
+  },
+  {
+    name: 'the order is that of the first epoch only',
+    file: 'src/coordinator/train.ts',
+    find: 'epoch !== written',
+    replace: 'written < 0',
+    witness: freeLosses,
+  },
+  {
+    name: "an epoch's uneven last batch is left out",
+    file: 'src/coordinator/schedule.ts',
+    find: 'Math.ceil(examples / batchSize)',
+    replace: 'Math.floor(examples / batchSize)',
+    witness: schedule,
+  },
+  {
+    name: 'the last batch of an epoch goes beyond its end',
+    file: 'src/coordinator/schedule.ts',
+    find: 'Math.min(batchSize, examples - start)',
+    replace: 'batchSize',
+    witness: schedule,
+  },
+  {
+    name: 'an epoch begins one step early',
+    file: 'src/coordinator/schedule.ts',
+    find: 'Math.floor((step - 1) / stepsPerEpoch)',
+    replace: 'Math.floor(step / stepsPerEpoch)',
+    witness: schedule,
+  },
+];
+
+const tree: readonly Mutant[] = [
+  {
+    name: "the tree's odd last array is left out",
+    file: 'src/engine/wasm/kernels/assembly/update.ts',
+    find: 'if (width & 1) memory.copy(scratch + pairs * row, source + (width - 1) * stride, row);',
+    replace: '',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the odd last loss is left out',
+    file: 'src/reduction/tree.ts',
+    find: 'if (width % 2 === 1) values[width >> 1] = values[width - 1];',
+    replace: '',
+    witness: oneStep(1),
+  },
+  {
+    name: 'the tree leaves out the last shard',
+    file: 'src/worker/update.ts',
+    find: 'stride, gradients.length, floats',
+    replace: 'stride, gradients.length - 1, floats',
+    witness: oneStep(1),
+  },
+  {
+    name: "the tree's order depends on the worker's part",
+    file: 'src/worker/update.ts',
+    find: 'kernels.treeSum(gradients[0] + first * 4, stride,',
+    replace: 'kernels.treeSum(gradients.at(-part)! + first * 4, part > 0 ? -stride : stride,',
+    witness: parameterBits,
+  },
+];
+
+const update: readonly Mutant[] = [
+  {
+    name: 'the last elements of a block are left out',
+    file: 'src/worker/update.ts',
+    find: 'apply({ first, floats, sum: scratch })',
+    replace: 'apply({ first, floats: floats - 4, sum: scratch })',
+    witness: {
+      file: 'test/worker/update.test.ts',
+      test: 'the update of a part of the parameters > has the bits of a plain tree and a plain loop, with 5 shards',
+    },
+  },
+  {
+    name: "the end of each worker's part is left out",
+    file: 'src/worker/update.ts',
+    find: 'const end = border(part + 1);',
+    replace: 'const end = border(part + 1) - 16;',
+    witness: oneStep(1),
+  },
+  {
+    name: "the last panel of a dense layer's kernel is left out",
+    file: 'src/engine/wasm/weight-gradient.ts',
+    find: '(panels * (part + 1)) / parts',
+    replace: '(panels * (part + 1) - 1) / parts',
+    witness: oneStep(1),
+  },
+  {
+    name: "the copy of a dense layer's kernel stays that of the step before",
+    file: 'src/engine/wasm/weight-gradient.ts',
+    find: 'kernels.transposePanels(',
+    replace: '(() => {})(',
+    witness: oneStep(2),
+  },
+  {
+    name: "a worker's part of a dense layer's kernel takes the examples of the first shard for all",
+    file: 'src/engine/wasm/weight-gradient.ts',
+    find: 'ints.set([first * layer.rows, count * layer.rows]',
+    replace: 'ints.set([part === 0 ? first * layer.rows : 0, count * layer.rows]',
+    witness: parameterBits,
+  },
+  {
+    name: 'the momentum forgets',
+    file: 'src/optimizer/momentum.ts',
+    find: 'learningRate, momentum, current',
+    replace: 'learningRate, 0, current',
+    witness: oneStep(2),
+  },
+  {
+    name: 'the velocity stays in the buffer of the step before',
+    file: 'src/worker/update.ts',
+    find: 'at(buffers[next])',
+    replace: 'at(buffers[current])',
+    witness: oneStep(2),
+  },
+  {
+    name: 'the update writes the parameters that it reads',
+    file: 'src/worker/update.ts',
+    find: 'next: at(layout.parameters[next]),',
+    replace: 'next: at(layout.parameters[current]),',
+    witness: bits(
+      'the bits > are the same when each task is done twice, in another order and on another worker',
+    ),
+  },
+  {
+    name: 'the buffers are not exchanged',
+    file: 'src/coordinator/step.ts',
+    find: 'session.current = current === 0 ? 1 : 0;',
+    replace: '',
+    witness: oneStep(1),
+  },
+];
+
+export const stepFaults: readonly Mutant[] = [...sharding, ...averaging, ...order, ...tree, ...update];
