@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { tensorflowMissing } from '../../src/tensorflow-package.ts';
 
 /** One way to train the tutorial's network on MNIST, as a process that reports as scripts/peers/mnist.py does. */
 export interface Peer {
@@ -8,7 +8,7 @@ export interface Peer {
   readonly command: string;
   readonly arguments: readonly string[];
   /** Why it cannot be run here. */
-  readonly missing?: string;
+  readonly missing?: string | undefined;
 }
 
 export interface Installed {
@@ -71,13 +71,8 @@ const tfjsNode = (workers: number): Peer => ({
   setting: `${workers} worker threads, no averaging`,
   command: process.execPath,
   arguments: [script('tfjs-node-peer.ts'), `${workers}`],
-  ...(existsSync(tfjsBinding) ? {} : { missing: '@tensorflow/tfjs-node is not set up' }),
+  missing: tensorflowMissing(),
 });
-
-const tfjsBinding = join(
-  import.meta.dirname,
-  '../../node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node',
-);
 
 const pythonPeer =
   (python: Installed['python']) =>

@@ -4,10 +4,11 @@
  */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import util from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import { mnist } from '../../src/data/mnist.ts';
+import { mnistCnn } from '../../src/model/mnist-cnn.ts';
+import { loadTensorflow } from '../../src/tensorflow-package.ts';
 
 const batchSize = 100;
 
@@ -27,7 +28,9 @@ async function coordinate(count: number): Promise<void> {
     workers.push(new Worker(import.meta.filename, { workerData: Math.floor(batchSize / count) }));
     await once(workers[index], 'message');
   }
-  console.log(JSON.stringify({ version: require('@tensorflow/tfjs-node/package.json').version }));
+  console.log(
+    JSON.stringify({ version: createRequire(import.meta.url)('@tensorflow/tfjs-node/package.json').version }),
+  );
   for (let step = 1; ; step++) {
     const replies = workers.map((worker) => once(worker, 'message'));
     for (const worker of workers) worker.postMessage(step);
@@ -37,29 +40,9 @@ async function coordinate(count: number): Promise<void> {
 }
 
 async function work(examples: number): Promise<void> {
-  // What tfjs-node 4.22 calls and Node.js 23 took away.
-  Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
-  const tf = require('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-layers') &
-    typeof import('@tensorflow/tfjs-core');
+  const tf = loadTensorflow();
   const { train } = await mnist();
-  const model = tf.sequential({
-    layers: [
-      tf.layers.conv2d({
-        inputShape: [28, 28, 1],
-        filters: 32,
-        kernelSize: 5,
-        padding: 'same',
-        activation: 'relu',
-      }),
-      tf.layers.maxPooling2d({ poolSize: 2, strides: 2 }),
-      tf.layers.conv2d({ filters: 64, kernelSize: 5, padding: 'same', activation: 'relu' }),
-      tf.layers.maxPooling2d({ poolSize: 2, strides: 2 }),
-      tf.layers.flatten(),
-      tf.layers.dense({ units: 1024, activation: 'relu' }),
-      tf.layers.dropout({ rate: 0.4 }),
-      tf.layers.dense({ units: 10 }),
-    ],
-  });
+  const model = mnistCnn();
   const gradients = (step: number) =>
     tf.tidy(() => {
       const first = (step * examples) % (train.count - examples);
@@ -85,8 +68,4 @@ async function work(examples: number): Promise<void> {
     parentPort?.postMessage(step);
   });
   parentPort?.postMessage('ready');
-}
-
-function require(name: string) {
-  return createRequire(import.meta.url)(name);
 }

@@ -2,9 +2,8 @@
  * Resident memory of the process over 2,000 small steps of the tensorflow engine on two workers:
  * `node scripts/tensorflow/resident-memory.ts`. Ends non-zero where it grows by more than 5 %.
  */
-import { dataset } from '../../src/data/dataset.ts';
-import { mnist } from '../../src/data/mnist.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
+import { firstDigits } from '../../test/digits.ts';
 import { median } from '../benchmark/statistics.ts';
 import { openTrainer } from '../benchmark/trainer.ts';
 
@@ -15,13 +14,7 @@ const examples = 1000;
 const settled = 200;
 const tolerance = 0.05;
 
-const { inputs, labels, shape, classes } = (await mnist()).train;
-const train = dataset({
-  inputs: inputs.slice(0, examples * 784),
-  labels: labels.slice(0, examples),
-  shape,
-  classes,
-});
+const train = await firstDigits(examples);
 const options = { engine: 'tensorflow', workers: 2, shards: 2, batchSize: 4 } as const;
 const trainer = await openTrainer(mnistCnnSpec(), train, options);
 await trainer.train(settled);

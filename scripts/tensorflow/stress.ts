@@ -6,9 +6,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { resolveConfig } from '../../src/config.ts';
 import { trainInThread } from '../../src/coordinator/client.ts';
-import { dataset } from '../../src/data/dataset.ts';
-import { mnist } from '../../src/data/mnist.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
+import { firstDigits } from '../../test/digits.ts';
 
 const examples = 80;
 
@@ -32,13 +31,7 @@ async function stress(starts: number): Promise<void> {
 
 /** @returns their SHA-256 */
 async function parametersAfterOneStep(): Promise<string> {
-  const { inputs, labels, shape, classes } = (await mnist()).train;
-  const train = dataset({
-    inputs: inputs.slice(0, examples * 784),
-    labels: labels.slice(0, examples),
-    shape,
-    classes,
-  });
+  const train = await firstDigits(examples);
   const config = resolveConfig({ engine: 'tensorflow', workers: 8, steps: 1, batchSize: examples });
   const request = { model: mnistCnnSpec(), train, config, resume: false, reportProbabilities: false };
   return (await trainInThread(request, {})).parametersSha256;
