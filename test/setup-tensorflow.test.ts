@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkRoom } from '../scripts/tensorflow/cache.ts';
 import { chosenWheel } from '../scripts/tensorflow/wheel.ts';
+import { type Ended, ended } from './programs.ts';
 
 const root = join(import.meta.dirname, '..');
 const package_ = 'node_modules/@tensorflow/tfjs-node';
@@ -40,7 +41,7 @@ afterEach(() => rmSync(clone, { recursive: true, force: true, maxRetries: 3 }));
 
 test('puts the package together, and a second run only trains a step', async () => {
   const first = await setUp();
-  expect(first).toMatchObject({ code: 0, stdout: 'trained\n' });
+  expect(first).toMatchObject({ exitCode: 0, stdout: 'trained\n' });
   expect(first.stderr).toMatch(
     /Trying .*\nThat did not work \(exit code 1\).*\nFetching .*\nUnpacking .*\nCompiling/,
   );
@@ -49,19 +50,19 @@ test('puts the package together, and a second run only trains a step', async () 
     expect.stringMatching(/^tensorflow-cpu-/),
     expect.stringMatching(/^tfjs-binding-/),
   ]);
-  expect(await setUp()).toEqual({ code: 0, stdout: 'trained\n', stderr: '' });
+  expect(await setUp()).toEqual({ exitCode: 0, stdout: 'trained\n', stderr: '' });
   expect(done().slice(7)).toEqual(['train']);
 });
 
 test('another clone takes what is in the cache', async () => {
   await setUp();
   rmSync(join(clone, package_, 'lib'), { recursive: true });
-  expect((await setUp()).code).toBe(0);
+  expect((await setUp()).exitCode).toBe(0);
   expect(done().slice(7)).toEqual(['own', 'train']);
 });
 
 test("takes the package's own install where that works", async () => {
-  expect(await setUp({ WORKS: 'own' })).toMatchObject({ code: 0, stdout: 'trained\n' });
+  expect(await setUp({ WORKS: 'own' })).toMatchObject({ exitCode: 0, stdout: 'trained\n' });
   expect(done()).toEqual(['own', 'train']);
 });
 
@@ -112,7 +113,7 @@ test.each([
   async (_, { remove, ...env }: Trouble, said) => {
     if (remove !== undefined) rmSync(join(clone, 'bin', remove));
     const failed = await setUp(env);
-    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed).toMatchObject({ exitCode: 1, stdout: '' });
     expect(failed.stderr).toMatch(said);
     expect(failed.stderr).not.toContain('    at ');
     expect(existsSync(join(clone, binding))).toBe(false);
@@ -121,7 +122,7 @@ test.each([
     for (const [name, program] of Object.entries({ python3, 'g++': compiler }))
       write(`bin/${name}`, `#!${process.execPath}\n${program}`, 0o755);
     const before = done().filter((line) => line === 'compile').length;
-    expect(await setUp()).toMatchObject({ code: 0, stdout: 'trained\n' });
+    expect(await setUp()).toMatchObject({ exitCode: 0, stdout: 'trained\n' });
     expect(existsSync(join(clone, binding))).toBe(true);
     // What was whole is not made again.
     if (before === 2) expect(done().filter((line) => line === 'compile').length).toBe(2);
@@ -136,14 +137,14 @@ test.each(['fetch', 'unpack', 'compile'])(
     killed.kill('SIGKILL');
     await ended(killed);
     expect(cached().some((name) => name.startsWith('making-'))).toBe(true);
-    expect(await setUp()).toMatchObject({ code: 0, stdout: 'trained\n' });
+    expect(await setUp()).toMatchObject({ exitCode: 0, stdout: 'trained\n' });
     expect(cached().some((name) => name.startsWith('making-'))).toBe(false);
   },
 );
 
 test('refuses a wheel of another platform or version, and one that is not there', async () => {
   const refused = await setUp({}, ['--wheel', 'tensorflow_cpu-2.21.0-cp311-cp311-win_amd64.whl']);
-  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
   expect(refused.stderr).toMatch(
     /^Expected a wheel of this machine's platform, like .*, got .*win_amd64\.whl\n$/,
   );
@@ -162,7 +163,7 @@ test('refuses a wheel of another platform or version, and one that is not there'
 
 test('refuses arguments that it does not know with exit code 2', async () => {
   const refused = await setUp({}, ['--what']);
-  expect(refused.code).toBe(2);
+  expect(refused.exitCode).toBe(2);
   expect(refused.stderr).toMatch(/^Expected no arguments, or --wheel FILE.*--what/);
 });
 
@@ -178,20 +179,8 @@ interface Trouble extends NodeJS.ProcessEnv {
   readonly remove?: string;
 }
 
-interface Ending {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function setUp(env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Promise<Ending> {
-  const child = launch(env, args);
-  const output = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name]?.setEncoding('utf8').on('data', (text) => {
-      output[name] += text;
-    });
-  return { code: await ended(child), ...output };
+function setUp(env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Promise<Ended> {
+  return ended(launch(env, args));
 }
 
 function launch(env: NodeJS.ProcessEnv, args: readonly string[] = []): ChildProcess {
@@ -199,9 +188,6 @@ function launch(env: NodeJS.ProcessEnv, args: readonly string[] = []): ChildProc
   const program = join(clone, 'scripts', 'setup-tensorflow.ts');
   return spawn(process.execPath, [program, ...args], { cwd: clone, env: { ...own, ...env } });
 }
-
-const ended = (child: ChildProcess): Promise<number | null> =>
-  new Promise((resolve) => child.once('close', resolve));
 
 const log = () => join(clone, 'done.log');
 const done = () => (existsSync(log()) ? readFileSync(log(), 'utf8').trim().split('\n') : []);

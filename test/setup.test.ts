@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Ended, ended } from './programs.ts';
 
 const root = join(import.meta.dirname, '..');
 const scripts = join(root, 'scripts');
@@ -38,11 +39,11 @@ afterEach(() => rmSync(clone, { recursive: true, force: true, maxRetries: 3 }));
 test('a first start installs packages, runtime and kernels, and a second one nothing.', async () => {
   const first = await start(['train', '--workers', '8']);
   expect(first).toEqual({
-    code: 0,
+    exitCode: 0,
     stdout: '["train","--workers","8"]\n',
     stderr: 'Installing packages ...\nInstalling the runtime ...\nBuilding kernels ...\n',
   });
-  expect(await start([])).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
+  expect(await start([])).toEqual({ exitCode: 0, stdout: '[]\n', stderr: '' });
   expect(done()).toEqual(['packages', 'runtime', 'kernels']);
   expect(readdirSync(join(clone, 'build'))).toEqual(['kernels']);
 });
@@ -88,7 +89,7 @@ test('a set-up that fails shows what npm said and what to do, and leaves the pac
   await start([]);
   write('package-lock.json', '{ "changed": true }');
   const failed = await start([], { FAIL: 'packages' });
-  expect(failed.code).toBe(1);
+  expect(failed.exitCode).toBe(1);
   expect(failed.stdout).toBe('');
   expect(failed.stderr).toContain('npm error 404 nothing here');
   expect(failed.stderr).toMatch(
@@ -102,14 +103,14 @@ test('where the runtime cannot be had, this Node.js is used, and that is said in
   const first = await start(['x'], { FAIL: 'runtime' });
   expect(first.stdout).toBe('["x"]\n');
   expect(first.stderr).toContain(`; using this one, ${process.version}.\n`);
-  expect(await start(['x'])).toEqual({ code: 0, stdout: '["x"]\n', stderr: '' });
+  expect(await start(['x'])).toEqual({ exitCode: 0, stdout: '["x"]\n', stderr: '' });
 });
 
 test('a signal stops a set-up with all it started, and the exit code names it.', async () => {
   const stopped = launch([], { SLOW: 'packages' });
   await until(() => done().includes('packages'));
   stopped.kill('SIGTERM');
-  expect(await ended(stopped)).toBe(143);
+  expect((await ended(stopped)).exitCode).toBe(143);
   expect(readdirSync(join(clone, 'build'))).toEqual([]);
 });
 
@@ -121,30 +122,18 @@ test.each([
   const program = launch(['wait'], {}, ['npm', 'start', '--']);
   await until(() => done().includes('ready'));
   program.kill(signal);
-  expect(await ended(program)).toBe(code);
+  expect((await ended(program)).exitCode).toBe(code);
   expect(done().filter((line) => line === signal)).toEqual([signal]);
 });
 
 test('a program that a signal ends gives the exit code that a shell would.', async () => {
   await start([]);
-  expect((await start(['end by SIGKILL'])).code).toBe(137);
-  expect((await start(['exit with 2'])).code).toBe(2);
+  expect((await start(['end by SIGKILL'])).exitCode).toBe(137);
+  expect((await start(['exit with 2'])).exitCode).toBe(2);
 });
 
-interface Ending {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ending> {
-  const child = launch(args, env);
-  const output = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name]?.setEncoding('utf8').on('data', (text) => {
-      output[name] += text;
-    });
-  return { code: await ended(child), ...output };
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return ended(launch(args, env));
 }
 
 function launch(
@@ -154,10 +143,6 @@ function launch(
 ): ChildProcess {
   const own = { npm_execpath: join(clone, 'npm-cli.js'), RUNTIME: process.execPath, DONE: log() };
   return spawn(program, [...first, ...args], { cwd: clone, env: { ...process.env, ...own, ...env } });
-}
-
-function ended(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => child.once('close', resolve));
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -3,15 +3,8 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { gzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from 'vitest';
 import { idxBytes } from '../data/files.ts';
-import {
-  type Ended,
-  expectRefusal,
-  modelModule,
-  sandbox,
-  smallModel,
-  tinyImages,
-  writeImages,
-} from './sandbox.ts';
+import type { Ended } from '../programs.ts';
+import { expectRefusal, modelModule, sandbox, smallModel, tinyImages, writeImages } from './sandbox.ts';
 
 const box = sandbox();
 const { run, path, write, list } = box;

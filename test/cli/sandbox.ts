@@ -4,15 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { idxBytes } from '../data/files.ts';
+import { type Ended, ended } from '../programs.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
-
-export interface Ended {
-  /** 128 + a signal's number where one ended it. */
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A directory of its own to run the command line in, removed behind the test file. */
 export function sandbox() {
@@ -36,21 +30,6 @@ export function sandbox() {
 }
 
 export type Sandbox = ReturnType<typeof sandbox>;
-
-export function ended(child: ReturnType<Sandbox['start']>): Promise<Ended> {
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
-  });
-}
 
 /** Expects a refusal as a user should meet it: the exit code, one line, no stack, no output. */
 export function expectRefusal(end: Ended, exitCode: 1 | 2, ...parts: (string | RegExp)[]): void {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { readLayersModel } from '../../src/model/layers-format.ts';
-import { ended, modelModule, sandbox, smallModel, writeImages } from './sandbox.ts';
+import { ended } from '../programs.ts';
+import { modelModule, sandbox, smallModel, writeImages } from './sandbox.ts';
 
 const box = sandbox();
 const { run, start, path, write, list } = box;
