@@ -1,5 +1,5 @@
 /**
- * The faults that `npm run test:mutants` seeds, one at a time. To add one: name what is then wrong, give a piece of
+ * The faults that `npm run test:mutants` seeds, one at a time, by area in faults/. To add one: name what is then wrong, give a piece of
  * the source that occurs exactly once in its file and what to put there, and the one test that has to notice. Choose
  * faults that somebody could make, and the test that is about the promise which they break.
  */
