@@ -1,20 +1,17 @@
 /**
  * node --import ./scripts/chaos/unwatched.ts scripts/chaos/cost-of-watching.ts --pairs 20: what watching over the
- * workers and the updates costs a step without faults. Two trainings of the tutorial's network, one of them without
+ * workers costs a step without faults. Two trainings of the tutorial's network, one of them without
  * (unwatched.ts), make some steps in turn. Which one is opened first decides about some hundredths (where its memory
  * lies), so pairs are opened in one order and in the other, and two such make one ratio.
- * --leave-out finite: one look alone; --leave-out '': none, so it shows what noise does.
+ * --leave-out '': watched both times, so it shows what noise does.
  */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { setEnvironmentData, Worker } from 'node:worker_threads';
-import { compileKernels, instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
 import { enableWideKernels } from '../../src/wide-kernels.ts';
-import { blockFloats } from '../../src/worker/update.ts';
 import { randomFrom } from '../../test/fuzz/mutate.ts';
 import { median } from '../benchmark/statistics.ts';
-import { looks, unwatchedKey } from './unwatched-key.ts';
+import { deadlines, unwatchedKey } from './unwatched-key.ts';
 
 enableWideKernels();
 const { values } = parseArgs({
@@ -23,12 +20,11 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '4' },
     steps: { type: 'string', default: '6' },
     workers: { type: 'string', default: '2' },
-    'leave-out': { type: 'string', default: looks.join() },
+    'leave-out': { type: 'string', default: deadlines },
   },
 });
 const [pairs, rounds, steps] = [Number(values.pairs), Number(values.rounds), Number(values.steps)];
 
-await reportFinite();
 const ratios: number[] = [];
 const stepMilliseconds: number[] = [];
 for (let pair = 0; pair < pairs; pair += 2)
@@ -39,24 +35,6 @@ console.log(
 );
 
 console.log(`a step took ${median(stepMilliseconds).toFixed(1)} ms`);
-
-/** The look at whether an update is finite finds the values in the first-level cache, a block at a time. */
-async function reportFinite(): Promise<void> {
-  const compiled = await compileKernels('relaxed');
-  if (compiled === undefined) throw new Error('Expected a runtime with relaxed SIMD');
-  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
-  const { allFinite } = instantiateKernels(compiled.module, memory);
-  const { parameterCount } = mnistCnnSpec().network;
-  const blocks = Math.ceil((2 * parameterCount) / blockFloats);
-  const times = Array.from({ length: 21 }, () => {
-    const began = performance.now();
-    for (let block = 0; block < blocks; block++) allFinite(kernelStaticBytes, blockFloats);
-    return performance.now() - began;
-  });
-  console.log(
-    `the look at 2 x ${parameterCount} values of an update: ${median(times).toFixed(2)} ms of one core, shared by the workers`,
-  );
-}
 
 async function ratioOfPair(isWatchedFirst: boolean): Promise<number> {
   const leftOut = [values['leave-out'], ''];

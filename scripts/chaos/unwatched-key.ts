@@ -1,5 +1,5 @@
-export const looks = ['deadlines', 'finite'] as const;
-export type Look = (typeof looks)[number];
-
-/** In a thread's environment data: the looks that are left out, with commas between. */
+/** In a thread's environment data: what is left out there. */
 export const unwatchedKey = 'gradpool-unwatched';
+
+/** The only value with a meaning: who looks at deadlines is left out. */
+export const deadlines = 'deadlines';

@@ -8,7 +8,6 @@ export interface LayoutRequest {
   readonly parameterFloats: number;
   readonly slotFloats: number;
   readonly stateFloats: number;
-  readonly copyFloats: number;
   readonly batchBytes: number;
   readonly optimizerInitialState: readonly number[];
   readonly shards: number;
@@ -32,7 +31,7 @@ const cacheLine = 64;
  * @throws GradpoolError with the sizes when they exceed 4 GiB, or what the machine has left
  */
 export function layOutMemory(request: LayoutRequest): MemoryLayout {
-  const { parameterFloats, copyFloats, shards, workers } = request;
+  const { parameterFloats, shards, workers } = request;
   const slotFloats = Math.ceil(request.slotFloats / 16) * 16;
   const sizes = new Map<string, number>();
   let end = request.reservedBytes;
@@ -43,7 +42,7 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
     return offset;
   };
   const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-  const parameters = () => take('parameters', (parameterFloats + copyFloats) * 4);
+  const parameters = () => take('parameters', parameterFloats * 4);
   const state = () => take('optimizer state', parameterFloats * 4);
   const data = (what: string, set: ExampleSet | undefined, rows: number): DatasetLayout => ({
     count: set?.count ?? 0,

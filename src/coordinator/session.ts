@@ -125,8 +125,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     async load(buffers, values) {
       const natural = staging(session);
       session.floats(natural, values.length).set(values);
-      const isParameters = buffers === layout.parameters;
-      await session.pool.run([{ kind: 'pack', natural, offset: buffers[session.current], isParameters }]);
+      await session.pool.run([{ kind: 'pack', natural, offset: buffers[session.current] }]);
     },
     async read(buffers) {
       const natural = staging(session);

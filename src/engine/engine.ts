@@ -84,8 +84,6 @@ export interface EnginePlan {
    * moved them, times how many examples, and the mean of that is added, without the optimizer.
    */
   readonly stateFloats: number;
-  /** Elements behind the parameters in each of their buffers: copies in another order, which the engine keeps. */
-  readonly copyFloats: number;
   /** What the gradient phase leaves to the update phase, of the whole batch, in bytes: for deferred gradients. */
   readonly batchBytes: number;
   /** Scratch memory of one worker, in bytes. */
@@ -127,7 +125,7 @@ export interface ExampleBatch {
   /** [rows] Uint32 class numbers ('class'), or [rows, network.classes] Float32 ('vector'). */
   readonly targetsOffset: number;
   readonly targetType: TargetType;
-  /** [parameterFloats + copyFloats] Float32, in the engine's own order. */
+  /** [parameterFloats] Float32, in the engine's own order. */
   readonly parametersOffset: number;
   /** [count, classes] Float32, written: the model's output; for a loss of the logits, their softmax. */
   readonly predictionsOffset: number;
@@ -175,8 +173,6 @@ export interface DeferredRequest {
   /** Which of so many parts of the work. The division changes no bits. */
   readonly part: number;
   readonly parts: number;
-  /** The buffer that `apply` writes: the engine makes its copies of it. */
-  readonly nextOffset: number;
 }
 
 /** A block of a gradient: neighbouring elements of the parameters. */
@@ -210,8 +206,6 @@ export interface Engine {
   sumDeferred(request: DeferredRequest, apply: (block: GradientBlock) => void): void;
   /** Parameters from natural order ([network.parameterCount]) to the engine's own ([parameterFloats]). */
   pack(naturalOffset: number, packedOffset: number): void;
-  /** Writes the copies behind the parameters, as an update does. */
-  copy(parametersOffset: number): void;
   /** Parameters from the engine's own order to natural order. */
   unpack(packedOffset: number, naturalOffset: number): void;
 }

@@ -15,7 +15,6 @@ export const referenceEngine: EngineFactory = {
     parameterFloats: network.parameterCount,
     slotFloats: network.parameterCount,
     stateFloats: 0,
-    copyFloats: 0,
     batchBytes: 0,
     arenaBytes: 0,
     arithmetic: { kernels: 'reference-1', multiplyAdd: 'separate' },

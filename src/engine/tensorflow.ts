@@ -28,7 +28,6 @@ export const tensorflowEngine: EngineFactory = {
       parameterFloats: floats,
       slotFloats: floats,
       stateFloats,
-      copyFloats: 0,
       batchBytes: 0,
       arenaBytes: 0,
       arithmetic: { kernels: `tensorflow-${binding.TF_Version}`, multiplyAdd: 'fused' },
@@ -108,7 +107,6 @@ function createEngine(tf: Tensorflow, model: SeededModel, pass: Pass, context: E
       return sums;
     },
     sumDeferred: () => {},
-    copy: () => {},
     pack(naturalOffset, packedOffset) {
       view(packedOffset, floats).fill(0);
       for (const [index, { offset, size }] of network.parameters.entries())

@@ -15,6 +15,8 @@ export const adagrad = ({
   initialState: [initialAccumulatorValue],
   update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
     const [squares, nextSquares] = [currentState[0], nextState[0]];
-    kernels.adagrad(sum, examples, learningRate, epsilon, current, next, squares, nextSquares, floats);
+    return (
+      kernels.adagrad(sum, examples, learningRate, epsilon, current, next, squares, nextSquares, floats) !== 0
+    );
   },
 });

@@ -15,7 +15,7 @@ export const adam = ({ beta1, beta2, epsilon }: Extract<OptimizerSettings, { nam
     const [correction1, correction2] = [1 - betaPower(beta1, step), 1 - betaPower(beta2, step)];
     const state = [currentState[0], nextState[0], currentState[1], nextState[1]] as const;
     const hyper = [learningRate, beta1, beta2, epsilon, correction1, correction2] as const;
-    kernels.adam(sum, examples, ...hyper, current, next, ...state, floats);
+    return kernels.adam(sum, examples, ...hyper, current, next, ...state, floats) !== 0;
   },
 });
 

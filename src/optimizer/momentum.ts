@@ -18,7 +18,19 @@ export function momentum({
     initialState: [0],
     update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
       const [velocity, nextVelocity] = [currentState[0], nextState[0]];
-      kernels[kernel](sum, examples, learningRate, momentum, current, next, velocity, nextVelocity, floats);
+      return (
+        kernels[kernel](
+          sum,
+          examples,
+          learningRate,
+          momentum,
+          current,
+          next,
+          velocity,
+          nextVelocity,
+          floats,
+        ) !== 0
+      );
     },
   };
 }

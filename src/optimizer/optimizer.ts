@@ -22,5 +22,6 @@ export interface UpdateBlock {
 export interface Optimizer {
   /** What each state array is filled with at first. */
   readonly initialState: readonly number[];
-  update(kernels: Kernels, block: UpdateBlock): void;
+  /** @returns whether all that it wrote is finite */
+  update(kernels: Kernels, block: UpdateBlock): boolean;
 }

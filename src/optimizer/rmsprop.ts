@@ -16,14 +16,16 @@ export const rmsprop = ({
   initialState: [0, 0],
   update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
     const state = [currentState[0], nextState[0], currentState[1], nextState[1]] as const;
-    kernels.rmsprop(
-      sum,
-      examples,
-      ...([learningRate, decay, momentum, epsilon] as const),
-      current,
-      next,
-      ...state,
-      floats,
+    return (
+      kernels.rmsprop(
+        sum,
+        examples,
+        ...([learningRate, decay, momentum, epsilon] as const),
+        current,
+        next,
+        ...state,
+        floats,
+      ) !== 0
     );
   },
 });

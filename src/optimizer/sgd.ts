@@ -4,6 +4,6 @@ import type { Optimizer } from './optimizer.ts';
 export const sgd = (): Optimizer => ({
   initialState: [],
   update(kernels, { learningRate, sum, examples, current, next, floats }) {
-    kernels.sgd(sum, examples, learningRate, current, next, floats);
+    return kernels.sgd(sum, examples, learningRate, current, next, floats) !== 0;
   },
 });

@@ -19,7 +19,6 @@ export interface WorkPlan {
   readonly parameterFloats: number;
   readonly slotFloats: number;
   readonly stateFloats: number;
-  readonly copyFloats: number;
   readonly batchBytes: number;
   /** What each of the optimizer's state arrays begins with. */
   readonly optimizerInitialState: readonly number[];

@@ -85,7 +85,6 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
       }
       case 'pack':
         engine.pack(task.natural, task.offset);
-        if (task.isParameters) engine.copy(task.offset);
         return done;
       case 'unpack':
         engine.unpack(task.offset, task.natural);

@@ -24,7 +24,7 @@ export interface UpdateContext {
  * The second phase of a step over a part of the parameters: the shards' gradient sums are added as a fixed tree, and
  * the optimizer makes the next parameters of the mean. The sums lie in the shards' slots, or the engine computes them
  * now (deferred gradients). Reads the current buffers and writes the others only.
- * The update returns whether all that it wrote is finite. What it looks at then still is in the first-level cache.
+ * The update returns whether all that it wrote is finite.
  */
 export function createUpdate(context: UpdateContext) {
   return (task: UpdateTask): boolean => {
@@ -42,7 +42,6 @@ export function createUpdate(context: UpdateContext) {
         })),
         part: task.part,
         parts: task.parts,
-        nextOffset: context.layout.parameters[other(task.current)],
       },
       apply,
     );
@@ -60,8 +59,7 @@ function blockUpdate(
   return ({ first, floats, sum }: GradientBlock): boolean => {
     const isState = layout.stateFloats > 0 && first >= stateStart && first < layout.slotFloats;
     const at = (address: number) => address + first * 4;
-    const nextState = layout.optimizerState.map((buffers) => at(buffers[next]));
-    (isState ? addMean : optimizer).update(kernels, {
+    return (isState ? addMean : optimizer).update(kernels, {
       step,
       learningRate: isState ? -1 : learningRate,
       floats,
@@ -70,10 +68,8 @@ function blockUpdate(
       current: at(layout.parameters[current]),
       next: at(layout.parameters[next]),
       currentState: layout.optimizerState.map((buffers) => at(buffers[current])),
-      nextState,
+      nextState: layout.optimizerState.map((buffers) => at(buffers[next])),
     });
-    const isAllFinite = (address: number) => kernels.allFinite(address, floats) !== 0;
-    return isAllFinite(at(layout.parameters[next])) && nextState.every(isAllFinite);
   };
 }
 

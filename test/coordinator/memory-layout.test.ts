@@ -9,7 +9,6 @@ const request: LayoutRequest = {
   parameterFloats: 2 * mebibyte,
   slotFloats: mebibyte,
   stateFloats: 0,
-  copyFloats: 0,
   batchBytes: 16 * mebibyte,
   optimizerInitialState: [0],
   shards: 4,

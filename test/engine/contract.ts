@@ -178,11 +178,6 @@ function describeNetwork(
     expect(positiveZeros(packedGradient)).toEqual(positiveZeros(work.pack(gradient)));
   });
 
-  test('keeps the copies behind the parameters up to date in an update', () => {
-    const { copies, updatedCopies } = bench(network).gradient({ indices: batch });
-    expect(updatedCopies).toEqual(copies);
-  });
-
   test('lets a NaN among the parameters reach the loss', ({ skip }) => {
     skip(losesNan !== undefined, losesNan);
     const parameters = parametersFor(network);

@@ -54,9 +54,6 @@ export interface Outcome extends ExampleSums {
   /** [parameterFloats] in the engine's order, and [parameterCount] in natural order; empty where only evaluated. */
   readonly packedGradient: Float32Array;
   readonly gradient: Float32Array;
-  /** [copyFloats] behind parameters that an update has set to the first shard's gradient, and as `copy` writes them. */
-  readonly updatedCopies: Float32Array;
-  readonly copies: Float32Array;
   /** The first addresses that changed outside of what the call may write. */
   readonly strayWrites: readonly number[];
 }
@@ -158,36 +155,23 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
   const sums = isGradient
     ? bench.engines[engine].gradient({ ...batch, ...weights, step, position, shards: requests })
     : [bench.engines[engine].evaluate(batch)];
-  // The first shard's last: its gradient is then in `next`.
-  const packed = requests
-    .map((_, shard) => shard)
-    .reverse()
-    .map((shard) => gradientOf(bench, requests, shard, engine))
-    .reverse();
+  const packed = requests.map((_, shard) => gradientOf(bench, requests, shard, engine));
   const strayWrites = changesOutside(before, [
     [at.arenas[engine], plan.arenaBytes],
     [at.batch, plan.batchBytes],
     [at.predictions, indices.length * network.classes * 4],
-    [at.next, bytesOf(plan)],
     ...requests.map(({ gradientOffset }): Region => [gradientOffset, plan.slotFloats * 4]),
   ]);
   const predictions = floatsAt(at.predictions, indices.length * network.classes).slice();
   const shards = packed.map((packedGradient, shard) => ({ ...sums[shard], packedGradient }));
   const packedGradient = packed[0] ?? new Float32Array();
   const gradient = isGradient ? unpack(bench, packedGradient) : packedGradient;
-  const copiesNow = () => floatsAt(at.next + plan.parameterFloats * 4, plan.copyFloats).slice();
-  const updatedCopies = copiesNow();
-  bench.engines[engine].copy(at.next);
-  const copies = copiesNow();
-  return {
-    ...{ ...sums[0], shards, predictions, packedGradient, gradient, strayWrites },
-    ...{ updatedCopies, copies },
-  };
+  return { ...sums[0], shards, predictions, packedGradient, gradient, strayWrites };
 }
 
 /**
  * A shard's gradient: what is in its slot, and the deferred gradients of a batch whose other shards are empty, in two
- * parts, of which the second is computed first. An update sets the parameters to it. [parameterFloats]
+ * parts, of which the second is computed first. [parameterFloats]
  */
 function gradientOf(
   { plan, at, engines }: Bench,
@@ -197,16 +181,14 @@ function gradientOf(
 ): Float32Array {
   const gradient = new Float32Array(plan.parameterFloats).fill(Number.NaN);
   gradient.set(floatsAt(requests[shard].gradientOffset, plan.slotFloats));
-  const shards = requests.map(({ index, first, count }) => ({
+  const shards = at.gradients.map((_, index) => ({
     index,
-    first,
-    count: index === shard ? count : 0,
+    first: requests[index]?.first ?? 0,
+    count: index === shard ? requests[index].count : 0,
   }));
   for (const part of [1, 0])
-    engines[engine].sumDeferred({ shards, part, parts: 2, nextOffset: at.next }, (block) => {
-      const sum = floatsAt(block.sum, block.floats);
-      gradient.set(sum, block.first);
-      floatsAt(at.next + block.first * 4, block.floats).set(sum);
+    engines[engine].sumDeferred({ shards, part, parts: 2 }, (block) => {
+      gradient.set(floatsAt(block.sum, block.floats), block.first);
     });
   return gradient;
 }
@@ -215,7 +197,6 @@ function gradientOf(
 function prepare(bench: Bench, { indices, parameters, engine }: Call): void {
   const { network, plan, at, maxExamples } = bench;
   pack(bench, parameters ?? bench.parameters, at.parameters, engine);
-  bench.engines[engine ?? 0].copy(at.parameters);
   for (const gradient of at.gradients) fill(gradient, plan.slotFloats);
   fill(at.predictions, maxExamples * network.classes);
   fill(at.indices, maxExamples);
@@ -261,7 +242,6 @@ function layOut(network: Network, plan: EnginePlan, maxExamples: number) {
     natural: region(network.parameterCount * 4),
     packed: region(plan.parameterFloats * 4),
     parameters: region(bytesOf(plan)),
-    next: region(bytesOf(plan)),
     batch: region(plan.batchBytes),
     indices: region(maxExamples * 4),
     inputs: region(rows * sizeOf(network.input) * 4),
@@ -300,7 +280,7 @@ function changesOutside(before: Uint8Array, writable: readonly Region[]): number
 }
 
 /** Of a parameter buffer. */
-const bytesOf = ({ parameterFloats, copyFloats }: EnginePlan): number => (parameterFloats + copyFloats) * 4;
+const bytesOf = ({ parameterFloats }: EnginePlan): number => parameterFloats * 4;
 const bytesAt = (offset: number, length: number) => new Uint8Array(memory.buffer, offset, length);
 const floatsAt = (offset: number, length: number) => new Float32Array(memory.buffer, offset, length);
 const fill = (offset: number, words: number) =>

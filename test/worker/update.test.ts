@@ -65,7 +65,6 @@ function bench(shards: number) {
     parameterFloats: floats,
     stateFloats: 0,
     slotFloats: floats,
-    copyFloats: 0,
     batchBytes: 0,
     optimizerInitialState: [0],
     shards,

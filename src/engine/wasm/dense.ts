@@ -3,7 +3,7 @@ import type { Arena } from './arena.ts';
 import { addressOf, type Buffers, type Operation, type Pass, type ProgramSizes } from './operation.ts';
 import type { PackedDenseKernel, PackedParameter } from './packing.ts';
 import { panelBytes, roundUp } from './panels.ts';
-import { listFloats, skippingMatmul } from './skipping-matmul.ts';
+import { listFloats, segmentFloats, skippingMatmul } from './skipping-matmul.ts';
 import type { DenseBatch } from './weight-gradient.ts';
 import { entryFloats } from './zeros.ts';
 
@@ -31,16 +31,23 @@ export function dense(
   const { inputs, units } = layer;
   const maxRows = maxExamples * layer.rows;
   const lists = arena.floats(Math.max(listFloats(maxRows, inputs), listFloats(maxRows, units)));
+  const segment = arena.floats(segmentFloats(Math.max(inputs, units)));
   const outputs = skippingMatmul(
     {
-      ...{ depth: inputs, columns: units, edge, lists },
-      bPanel: roundUp(inputs) * panelBytes,
+      ...{ depth: inputs, columns: units, edge, lists, segment },
+      bPanel: roundUp(units) * panelBytes,
       initPanel: bias === undefined ? 0 : panelBytes,
+      transposed: true,
     },
     arena,
   );
   const inputGradients = skippingMatmul(
-    { depth: units, columns: inputs, edge, lists, bPanel: roundUp(units) * panelBytes, initPanel: 0 },
+    {
+      ...{ depth: units, columns: inputs, edge, lists, segment },
+      bPanel: roundUp(units) * panelBytes,
+      initPanel: 0,
+      transposed: false,
+    },
     arena,
   );
 
@@ -48,7 +55,7 @@ export function dense(
     perExample: false,
     forward({ kernels, parameters }, first, count) {
       const init = bias === undefined ? arena.zeros : parameters + bias.offset;
-      const weights = parameters + kernel.copyOffset;
+      const weights = parameters + kernel.offset;
       outputs(kernels, addressOf(input, first), weights, init, addressOf(output, first), count * layer.rows);
     },
     backward(pass, first, count) {

@@ -14,7 +14,6 @@ import {
   rowsShape,
   scratchBinBytes,
   spectrumOf,
-  turnedLayer,
 } from './fourier-shapes.ts';
 import {
   addressOf,
@@ -33,7 +32,7 @@ import { panelBytes, panelWidth, roundUp } from './panels.ts';
  * - forward: output[image, filter] = sum over channels of input[image, channel] * conj(kernel[channel, filter])
  * - kernel's gradient: dKernel[channel, filter] = sum over images of input[image, channel] * conj(dOutput[image, filter])
  * - input's gradient: dInput[image, channel] = sum over filters of dOutput[image, filter] * kernel[channel, filter],
- *   which is the forward product with the turned kernel, whose spectrum is the conjugate
+ *   which is the forward product with the turned kernel, whose spectrum is the transposed conjugate
  *
  * Each is a complex matrix product (kernels/complex-tile.ts).
  *
@@ -66,7 +65,6 @@ export function fourierConvolution(
   const scratch = arena.floats((bins * scratchBinBytes) / 4);
   const noBias = arena.floats(wideFilters);
   const weights = compileKernel(layer, plan.shift, arena);
-  const turnedShift = [height - 1 - plan.shift[0], width - 1 - plan.shift[1]] as const;
   const dWeights = arena.floats((channels * channelBytes) / 4);
   const dWeightsShape = kernelTable({ ...layer, output: [0, 0, panelWidth] }, plan.shift, arena);
   const outputShape = rowsShape(channelRow, filterRow, weights, arena);
@@ -136,16 +134,13 @@ export function fourierConvolution(
     }
   }
 
-  /** The first one of a group multiplies for all of them, the first one of a call transforms the weights. */
+  /** The first one of a group multiplies for all of them, the first one of a call turns the spectrum of the weights. */
   function giveInputGradient(pass: Pass, example: number): void {
     if (inputGradient === undefined) return;
-    const { target, turned, turnedWeights, shape } = inputGradient;
-    const { kernels, bytes, parameters } = pass;
+    const { target, turned, shape } = inputGradient;
+    const { kernels, bytes } = pass;
     const { first, count } = shardOf(pass, example);
-    if (example === 0) {
-      kernels.turnKernel(parameters + kernel.offset, turnedWeights, height * width, channels, filters);
-      turned.transform(kernels, turnedWeights, tile, scratch);
-    }
+    if (example === 0) turned.turn(kernels);
     const inGroup = (example - first) % groupImages;
     if (inGroup === 0) {
       const from = dOutputSpectra + (example - first) * tiles.length * filterRow.bytes;
@@ -166,9 +161,8 @@ export function fourierConvolution(
 
   /** The product with the turned kernel. @param target where the gradient goes */
   function compileInputGradient(target: Tensor) {
-    const turned = compileKernel(turnedLayer(layer), turnedShift, arena);
-    const turnedWeights = arena.floats(height * width * filters * wideChannels);
-    return { target, turned, turnedWeights, shape: rowsShape(filterRow, channelRow, turned, arena) };
+    const turned = weights.compileTurned();
+    return { target, turned, shape: rowsShape(filterRow, channelRow, turned, arena) };
   }
 
   /** @param image its place among those whose spectra lie together */

@@ -61,13 +61,18 @@ function compilePart(
   };
 }
 
-export interface CompiledKernel {
+/** Where a spectrum of weights lies: [bins, filters / 16, 2 (re, im), wide channels, 16]. */
+export interface KernelSpectrum {
   readonly spectrum: number;
   readonly binBytes: number;
-  transform(kernels: Kernels, weights: number, tile: number, scratch: number): void;
 }
 
-/** Weights and where their spectrum lies: [bins, filters / 16, 2 (re, im), wide channels, 16]. */
+export interface CompiledKernel extends KernelSpectrum {
+  transform(kernels: Kernels, weights: number, tile: number, scratch: number): void;
+  /** To be made of the spectrum after `transform`: the spectrum as the input's gradient needs it. */
+  compileTurned(): KernelSpectrum & { turn(kernels: Kernels): void };
+}
+
 export function compileKernel(
   layer: Conv2dLayer,
   shift: readonly [number, number],
@@ -81,6 +86,14 @@ export function compileKernel(
     binBytes,
     transform(kernels, weights, tile, scratch) {
       kernels.kernelSpectrum(shape, weights, tile, scratch, spectrum);
+    },
+    compileTurned() {
+      const turned = arena.floats((bins * binBytes) / 4);
+      return {
+        spectrum: turned,
+        binBytes,
+        turn: (kernels) => kernels.turnSpectrum(shape, spectrum, turned),
+      };
     },
   };
 }
@@ -104,18 +117,11 @@ export const scratchBinBytes = oddLines(2 * panelWidth * panelBytes);
 /** The spectrum of a channel's gradients for 16 filters, [bins, 2 (re, im), 16]: from channel to channel. */
 export const channelBytes = oddLines(bins * 2 * panelBytes);
 
-/** As the input's gradient sees the layer. */
-export const turnedLayer = (layer: Conv2dLayer): Conv2dLayer => ({
-  ...layer,
-  input: layer.output,
-  output: layer.input,
-});
-
 /** Rows of channels times weights, to rows of others. */
 export const rowsShape = (
   from: SpectrumRow,
   to: SpectrumRow,
-  weights: CompiledKernel,
+  weights: KernelSpectrum,
   arena: Arena,
 ): number =>
   arena.table(

@@ -5,7 +5,7 @@ import type { KernelVariant } from './kernels/variants.ts';
 import { writeMatmulShape } from './matmul-shape.ts';
 
 /** Changes when a sum changes its order, and so a result its last bits. */
-const kernelVersion = 'wasm-3';
+const kernelVersion = 'wasm-4';
 
 /** Bytes at the memory's start that belong to the module (tables of exp and log). */
 export const kernelStaticBytes = 65536;
@@ -19,6 +19,15 @@ type LossKernel = (predictions: Address, target: Address, size: number, dPredict
 /** The module's functions; src/engine/wasm/kernels/assembly documents each. */
 export interface Kernels {
   matmul(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
+  matmulTransposed(
+    shape: Address,
+    a: Address,
+    b: Address,
+    init: Address,
+    c: Address,
+    rows: number,
+    turned: Address,
+  ): void;
   matmulAcross(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
   complexMatmul(shape: Address, a: Address, b: Address, c: Address, rows: number): void;
   readUint8(source: Address, target: Address, count: number): void;
@@ -45,6 +54,7 @@ export interface Kernels {
   imageOfSpectrum(shape: Address, spectrum: Address, tile: Address, bias: Address, image: Address): void;
   addImageOfSpectrum(shape: Address, spectrum: Address, tile: Address, image: Address): void;
   kernelSpectrum(shape: Address, weights: Address, tile: Address, scratch: Address, spectrum: Address): void;
+  turnSpectrum(shape: Address, spectrum: Address, turned: Address): void;
   kernelOfSpectrum(
     shape: Address,
     spectrum: Address,
@@ -161,13 +171,14 @@ export interface Kernels {
     lists: Address,
     ends: Address,
     b: Address,
+    transposed: number,
     init: Address,
     c: Address,
     rows: number,
+    scratch: Address,
   ): void;
   positiveZeros(values: Address, count: number): void;
   treeSum(slots: Address, strideBytes: number, count: number, floats: number, scratch: Address): void;
-  allFinite(values: Address, floats: number): number;
   sgd(
     sum: Address,
     examples: number,
@@ -175,7 +186,7 @@ export interface Kernels {
     current: Address,
     next: Address,
     floats: number,
-  ): void;
+  ): number;
   sgdMomentum(
     sum: Address,
     examples: number,
@@ -186,7 +197,7 @@ export interface Kernels {
     velocity: Address,
     nextVelocity: Address,
     floats: number,
-  ): void;
+  ): number;
   sgdNesterov(
     sum: Address,
     examples: number,
@@ -197,7 +208,7 @@ export interface Kernels {
     velocity: Address,
     nextVelocity: Address,
     floats: number,
-  ): void;
+  ): number;
   adam(
     sum: Address,
     examples: number,
@@ -214,7 +225,7 @@ export interface Kernels {
     second: Address,
     nextSecond: Address,
     floats: number,
-  ): void;
+  ): number;
   rmsprop(
     sum: Address,
     examples: number,
@@ -229,7 +240,7 @@ export interface Kernels {
     velocity: Address,
     nextVelocity: Address,
     floats: number,
-  ): void;
+  ): number;
   adagrad(
     sum: Address,
     examples: number,
@@ -240,7 +251,7 @@ export interface Kernels {
     squares: Address,
     nextSquares: Address,
     floats: number,
-  ): void;
+  ): number;
 }
 
 /** One build of the kernels, compiled. */

@@ -3,8 +3,8 @@ import { panelWidth, roundUp } from './panels.ts';
 
 /**
  * The order in which this engine keeps parameters, their gradients and the optimizer's state: first what has its
- * gradients in slots (kernels of convolutions, biases), then the kernels of dense layers. Behind the parameters of a
- * buffer lies a transposed copy of each dense kernel. Padding is zero, and stays so, as its gradient is zero.
+ * gradients in slots (kernels of convolutions, biases), then the kernels of dense layers. Padding is zero, and stays so,
+ * as its gradient is zero.
  */
 export interface Packing {
   readonly parameters: readonly PackedParameter[];
@@ -13,8 +13,6 @@ export interface Packing {
   readonly slotFloats: number;
   /** Elements of all parameters. */
   readonly floats: number;
-  /** Elements of the copies. */
-  readonly copyFloats: number;
 }
 
 /**
@@ -34,8 +32,6 @@ export interface PackedDenseKernel {
   readonly parameter: Parameter;
   /** Byte offset of [inputs / 16, units, 16], as the gradients of the kernel and of the input need it. */
   readonly offset: number;
-  /** Byte offset of the copy [units / 16, inputs, 16], as the output needs it. */
-  readonly copyOffset: number;
   readonly inputs: number;
   readonly units: number;
 }
@@ -53,17 +49,16 @@ export function packingOf({ parameters, layers }: Network): Packing {
       return packed;
     });
   const slotFloats = floats;
-  const copyFloats = kernels.reduce((sum, kernel) => sum + wideSize(kernel), 0);
   const denseKernels = kernels.map((parameter) => {
     const [inputs, units] = parameter.shape;
     const offset = floats * 4;
     floats += wideSize(parameter);
-    return { parameter, offset, copyOffset: offset + copyFloats * 4, inputs, units };
+    return { parameter, offset, inputs, units };
   });
-  return { parameters: slotted, denseKernels, slotFloats, floats, copyFloats };
+  return { parameters: slotted, denseKernels, slotFloats, floats };
 }
 
-/** Natural order to packed order; every element of `packed` is written, the copies are not. */
+/** Natural order to packed order; every element of `packed` is written. */
 export function pack(packing: Packing, natural: Float32Array, packed: Float32Array): void {
   packed.fill(0);
   eachElement(packing, (from, to) => {

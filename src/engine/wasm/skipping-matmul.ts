@@ -1,7 +1,8 @@
 import type { Arena } from './arena.ts';
+import { skippingPanels } from './kernels/skipping-tile.ts';
 import type { Kernels } from './kernels.ts';
 import { cutDepth, type MatmulShape, matmulShapeFields } from './matmul-shape.ts';
-import { panelBytes } from './panels.ts';
+import { panelBytes, panelWidth, roundUp } from './panels.ts';
 import { cutDepthForSkipping, entryFloats, isWorthSkipping } from './zeros.ts';
 
 /** C = init + A B, [rows, depth] times [depth, columns]: skips the zeros of A where there are enough, with the same bits. */
@@ -23,14 +24,22 @@ export interface SkippingMatmulRequest {
   readonly edge: number;
   /** Scratch for `listFloats` of as many rows as a call has at most. */
   readonly lists: number;
+  /** Scratch for `segmentFloats` of the depth. */
+  readonly segment: number;
+  /** Whether B is [depth / 16, columns, 16] instead of [columns / 16, depth, 16]. `bPanel` is from panel to panel of it. */
+  readonly transposed: boolean;
 }
 
 /** What the lists of `rows` rows of A take. */
 export const listFloats = (rows: number, depth: number): number =>
   rows * (depth * entryFloats + cutDepthForSkipping(depth).segments);
 
+/** What is brought into scratch at once of a B with `depth` rows: a panel of it, or a segment of some panels. */
+export const segmentFloats = (depth: number): number =>
+  Math.max(roundUp(depth), skippingPanels * roundUp(cutDepthForSkipping(depth).length)) * panelWidth;
+
 export function skippingMatmul(request: SkippingMatmulRequest, arena: Arena): SkippingMatmul {
-  const { depth, columns, bPanel, initPanel, edge, lists } = request;
+  const { depth, columns, bPanel, initPanel, edge, lists, segment, transposed } = request;
   const common: MatmulShape = { bPanel, initPanel, cRow: columns * 4, cPanel: panelBytes, columns, edge };
   const wholeShape = arena.table(matmulShapeFields({ ...common, aRow: depth * 4, ...cutDepth(depth) }));
   const segments = cutDepthForSkipping(depth);
@@ -39,7 +48,8 @@ export function skippingMatmul(request: SkippingMatmulRequest, arena: Arena): Sk
     const ends = lists + rows * depth * entryFloats * 4;
     const nonzeros = kernels.listByRow(a, rows, depth, segments.length, panelBytes, lists, ends);
     if (isWorthSkipping([nonzeros], rows * depth))
-      kernels.matmulSkipping(skippingShape, lists, ends, b, init, c, rows);
+      kernels.matmulSkipping(skippingShape, lists, ends, b, Number(transposed), init, c, rows, segment);
+    else if (transposed) kernels.matmulTransposed(wholeShape, a, b, init, c, rows, segment);
     else kernels.matmul(wholeShape, a, b, init, c, rows);
     kernels.positiveZeros(c, rows * columns);
   };

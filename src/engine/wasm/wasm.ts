@@ -5,7 +5,6 @@ import { arithmeticOf, instantiateKernels } from './kernels.ts';
 import { createLoss, rowOf } from './loss.ts';
 import { addressOf, type Pass, type PassShard } from './operation.ts';
 import { pack, unpack } from './packing.ts';
-import { panelBytes, panelWidth, roundUp } from './panels.ts';
 import { compile, type Program } from './program.ts';
 import { runBackward, runForward } from './run-program.ts';
 import { traceKernels, traceProgram } from './trace.ts';
@@ -20,7 +19,6 @@ export const wasmEngine: EngineFactory = {
       parameterFloats: packing.floats,
       slotFloats: packing.slotFloats,
       stateFloats: 0,
-      copyFloats: packing.copyFloats,
       batchBytes: batch.end(),
       arenaBytes: arena.end(),
       arithmetic: arithmeticOf(context.kernels),
@@ -74,17 +72,6 @@ function createWasmEngine(context: EngineContext): Engine {
     },
     sumDeferred(request, apply) {
       for (const gradient of program.weightGradients) gradient.sum(pass.kernels, pass.ints, request, apply);
-    },
-    copy(parametersOffset) {
-      for (const { offset, copyOffset, inputs, units } of packing.denseKernels)
-        pass.kernels.transposePanels(
-          parametersOffset + offset,
-          roundUp(units) * panelBytes,
-          parametersOffset + copyOffset,
-          roundUp(inputs) * panelBytes,
-          roundUp(inputs) / panelWidth,
-          roundUp(units),
-        );
     },
     pack(naturalOffset, packedOffset) {
       pack(packing, floats(naturalOffset, network.parameterCount), floats(packedOffset, packing.floats));

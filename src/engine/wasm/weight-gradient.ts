@@ -40,10 +40,7 @@ export function denseBatch(layer: DenseLayer, { batchSize, shards }: ProgramSize
 export interface WeightGradient {
   /** The layer's name. */
   readonly layer: string;
-  /**
-   * Calls `apply` with each block of the sum over the batch, for part `part` of `parts` of the kernel, and writes the
-   * transposed copy of what that made of it.
-   */
+  /** Calls `apply` with each block of the sum over the batch, for part `part` of `parts` of the kernel. */
   sum(
     kernels: Kernels,
     ints: Int32Array,
@@ -81,7 +78,6 @@ export function weightGradient(
   const listBytes = batch.rows * entryFloats * 4;
   const shape = arena.table([product, shards, shardRows, inputPanel, listBytes, arena.zeros, stack]);
   const panelFloats = roundUp(units) * panelWidth;
-  const copyPanelBytes = roundUp(inputs) * panelBytes;
 
   /** Of all shards that have rows: the others' entries are those of an earlier step. */
   const skipsZeros = (ints: Int32Array, ranges: readonly ShardRange[]): boolean => {
@@ -93,7 +89,7 @@ export function weightGradient(
 
   return {
     layer: layer.name,
-    sum(kernels, ints, { shards: ranges, part, parts, nextOffset }, apply) {
+    sum(kernels, ints, { shards: ranges, part, parts }, apply) {
       for (const { index, first, count } of ranges)
         ints.set([first * layer.rows, count * layer.rows], shardRows / 4 + 2 * index);
       const skips = skipsZeros(ints, ranges);
@@ -116,14 +112,6 @@ export function weightGradient(
               floats: wide * panelWidth,
               sum: block + row * wide * panelBytes,
             });
-          kernels.transposePanels(
-            nextOffset + kernel.offset + panel * panelFloats * 4 + unit * panelBytes,
-            panelFloats * 4,
-            nextOffset + kernel.copyOffset + (unit / panelWidth) * copyPanelBytes + panel * panelBytes * 16,
-            copyPanelBytes,
-            panels,
-            wide,
-          );
         }
       });
     },

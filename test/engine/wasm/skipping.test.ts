@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
 import { instantiateKernels, type Kernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
 import { matmulShapeFields } from '../../../src/engine/wasm/matmul-shape.ts';
+import { segmentFloats } from '../../../src/engine/wasm/skipping-matmul.ts';
 import { isWorthSkipping } from '../../../src/engine/wasm/zeros.ts';
 import { cutIntoShards } from '../../../src/reduction/shards.ts';
 import { plainTreeSum } from '../../reduction/plain-tree-sum.ts';
@@ -112,6 +113,7 @@ function expectSameProduct(
   const b = put(sparse(2, depth * wide, 0.9));
   // Sums that begin with -0 keep it unless a zero is added.
   const init = put(new Float32Array(wide).fill(-0));
+  const segments = { segments: Math.ceil(depth / 80), length: Math.min(80, depth), depth };
   const common = {
     bPanel: depth * 64,
     initPanel: 64,
@@ -119,26 +121,47 @@ function expectSameProduct(
     cPanel: 64,
     columns,
     edge: room(16),
+    ...segments,
   };
-  const segments = { segments: Math.ceil(depth / 80), length: Math.min(80, depth), depth };
-  const whole = put(matmulShapeFields({ ...common, ...segments, aRow: depth * 4, aSegment: 320 }), ints);
-  const skipping = put(matmulShapeFields({ ...common, ...segments }), ints);
+  const along = { ...common, aRow: depth * 4, aSegment: 320 };
+  const [whole, skipping] = [put(matmulShapeFields(along), ints), put(matmulShapeFields(common), ints)];
+  const ofTransposed = { ...along, bPanel: wide * 64 };
+  const [wholeOfTransposed, skippingOfTransposed] = [
+    ofTransposed,
+    { ...ofTransposed, aRow: 0, aSegment: 0 },
+  ].map((shape) => put(matmulShapeFields(shape), ints));
+  const transposed = put(transposedPanels(read(b, depth * wide), depth, wide));
   const [lists, ends] = [room(rows * depth * 2), room(rows * segments.segments)];
-  const [expected, actual] = [room(rows * columns), room(rows * columns)];
+  const scratchFloats = segmentFloats(depth);
+  const scratch = room(scratchFloats);
+  const [expected, ...actual] = Array.from({ length: 4 }, () => room(rows * columns));
 
   kernels.matmul(whole, a, b, init, expected, rows);
   const nonzeros = kernels.listByRow(a, rows, depth, segments.length, 64, lists, ends);
-  kernels.matmulSkipping(skipping, lists, ends, b, init, actual, rows);
-  for (const c of [expected, actual]) kernels.positiveZeros(c, rows * columns);
+  kernels.matmulSkipping(skipping, lists, ends, b, 0, init, actual[0], rows, scratch);
+  kernels.matmulSkipping(skippingOfTransposed, lists, ends, transposed, 1, init, actual[1], rows, scratch);
+  kernels.matmulTransposed(wholeOfTransposed, a, transposed, init, actual[2], rows, scratch);
+  for (const c of [expected, ...actual]) kernels.positiveZeros(c, rows * columns);
 
   expect(nonzeros).toBe(read(a, rows * depth).filter((value) => value !== 0).length);
-  expect(bits(read(actual, rows * columns))).toEqual(bits(read(expected, rows * columns)));
+  for (const c of actual) expect(bits(read(c, rows * columns))).toEqual(bits(read(expected, rows * columns)));
   for (const [region, size] of [
     [lists, rows * depth * 2],
     [ends, rows * segments.segments],
-    [actual, rows * columns],
+    [scratch, scratchFloats],
+    ...actual.map((c) => [c, rows * columns]),
   ])
     expect(ints.slice(region / 4 + size, region / 4 + size + 64)).toEqual(new Int32Array(64).fill(guard));
+}
+
+/** [columns / 16, depth, 16] as [depth / 16, columns, 16], zero beyond `depth`. */
+function transposedPanels(panels: Float32Array, depth: number, columns: number): Float32Array {
+  const result = new Float32Array(Math.ceil(depth / 16) * 16 * columns);
+  for (let column = 0; column < columns; column++)
+    for (let k = 0; k < depth; k++)
+      result[(Math.floor(k / 16) * columns + column) * 16 + (k % 16)] =
+        panels[(Math.floor(column / 16) * depth + k) * 16 + (column % 16)];
+  return result;
 }
 
 interface GradientCase {

@@ -4,6 +4,7 @@
  */
 import { rowForward, rowInverse } from './fourier-lines';
 import { cellBytes, clearRow, copyCell, invertColumns, rowBytes, tileBytes, transformColumns } from './fourier-tile';
+import { transposePanels } from './transpose';
 
 const bins: i32 = 130;
 /** A row of a panel: 16 filters. */
@@ -50,6 +51,33 @@ export function kernelSpectrum(shape: KernelTile, weights: usize, tile: usize, s
     }
     weights += taps(shape) * panelRow;
     spectrum += 2 * partOf(shape);
+  }
+}
+
+/**
+ * The spectrum of the weights turned by half a turn, with channels and filters exchanged: in each bin the transposed
+ * conjugate, [wideChannels / 16, 2 (re, im), 16 * panels, 16].
+ */
+export function turnSpectrum(shape: KernelTile, spectrum: usize, turned: usize): void {
+  const part = partOf(shape);
+  const turnedPart = <usize>shape.panels << 10;
+  for (let bin = 0; bin < bins; bin++) {
+    transposePanels(spectrum, 2 * part, turned, 2 * turnedPart, shape.panels, shape.wideChannels);
+    const imaginary = turned + turnedPart;
+    transposePanels(spectrum + part, 2 * part, imaginary, 2 * turnedPart, shape.panels, shape.wideChannels);
+    for (let panel = 0; panel < shape.wideChannels >> 4; panel++) negate(imaginary + 2 * panel * turnedPart, turnedPart);
+    spectrum += shape.binBytes;
+    turned += shape.binBytes;
+  }
+}
+
+@inline
+function negate(values: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const low = f32x4.neg(v128.load(values + at, 0));
+    const high = f32x4.neg(v128.load(values + at, 16));
+    v128.store(values + at, low, 0);
+    v128.store(values + at, high, 16);
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import { MatmulShape } from './matmul-shape';
 import { acrossK, alongK, tileColumns, tileRows } from './tiles';
+import { transposePanels } from './transpose';
 
 const panel: i32 = 16;
 const panelBytes: usize = 64;
@@ -21,28 +22,62 @@ const mostAtOnce: i32 = 256;
  */
 export function matmul(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
   for (let column: i32 = 0; column < shape.columns; column += panel) {
-    if (shape.columns - column < panel) {
-      edgePanel(shape, a, b, init, c, rows, shape.columns - column);
-      return;
-    }
-    let aSegment = a;
-    let bSegment = b;
-    const atOnce = fitsAtOnce(shape) ? shape.segments : 1;
-    for (let segment = 0; segment < shape.segments; segment += atOnce) {
-      const length = segmentLength(shape, segment);
-      const first = segment == 0;
-      for (let outer = 0; outer < shape.outer; outer++) {
-        const cStart = c + outer * shape.cOuter;
-        const initStart = first ? init : cStart;
-        const initRow = first ? shape.initRow : shape.cRow;
-        rowTiles(true, shape, aSegment + outer * shape.aOuter, bSegment, initStart, initRow, cStart, rows, atOnce, length);
-      }
-      aSegment += shape.aSegment;
-      bSegment += <usize>length * panelBytes;
-    }
+    onePanel(shape, a, b, init, c, rows, shape.columns - column);
     b += shape.bPanel;
     init += shape.initPanel;
     c += shape.cPanel;
+  }
+}
+
+/**
+ * The same for B transposed, [depth / 16, columns, 16] with both rounded up to 16, `bPanel` from panel to panel: its
+ * panels are turned one after the other. `outer` is 1.
+ * @param turned scratch of a panel, [depth, 16]
+ */
+export function matmulTransposed(
+  shape: MatmulShape,
+  a: usize,
+  b: usize,
+  init: usize,
+  c: usize,
+  rows: i32,
+  turned: usize,
+): void {
+  for (let column: i32 = 0; column < shape.columns; column += panel) {
+    transposePanels(b, shape.bPanel, turned, 0, (shape.depth + panel - 1) / panel, panel);
+    onePanel(shape, a, turned, init, c, rows, shape.columns - column);
+    b += panelBytes * <usize>panel;
+    init += shape.initPanel;
+    c += shape.cPanel;
+  }
+}
+
+/** @param columns that are left, from this panel's first one on */
+function onePanel(
+  shape: MatmulShape,
+  a: usize,
+  b: usize,
+  init: usize,
+  c: usize,
+  rows: i32,
+  columns: i32,
+): void {
+  if (columns < panel) {
+    edgePanel(shape, a, b, init, c, rows, columns);
+    return;
+  }
+  const atOnce = fitsAtOnce(shape) ? shape.segments : 1;
+  for (let segment = 0; segment < shape.segments; segment += atOnce) {
+    const length = segmentLength(shape, segment);
+    const first = segment == 0;
+    for (let outer = 0; outer < shape.outer; outer++) {
+      const cStart = c + outer * shape.cOuter;
+      const initStart = first ? init : cStart;
+      const initRow = first ? shape.initRow : shape.cRow;
+      rowTiles(true, shape, a + outer * shape.aOuter, b, initStart, initRow, cStart, rows, atOnce, length);
+    }
+    a += shape.aSegment;
+    b += <usize>length * panelBytes;
   }
 }
 

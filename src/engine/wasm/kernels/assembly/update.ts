@@ -1,4 +1,7 @@
-/** The second phase of a step, over one block of the parameters. Plain forms: src/reduction/tree.ts, src/optimizer/sgd.ts. */
+/**
+ * The second phase of a step, over one block of the parameters. Plain forms: src/reduction/tree.ts, src/optimizer. An
+ * optimizer's kernel returns whether all that it wrote is finite.
+ */
 
 /**
  * The pairwise tree sum of `count` arrays, `strideBytes` apart, each `floats` long (a multiple of 4).
@@ -29,14 +32,16 @@ function add(left: usize, right: usize, sum: usize, bytes: usize): void {
   }
 }
 
-/** Whether no value is infinite or not a number: x - x is zero for all others. @param floats a multiple of 4 */
-export function allFinite(values: usize, floats: i32): bool {
-  let seen = f32x4.splat(0);
-  for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
-    const value = v128.load(values + at);
-    seen = v128.or(seen, f32x4.sub(value, value));
-  }
+/** What `seen` has after all values that it was shown: whether none was infinite or not a number. */
+@inline
+function isFinite(seen: v128): bool {
   return !v128.any_true(seen);
+}
+
+/** x - x is zero for all finite values, and not a number for the others. */
+@inline
+function show(seen: v128, value: v128): v128 {
+  return v128.or(seen, f32x4.sub(value, value));
 }
 
 /** next = current - learningRate * (sum / examples) */
@@ -47,13 +52,17 @@ export function sgd(
   current: usize,
   next: usize,
   floats: i32,
-): void {
+): bool {
   const divisor = f32x4.splat(examples);
   const rate = f32x4.splat(learningRate);
+  let seen = f32x4.splat(0);
   for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
     const gradient = f32x4.div(v128.load(sum + at), divisor);
-    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(rate, gradient)));
+    const updated = f32x4.sub(v128.load(current + at), f32x4.mul(rate, gradient));
+    v128.store(next + at, updated);
+    seen = show(seen, updated);
   }
+  return isFinite(seen);
 }
 
 /** nextVelocity = momentum * velocity + sum / examples; next = current - learningRate * nextVelocity */
@@ -67,16 +76,21 @@ export function sgdMomentum(
   velocity: usize,
   nextVelocity: usize,
   floats: i32,
-): void {
+): bool {
   const divisor = f32x4.splat(examples);
   const rate = f32x4.splat(learningRate);
   const decay = f32x4.splat(momentum);
+  let seen = f32x4.splat(0);
   for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
     const gradient = f32x4.div(v128.load(sum + at), divisor);
     const speed = f32x4.add(f32x4.mul(decay, v128.load(velocity + at)), gradient);
     v128.store(nextVelocity + at, speed);
-    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(rate, speed)));
+    seen = show(seen, speed);
+    const updated = f32x4.sub(v128.load(current + at), f32x4.mul(rate, speed));
+    v128.store(next + at, updated);
+    seen = show(seen, updated);
   }
+  return isFinite(seen);
 }
 
 /** nextVelocity = momentum * velocity + sum / examples; next = current - learningRate * (sum / examples + momentum * nextVelocity) */
@@ -90,17 +104,22 @@ export function sgdNesterov(
   velocity: usize,
   nextVelocity: usize,
   floats: i32,
-): void {
+): bool {
   const divisor = f32x4.splat(examples);
   const rate = f32x4.splat(learningRate);
   const decay = f32x4.splat(momentum);
+  let seen = f32x4.splat(0);
   for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
     const gradient = f32x4.div(v128.load(sum + at), divisor);
     const speed = f32x4.add(f32x4.mul(decay, v128.load(velocity + at)), gradient);
     v128.store(nextVelocity + at, speed);
+    seen = show(seen, speed);
     const ahead = f32x4.add(gradient, f32x4.mul(speed, decay));
-    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(rate, ahead)));
+    const updated = f32x4.sub(v128.load(current + at), f32x4.mul(rate, ahead));
+    v128.store(next + at, updated);
+    seen = show(seen, updated);
   }
+  return isFinite(seen);
 }
 
 /** decay * average + (1 - decay) * value, where 1 - decay is rounded once */
@@ -127,19 +146,25 @@ export function adam(
   second: usize,
   nextSecond: usize,
   floats: i32,
-): void {
+): bool {
   const divisor = f32x4.splat(examples);
   const rate = f32x4.splat(learningRate);
+  let seen = f32x4.splat(0);
   for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
     const gradient = f32x4.div(v128.load(sum + at), divisor);
     const m = moving(v128.load(first + at), beta1, gradient);
     const v = moving(v128.load(second + at), beta2, f32x4.mul(gradient, gradient));
     v128.store(nextFirst + at, m);
+    seen = show(seen, m);
     v128.store(nextSecond + at, v);
+    seen = show(seen, v);
     const root = f32x4.sqrt(f32x4.div(v, f32x4.splat(correction2)));
     const change = f32x4.div(f32x4.div(m, f32x4.splat(correction1)), f32x4.add(root, f32x4.splat(epsilon)));
-    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(change, rate)));
+    const updated = f32x4.sub(v128.load(current + at), f32x4.mul(change, rate));
+    v128.store(next + at, updated);
+    seen = show(seen, updated);
   }
+  return isFinite(seen);
 }
 
 /** src/optimizer/rmsprop.ts has the formula. */
@@ -157,18 +182,24 @@ export function rmsprop(
   velocity: usize,
   nextVelocity: usize,
   floats: i32,
-): void {
+): bool {
   const divisor = f32x4.splat(examples);
   const rate = f32x4.splat(learningRate);
+  let seen = f32x4.splat(0);
   for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
     const gradient = f32x4.div(v128.load(sum + at), divisor);
     const s = moving(v128.load(squares + at), decay, f32x4.mul(gradient, gradient));
     const change = f32x4.div(f32x4.mul(gradient, rate), f32x4.sqrt(f32x4.add(s, f32x4.splat(epsilon))));
     const speed = f32x4.add(f32x4.mul(v128.load(velocity + at), f32x4.splat(momentum)), change);
     v128.store(nextSquares + at, s);
+    seen = show(seen, s);
     v128.store(nextVelocity + at, speed);
-    v128.store(next + at, f32x4.sub(v128.load(current + at), speed));
+    seen = show(seen, speed);
+    const updated = f32x4.sub(v128.load(current + at), speed);
+    v128.store(next + at, updated);
+    seen = show(seen, updated);
   }
+  return isFinite(seen);
 }
 
 /** src/optimizer/adagrad.ts has the formula. */
@@ -182,14 +213,19 @@ export function adagrad(
   squares: usize,
   nextSquares: usize,
   floats: i32,
-): void {
+): bool {
   const divisor = f32x4.splat(examples);
   const rate = f32x4.splat(learningRate);
+  let seen = f32x4.splat(0);
   for (let at: usize = 0; at < <usize>floats << 2; at += 16) {
     const gradient = f32x4.div(v128.load(sum + at), divisor);
     const s = f32x4.add(v128.load(squares + at), f32x4.mul(gradient, gradient));
     const change = f32x4.div(gradient, f32x4.sqrt(f32x4.add(s, f32x4.splat(epsilon))));
     v128.store(nextSquares + at, s);
-    v128.store(next + at, f32x4.sub(v128.load(current + at), f32x4.mul(change, rate)));
+    seen = show(seen, s);
+    const updated = f32x4.sub(v128.load(current + at), f32x4.mul(change, rate));
+    v128.store(next + at, updated);
+    seen = show(seen, updated);
   }
+  return isFinite(seen);
 }
