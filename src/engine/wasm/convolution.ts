@@ -1,18 +1,20 @@
-import type { Conv2dLayer, Network } from '../../model/network.ts';
+import type { Conv2dLayer, Layer, Network } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { directConvolution } from './direct-convolution.ts';
 import { fourierConvolution } from './fourier-convolution.ts';
 import { fourierPlan } from './fourier-plan.ts';
 import type { Operation, WeightedBuffers } from './operation.ts';
+import { canSkip, isGradientSparse } from './skipping-backward.ts';
 
-/** How a convolution is computed. */
-export type ConvolutionWay = 'direct' | 'fourier';
+/** How a convolution is computed; the last one skips zeros on the way back. */
+export type ConvolutionWay = 'direct' | 'fourier' | 'fourier, skipping back';
 
 /**
- * The way that takes less time. A function of the layer's shape alone, the same on every machine and runtime, as the
+ * The way that takes less time. A function of the network's shape alone, the same on every machine and runtime, as the
  * ways differ in their last bits: `kernelVersion` changes with it.
+ * @param following the layers behind it
  */
-export function convolutionWay(layer: Conv2dLayer): ConvolutionWay {
+export function convolutionWay(layer: Conv2dLayer, following: readonly Layer[]): ConvolutionWay {
   const { kernelSize, strides, input, output } = layer;
   const [channels, filters] = [input[2], output[2]];
   if (strides.some((stride) => stride !== 1) || kernelSize.some((size) => size > largestKernel))
@@ -22,7 +24,8 @@ export function convolutionWay(layer: Conv2dLayer): ConvolutionWay {
   const tiles = fourierPlan(layer).tiles.length;
   const products = multiplicationsPerBinSet * channels * filters;
   const transforms = transformCost * (channels + filters);
-  return tiles * (products + transforms) < direct ? 'fourier' : 'direct';
+  if (tiles * (products + transforms) >= direct) return 'direct';
+  return canSkip(layer) && isGradientSparse(following) ? 'fourier, skipping back' : 'fourier';
 }
 
 /** With larger ones, less than half of a tile's outputs are right along an axis. */
@@ -40,15 +43,18 @@ const transformCost = 12000;
 /** The way of each convolution, by the layer's name. */
 export const convolutionWays = ({ layers }: Pick<Network, 'layers'>): Record<string, ConvolutionWay> =>
   Object.fromEntries(
-    layers.flatMap((layer) => (layer.kind === 'conv2d' ? [[layer.name, convolutionWay(layer)]] : [])),
+    layers.flatMap((layer, index) =>
+      layer.kind === 'conv2d' ? [[layer.name, convolutionWay(layer, layers.slice(index + 1))]] : [],
+    ),
   );
 
-export const convolution = (
+export function convolution(
+  way: ConvolutionWay,
   layer: Conv2dLayer,
   maxExamples: number,
   arena: Arena,
   buffers: WeightedBuffers,
-): Operation[] =>
-  convolutionWay(layer) === 'fourier'
-    ? fourierConvolution(layer, maxExamples, arena, buffers)
-    : [directConvolution(layer, maxExamples, arena, buffers)];
+): Operation[] {
+  if (way === 'direct') return [directConvolution(layer, maxExamples, arena, buffers)];
+  return fourierConvolution(layer, maxExamples, arena, buffers, way === 'fourier' ? 'fourier' : 'skipping');
+}

@@ -177,6 +177,29 @@ export interface Kernels {
     rows: number,
     scratch: Address,
   ): void;
+  listGradient(
+    shape: Address,
+    values: Address,
+    byPixel: Address,
+    pixelEnds: Address,
+    byFilter: Address,
+    filterEnds: Address,
+    sums: Address,
+  ): void;
+  addKernelGradient(
+    shape: Address,
+    byFilter: Address,
+    filterEnds: Address,
+    image: Address,
+    sums: Address,
+  ): void;
+  addInputGradient(
+    shape: Address,
+    byPixel: Address,
+    pixelEnds: Address,
+    kernel: Address,
+    dImage: Address,
+  ): void;
   positiveZeros(values: Address, count: number): void;
   treeSum(slots: Address, strideBytes: number, count: number, floats: number, scratch: Address): void;
   sgd(

@@ -5,8 +5,10 @@ import type { PackedParameter } from './packing.ts';
 export interface Operation {
   /** Runs example by example together with its neighbours, so that an image stays in the cache. */
   readonly perExample: boolean;
-  /** Where it runs with such neighbours, but takes up to so many examples at once; on the way back, those of a shard. */
+  /** Where it runs with such neighbours, but takes up to so many examples at once on the way forward. */
   readonly groupExamples?: number;
+  /** Where it runs with such neighbours, but takes the examples of a shard at once on the way back. */
+  readonly backwardByShard?: boolean;
   forward(pass: Pass, first: number, count: number): void;
   /**
    * Adds to each shard's gradient what these examples contribute (its first example overwrites it), and passes

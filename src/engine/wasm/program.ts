@@ -9,7 +9,7 @@ import {
   sizeOf,
 } from '../../model/network.ts';
 import { type Arena, createArena } from './arena.ts';
-import { convolution } from './convolution.ts';
+import { type ConvolutionWay, convolution, convolutionWay } from './convolution.ts';
 import { dense } from './dense.ts';
 import { activation, copy, dropout } from './elementwise.ts';
 import type { Buffers, LayerOperation, Operation, ProgramSizes, Tensor } from './operation.ts';
@@ -121,7 +121,7 @@ function compileLayer(
     dInput: flow.isTrained ? flow.gradient : undefined,
   };
   return {
-    operations: compileOperations(compiler, layer, buffers, isFusedRelu(layers[index - 1], layer)),
+    operations: compileOperations(compiler, layer, buffers, layers[index - 1], layers.slice(index + 1)),
     flow: {
       values: buffers.output,
       gradient: buffers.dOutput,
@@ -134,15 +134,16 @@ function compileOperations(
   compiler: Compiler,
   layer: Conv2dLayer | DenseLayer | Pooling2dLayer,
   buffers: Buffers,
-  relu: boolean,
+  before: Layer | undefined,
+  following: readonly Layer[],
 ): Operation[] {
   switch (layer.kind) {
     case 'conv2d':
-      return compileConvolution(compiler, layer, buffers);
+      return compileConvolution(compiler, layer, buffers, convolutionWay(layer, following));
     case 'dense':
       return [compileDense(compiler, layer, buffers)];
     default:
-      return [compilePooling(compiler, layer, relu, buffers)];
+      return [compilePooling(compiler, layer, isFusedRelu(before, layer), buffers)];
   }
 }
 
@@ -150,10 +151,11 @@ function compileConvolution(
   { arena, packing, maxExamples, edge }: Compiler,
   layer: Conv2dLayer,
   buffers: Buffers,
+  way: ConvolutionWay,
 ): Operation[] {
   const kernel = packed(packing.parameters, layer.kernel.name);
   const bias = layer.bias && packed(packing.parameters, layer.bias.name);
-  return convolution(layer, maxExamples, arena, { ...buffers, kernel, bias, edge });
+  return convolution(way, layer, maxExamples, arena, { ...buffers, kernel, bias, edge });
 }
 
 function compileDense(compiler: Compiler, layer: DenseLayer, buffers: Buffers): Operation {

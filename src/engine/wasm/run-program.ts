@@ -1,4 +1,4 @@
-import type { LayerOperation, Pass } from './operation.ts';
+import type { Pass } from './operation.ts';
 import type { Program, Stage } from './program.ts';
 
 /**
@@ -14,7 +14,7 @@ export function runForward(
   program.stages.forEach((stage, index) => {
     const steps = stage.operations.map(
       (operation): Step => ({
-        isByExample: isByExample(operation),
+        isByExample: operation.perExample && operation.groupExamples === undefined,
         run: (first, some) => operation.forward(pass, first, some),
       }),
     );
@@ -28,7 +28,7 @@ export function runBackward(program: Pick<Program, 'stages'>, pass: Pass, count:
   for (const stage of program.stages.toReversed()) {
     const steps = stage.operations.toReversed().map(
       (operation): Step => ({
-        isByExample: isByExample(operation),
+        isByExample: operation.perExample && operation.backwardByShard !== true,
         run: (first, some) => operation.backward(pass, first, some),
       }),
     );
@@ -45,9 +45,6 @@ interface Range {
   readonly first: number;
   readonly count: number;
 }
-
-const isByExample = ({ perExample, groupExamples }: LayerOperation): boolean =>
-  perExample && groupExamples === undefined;
 
 /** The examples of a call, as many at a time as each operation of a stage of images takes. */
 function groupsOf({ perExample, operations }: Stage, count: number): Range[] {

@@ -12,6 +12,7 @@ export * from './nonzeros';
 export * from './pooling';
 export * from './random';
 export * from './skipping';
+export * from './skipping-convolution';
 export * from './transpose';
 export * from './update';
 export * from './weight-gradient';

@@ -4,6 +4,7 @@
  * sum that is zero (`positiveZeros` after both).
  */
 import { MatmulShape } from './matmul-shape';
+import { panelsOfGroup } from './panels';
 import { skipping, skippingPanels } from './skipping-tiles';
 import { transposePanels } from './transpose';
 
@@ -32,7 +33,7 @@ export function matmulSkipping(
   const whole = shape.columns / panel;
   const scratchPanel = <usize>((shape.length + panel - 1) / panel) * panel * panelBytes;
   for (let column = 0, some = 0; column < whole; column += some) {
-    some = panelsOfGroup(whole, column);
+    some = panelsOfGroup(whole, column, skippingPanels);
     for (let segment = 0; segment < shape.segments; segment++) {
       const first = segment * shape.length;
       const length = min(shape.length, shape.depth - first);
@@ -72,13 +73,6 @@ function bring(
     source += shape.bPanel;
     scratch += scratchPanel;
   }
-}
-
-/** Panels are taken in groups of nearly equal size. @param column the group's first panel of `whole` */
-@inline
-function panelsOfGroup(whole: i32, column: i32): i32 {
-  const groups = (whole - column + skippingPanels - 1) / skippingPanels;
-  return (whole - column + groups - 1) / groups;
 }
 
 /** A segment of k, for all rows and some panels from `column` on. */

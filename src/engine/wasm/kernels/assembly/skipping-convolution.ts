@@ -1,0 +1,170 @@
+/**
+ * The gradients of a convolution of stride 1 whose output's gradient is mostly zero, as behind max pooling: for each
+ * value that is not zero, a window of the image is added to the kernel's gradient, and the kernel to a window of the
+ * image's gradient. Sums run over pixels in ascending order, then over filters. One row of the window and 16 channels
+ * at a time, so that what is walked again and again stays in the first-level cache.
+ */
+import { panelsOfGroup } from './panels';
+import { skipping, skippingPanels } from './skipping-tiles';
+
+const panelBytes: usize = 64;
+
+/** Written by src/engine/wasm/skipping-backward.ts, in this order. */
+@unmanaged
+class WindowShape {
+  /** The output. */
+  height: i32;
+  width: i32;
+  filters: i32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  /** Panels of 16 channels. */
+  channelPanels: i32;
+  /** The padded image: from row to row, and from pixel to pixel. */
+  rowBytes: usize;
+  pixelBytes: usize;
+  /** The kernel as [kernelHeight, kernelWidth, channelPanels, filters, 16]: from panel to panel. */
+  kernelPanel: usize;
+}
+
+/**
+ * Lists of the values of [height, width, filters] that are not zero, and their sums. An entry is 8 bytes: an offset,
+ * then the value.
+ * @param byPixel one list after the other, the offset is that of the filter in a panel of the kernel
+ * @param pixelEnds [height * width] addresses: where each one ends
+ * @param byFilter [filters, height * width] entries, of which the first are written; the offset is that of the window
+ * @param filterEnds [filters] addresses: where each one ends
+ * @param sums [filters]: the values of each filter are added, in order; 0: they are not
+ */
+export function listGradient(
+  shape: WindowShape,
+  values: usize,
+  byPixel: usize,
+  pixelEnds: usize,
+  byFilter: usize,
+  filterEnds: usize,
+  sums: usize,
+): void {
+  for (let filter = 0; filter < shape.filters; filter++) {
+    store<usize>(filterEnds + (<usize>filter << 2), filterList(shape, byFilter, filter));
+  }
+  for (let y = 0; y < shape.height; y++) {
+    let window = <usize>y * shape.rowBytes;
+    for (let x = 0; x < shape.width; x++) {
+      for (let filter = 0; filter < shape.filters; filter += 16) {
+        for (let left = nonzerosOf16(values); left != 0; left &= left - 1) {
+          const lane = <usize>ctz(left);
+          const bits = load<u32>(values + (lane << 2));
+          const column = <usize>filter + lane;
+          store<u64>(byPixel, entry(bits, column << 6));
+          byPixel += 8;
+          const end = filterEnds + (column << 2);
+          const to = load<usize>(end);
+          store<u64>(to, entry(bits, window));
+          store<usize>(end, to + 8);
+          if (sums == 0) continue;
+          const sum = sums + (column << 2);
+          store<f32>(sum, load<f32>(sum) + reinterpret<f32>(bits));
+        }
+        values += 64;
+      }
+      store<usize>(pixelEnds, byPixel);
+      pixelEnds += 4;
+      window += shape.pixelBytes;
+    }
+  }
+}
+
+/** A bit for each of 16 values that is not zero (of either sign). */
+@inline
+function nonzerosOf16(values: usize): i32 {
+  const zero = f32x4.splat(0);
+  return (
+    i32x4.bitmask(f32x4.ne(v128.load(values), zero)) |
+    (i32x4.bitmask(f32x4.ne(v128.load(values, 16), zero)) << 4) |
+    (i32x4.bitmask(f32x4.ne(v128.load(values, 32), zero)) << 8) |
+    (i32x4.bitmask(f32x4.ne(v128.load(values, 48), zero)) << 12)
+  );
+}
+
+/** sums[tap, filter, 16] += for each of the filter's values: value * the window's panel */
+export function addKernelGradient(
+  shape: WindowShape,
+  byFilter: usize,
+  filterEnds: usize,
+  image: usize,
+  sums: usize,
+): void {
+  const cPanel = <usize>shape.channelPanels * shape.kernelPanel;
+  for (let panel = 0; panel < shape.channelPanels; panel++) {
+    for (let y = 0; y < shape.kernelHeight; y++) {
+      const b = image + <usize>y * shape.rowBytes + <usize>panel * panelBytes;
+      let c = kernelRow(shape, sums, y, panel);
+      for (let filter = 0; filter < shape.filters; filter++) {
+        const list = filterList(shape, byFilter, filter);
+        const end = load<usize>(filterEnds + (<usize>filter << 2));
+        if (list != end) addRow(shape.kernelWidth, list, end, b, shape.pixelBytes, c, cPanel);
+        c += panelBytes;
+      }
+    }
+  }
+}
+
+/** Each window of the padded dImage += for each of the pixel's values: value * kernel[tap, filter, 16] */
+export function addInputGradient(
+  shape: WindowShape,
+  byPixel: usize,
+  pixelEnds: usize,
+  kernel: usize,
+  dImage: usize,
+): void {
+  for (let panel = 0; panel < shape.channelPanels; panel++) {
+    // From the last row on, so that each sum runs over pixels in ascending order.
+    for (let y = shape.kernelHeight - 1; y >= 0; y--) {
+      addRowOfWindows(shape, byPixel, pixelEnds, kernelRow(shape, kernel, y, panel), dImage + <usize>y * shape.rowBytes + <usize>panel * panelBytes);
+    }
+  }
+}
+
+@inline
+function addRowOfWindows(shape: WindowShape, list: usize, ends: usize, b: usize, c: usize): void {
+  const bPanel = <usize>shape.channelPanels * shape.kernelPanel;
+  const toNextRow = shape.rowBytes - <usize>shape.width * shape.pixelBytes;
+  for (let y = 0; y < shape.height; y++) {
+    for (let x = 0; x < shape.width; x++) {
+      const end = load<usize>(ends);
+      if (list != end) addRow(shape.kernelWidth, list, end, b, bPanel, c, shape.pixelBytes);
+      list = end;
+      ends += 4;
+      c += shape.pixelBytes;
+    }
+    c += toNextRow;
+  }
+}
+
+/** A row of a window: `panels` panels += for each entry of the list: its value * those of B at its offset */
+@inline
+function addRow(panels: i32, list: usize, end: usize, b: usize, bPanel: usize, c: usize, cPanel: usize): void {
+  for (let panel = 0, some = 0; panel < panels; panel += some) {
+    some = panelsOfGroup(panels, panel, skippingPanels);
+    skipping(some, list, end, b, bPanel, c, cPanel, c, cPanel);
+    b += <usize>some * bPanel;
+    c += <usize>some * cPanel;
+  }
+}
+
+/** Where row `y` of a kernel begins, in a panel of channels. */
+@inline
+function kernelRow(shape: WindowShape, kernel: usize, y: i32, panel: i32): usize {
+  return kernel + <usize>(y * shape.kernelWidth * shape.channelPanels + panel) * shape.kernelPanel;
+}
+
+@inline
+function filterList(shape: WindowShape, byFilter: usize, filter: i32): usize {
+  return byFilter + (<usize>(filter * shape.height * shape.width) << 3);
+}
+
+@inline
+function entry(bits: u32, offset: usize): u64 {
+  return ((<u64>bits) << 32) | (<u64>offset);
+}

@@ -1,0 +1,110 @@
+import type { Conv2dLayer, Layer } from '../../model/network.ts';
+import type { Arena } from './arena.ts';
+import { addressOf, type Pass, shardOf, type Tensor, type WeightedBuffers } from './operation.ts';
+import { panelBytes, panelWidth } from './panels.ts';
+
+/**
+ * The way back through a convolution of stride 1 whose output's gradient is mostly zero: only what is not zero is
+ * visited (kernels/assembly/skipping-convolution.ts).
+ *
+ * - kernel's gradient: dKernel[k, filter] = sum over pixels of window[pixel, k] * dOutput[pixel, filter]
+ * - input's gradient: each window of dInput += dOutput[pixel, filter] * kernel[k, filter]
+ */
+export interface SkippingBackward {
+  /** Keeps the input of an example for the way back. */
+  keepInput(pass: Pass, example: number): void;
+  /** Lists the output's gradient, and adds to those of kernel and bias. */
+  takeOutputGradient(pass: Pass, example: number): void;
+  /** After `takeOutputGradient` of the same example. */
+  giveInputGradient(pass: Pass, example: number): void;
+}
+
+/**
+ * Whether the gradient of a convolution's output is mostly zero by the network's shape: behind it windows of max
+ * pooling lie side by side, and each passes its gradient to one of 4 pixels or more.
+ */
+export function isGradientSparse(following: readonly Layer[]): boolean {
+  const [next] = following.filter(({ kind }) => kind !== 'activation' && kind !== 'dropout');
+  if (next?.kind !== 'maxPooling2d') return false;
+  const { poolSize, strides } = next;
+  return poolSize.every((size, axis) => strides[axis] >= size) && poolSize[0] * poolSize[1] >= 4;
+}
+
+/** Windows and filters come in whole panels. */
+export const canSkip = ({ input, output, strides }: Conv2dLayer): boolean =>
+  strides.every((stride) => stride === 1) && input[2] % panelWidth === 0 && output[2] % panelWidth === 0;
+
+export function skippingBackward(
+  layer: Conv2dLayer,
+  maxExamples: number,
+  arena: Arena,
+  { input, dOutput, dInput, kernel, bias }: WeightedBuffers,
+): SkippingBackward {
+  const [height, width, channels] = layer.input;
+  const [outputHeight, outputWidth, filters] = layer.output;
+  const [kernelHeight, kernelWidth] = layer.kernelSize;
+  const { top, left, bottom, right } = layer.padding;
+  const pixelBytes = channels * 4;
+  const rowBytes = (left + width + right) * pixelBytes;
+  const paddedFloats = ((top + height + bottom) * rowBytes) / 4;
+  const start = top * rowBytes + left * pixelBytes;
+  const channelPanels = channels / panelWidth;
+  const taps = kernelHeight * kernelWidth * channelPanels;
+  // Not a power of two: the panels of a row would fall on the same cache lines.
+  const kernelPanel = (filters + 1) * panelBytes;
+  const shape = arena.table([
+    ...[outputHeight, outputWidth, filters, kernelHeight, kernelWidth, channelPanels],
+    ...[rowBytes, pixelBytes, kernelPanel],
+  ]);
+
+  const images: Tensor = {
+    address: arena.floats(maxExamples * paddedFloats),
+    size: paddedFloats,
+    transient: false,
+  };
+  const pixels = outputHeight * outputWidth;
+  const [byPixel, byFilter] = [arena.floats(2 * pixels * filters), arena.floats(2 * pixels * filters)];
+  const [pixelEnds, filterEnds] = [arena.floats(pixels), arena.floats(filters)];
+  const sums = arena.floats((taps * kernelPanel) / 4);
+  const dImage = arena.floats(paddedFloats);
+  const weights = arena.floats((taps * kernelPanel) / 4);
+  /** From panel to panel of 16 filters, as the kernel is packed. */
+  const packedPanel = taps * panelWidth * panelBytes;
+
+  return {
+    keepInput({ kernels }, example) {
+      const target = addressOf(images, example) + start;
+      kernels.padImage(addressOf(input, example), target, height, width, pixelBytes, pixelBytes, rowBytes);
+    },
+    takeOutputGradient(pass, example) {
+      const { kernels, bytes } = pass;
+      const { first, count, gradient } = shardOf(pass, example);
+      const dBias = bias === undefined ? 0 : gradient + bias.offset;
+      if (example === first) {
+        bytes.fill(0, sums, sums + taps * kernelPanel);
+        if (dBias > 0) bytes.fill(0, dBias, dBias + filters * 4);
+      }
+      const values = addressOf(dOutput, example);
+      kernels.listGradient(shape, values, byPixel, pixelEnds, byFilter, filterEnds, dBias);
+      kernels.addKernelGradient(shape, byFilter, filterEnds, addressOf(images, example), sums);
+      if (example === first + count - 1)
+        kernels.transposePanels(sums, kernelPanel, gradient + kernel.offset, packedPanel, taps, filters);
+    },
+    giveInputGradient({ kernels, bytes, parameters }, example) {
+      if (dInput === undefined) return;
+      if (example === 0) {
+        const packed = parameters + kernel.offset;
+        const panels = filters / panelWidth;
+        kernels.transposePanels(packed, packedPanel, weights, kernelPanel, panels, taps * panelWidth);
+      }
+      bytes.fill(0, dImage, dImage + paddedFloats * 4);
+      kernels.addInputGradient(shape, byPixel, pixelEnds, weights, dImage);
+      const target = addressOf(dInput, example);
+      const imageRow = width * pixelBytes;
+      for (let y = 0; y < height; y++) {
+        const row = dImage + start + y * rowBytes;
+        bytes.copyWithin(target + y * imageRow, row, row + imageRow);
+      }
+    },
+  };
+}
