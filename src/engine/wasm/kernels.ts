@@ -154,7 +154,7 @@ export interface Kernels {
     segmentLength: number,
     bytes: number,
     lists: Address,
-    ends: Address,
+    bounds: Address,
   ): number;
   listByColumn(
     values: Address,
@@ -168,8 +168,7 @@ export interface Kernels {
   ): number;
   matmulSkipping(
     shape: Address,
-    lists: Address,
-    ends: Address,
+    bounds: Address,
     b: Address,
     transposed: number,
     init: Address,
@@ -181,25 +180,13 @@ export interface Kernels {
     shape: Address,
     values: Address,
     byPixel: Address,
-    pixelEnds: Address,
+    pixelBounds: Address,
     byFilter: Address,
-    filterEnds: Address,
+    filterBounds: Address,
     sums: Address,
   ): void;
-  addKernelGradient(
-    shape: Address,
-    byFilter: Address,
-    filterEnds: Address,
-    image: Address,
-    sums: Address,
-  ): void;
-  addInputGradient(
-    shape: Address,
-    byPixel: Address,
-    pixelEnds: Address,
-    kernel: Address,
-    dImage: Address,
-  ): void;
+  addKernelGradient(shape: Address, filterBounds: Address, image: Address, sums: Address): void;
+  addInputGradient(shape: Address, pixelBounds: Address, kernel: Address, dImage: Address): void;
   positiveZeros(values: Address, count: number): void;
   treeSum(slots: Address, strideBytes: number, count: number, floats: number, scratch: Address): void;
   sgd(

@@ -64,7 +64,7 @@ export function skippingBackward(
   };
   const pixels = outputHeight * outputWidth;
   const [byPixel, byFilter] = [arena.floats(2 * pixels * filters), arena.floats(2 * pixels * filters)];
-  const [pixelEnds, filterEnds] = [arena.floats(pixels), arena.floats(filters)];
+  const [pixelBounds, filterBounds] = [arena.floats(pixels + 1), arena.floats(2 * filters)];
   const sums = arena.floats((taps * kernelPanel) / 4);
   const dImage = arena.floats(paddedFloats);
   const weights = arena.floats((taps * kernelPanel) / 4);
@@ -85,8 +85,8 @@ export function skippingBackward(
         if (dBias > 0) bytes.fill(0, dBias, dBias + filters * 4);
       }
       const values = addressOf(dOutput, example);
-      kernels.listGradient(shape, values, byPixel, pixelEnds, byFilter, filterEnds, dBias);
-      kernels.addKernelGradient(shape, byFilter, filterEnds, addressOf(images, example), sums);
+      kernels.listGradient(shape, values, byPixel, pixelBounds, byFilter, filterBounds, dBias);
+      kernels.addKernelGradient(shape, filterBounds, addressOf(images, example), sums);
       if (example === first + count - 1)
         kernels.transposePanels(sums, kernelPanel, gradient + kernel.offset, packedPanel, taps, filters);
     },
@@ -98,7 +98,7 @@ export function skippingBackward(
         kernels.transposePanels(packed, packedPanel, weights, kernelPanel, panels, taps * panelWidth);
       }
       bytes.fill(0, dImage, dImage + paddedFloats * 4);
-      kernels.addInputGradient(shape, byPixel, pixelEnds, weights, dImage);
+      kernels.addInputGradient(shape, pixelBounds, weights, dImage);
       const target = addressOf(dInput, example);
       const imageRow = width * pixelBytes;
       for (let y = 0; y < height; y++) {

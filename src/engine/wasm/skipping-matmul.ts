@@ -32,7 +32,7 @@ export interface SkippingMatmulRequest {
 
 /** What the lists of `rows` rows of A take. */
 export const listFloats = (rows: number, depth: number): number =>
-  rows * (depth * entryFloats + cutDepthForSkipping(depth).segments);
+  rows * (depth * entryFloats + cutDepthForSkipping(depth).segments + 1);
 
 /** What is brought into scratch at once of a B with `depth` rows: a panel of it, or a segment of some panels. */
 export const segmentFloats = (depth: number): number =>
@@ -45,10 +45,10 @@ export function skippingMatmul(request: SkippingMatmulRequest, arena: Arena): Sk
   const segments = cutDepthForSkipping(depth);
   const skippingShape = arena.table(matmulShapeFields({ ...common, ...segments }));
   return (kernels, a, b, init, c, rows) => {
-    const ends = lists + rows * depth * entryFloats * 4;
-    const nonzeros = kernels.listByRow(a, rows, depth, segments.length, panelBytes, lists, ends);
+    const bounds = lists + rows * depth * entryFloats * 4;
+    const nonzeros = kernels.listByRow(a, rows, depth, segments.length, panelBytes, lists, bounds);
     if (isWorthSkipping([nonzeros], rows * depth))
-      kernels.matmulSkipping(skippingShape, lists, ends, b, Number(transposed), init, c, rows, segment);
+      kernels.matmulSkipping(skippingShape, bounds, b, Number(transposed), init, c, rows, segment);
     else if (transposed) kernels.matmulTransposed(wholeShape, a, b, init, c, rows, segment);
     else kernels.matmul(wholeShape, a, b, init, c, rows);
     kernels.positiveZeros(c, rows * columns);

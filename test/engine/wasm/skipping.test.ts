@@ -131,15 +131,15 @@ function expectSameProduct(
     { ...ofTransposed, aRow: 0, aSegment: 0 },
   ].map((shape) => put(matmulShapeFields(shape), ints));
   const transposed = put(transposedPanels(read(b, depth * wide), depth, wide));
-  const [lists, ends] = [room(rows * depth * 2), room(rows * segments.segments)];
+  const [lists, bounds] = [room(rows * depth * 2), room(rows * (segments.segments + 1))];
   const scratchFloats = segmentFloats(depth);
   const scratch = room(scratchFloats);
   const [expected, ...actual] = Array.from({ length: 4 }, () => room(rows * columns));
 
   kernels.matmul(whole, a, b, init, expected, rows);
-  const nonzeros = kernels.listByRow(a, rows, depth, segments.length, 64, lists, ends);
-  kernels.matmulSkipping(skipping, lists, ends, b, 0, init, actual[0], rows, scratch);
-  kernels.matmulSkipping(skippingOfTransposed, lists, ends, transposed, 1, init, actual[1], rows, scratch);
+  const nonzeros = kernels.listByRow(a, rows, depth, segments.length, 64, lists, bounds);
+  kernels.matmulSkipping(skipping, bounds, b, 0, init, actual[0], rows, scratch);
+  kernels.matmulSkipping(skippingOfTransposed, bounds, transposed, 1, init, actual[1], rows, scratch);
   kernels.matmulTransposed(wholeOfTransposed, a, transposed, init, actual[2], rows, scratch);
   for (const c of [expected, ...actual]) kernels.positiveZeros(c, rows * columns);
 
@@ -147,7 +147,7 @@ function expectSameProduct(
   for (const c of actual) expect(bits(read(c, rows * columns))).toEqual(bits(read(expected, rows * columns)));
   for (const [region, size] of [
     [lists, rows * depth * 2],
-    [ends, rows * segments.segments],
+    [bounds, rows * (segments.segments + 1)],
     [scratch, scratchFloats],
     ...actual.map((c) => [c, rows * columns]),
   ])

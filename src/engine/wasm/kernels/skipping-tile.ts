@@ -2,7 +2,7 @@
  * Writes the inner tiles of the products that skip zeros as AssemblyScript text: unrolled, because their accumulators
  * must stay in registers. A tile is one row of C, some panels of 16 columns wide. Its plain form, for one column:
  *
- *   c = init; for each entry (offset, value) of a list: c = multiplyAdd(value, b[offset, column], c)
+ *   for each entry (offset, value) of a list: c = multiplyAdd(value, b[offset, column], c)
  *
  * A list has the values of one row of A that are not zero, in ascending order, each with the offset of its row of B.
  */
@@ -15,29 +15,36 @@ export const skippingTilesModule = (): string =>
   [
     "import { multiplyAdd } from './multiply-add';",
     `export const skippingPanels: i32 = ${skippingPanels};`,
-    ...inEachWidth('skipping', tileParameters, tile),
+    ...inEachWidth('skippingRows', rowsParameters, rows),
     ...inEachWidth('skippingTree', treeParameters, tree),
   ].join('\n');
 
-const tileParameters = {
-  list: 'usize',
-  end: 'usize',
+/** Some rows of C, `cStep` apart; the list of each begins and ends where `bounds` says, and the next ones, `boundsStep` on. */
+const rowsParameters = {
+  count: 'i32',
+  bounds: 'usize',
+  boundsStep: 'usize',
   b: 'usize',
   bPanel: 'usize',
-  init: 'usize',
-  initPanel: 'usize',
   c: 'usize',
+  cStep: 'usize',
   cPanel: 'usize',
 };
 
-const tile = (panels: number): string[] => [
+const rows = (panels: number): string[] => [
   ...bases(panels),
-  ...eachVector(panels, (c, panel, vector) => `let ${c} = ${load(`init + ${panel} * initPanel`, vector)};`),
-  ...entries(panels),
-  ...eachVector(
-    panels,
-    (c, panel, vector) => `v128.store(c + ${panel} * cPanel, ${c}, ${vector * bytesPerVector});`,
-  ),
+  'for (; count != 0; count--) {',
+  'let list = load<usize>(bounds);',
+  'const end = load<usize>(bounds, 4);',
+  'if (list != end) {',
+  ...upTo(panels).map((panel) => `const to${panel} = c + ${panel} * cPanel;`),
+  ...eachVector(panels, (c, panel, vector) => `let ${c} = ${load(`to${panel}`, vector)};`),
+  ...entries(panels, 'list'),
+  ...eachVector(panels, (c, panel, vector) => `v128.store(to${panel}, ${c}, ${vector * bytesPerVector});`),
+  '}',
+  'bounds += boundsStep;',
+  'c += cStep;',
+  '}',
 ];
 
 /**
@@ -85,7 +92,7 @@ const bases = (panels: number): string[] =>
   upTo(panels).map((panel) => `const b${panel} = b + ${panel} * bPanel;`);
 
 /** An entry is 8 bytes: the offset, then the value. */
-const entries = (panels: number, list = 'list'): string[] => [
+const entries = (panels: number, list: string): string[] => [
   `for (; ${list} != end; ${list} += 8) {`,
   `const offset = <usize>load<u32>(${list});`,
   `const x = v128.load32_splat(${list}, 4);`,

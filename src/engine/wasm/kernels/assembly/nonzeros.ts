@@ -10,7 +10,7 @@ const notFinite: i32 = -1;
  * A list for each row of a matrix [rows, columns], cut after every `segmentLength` columns.
  * @param bytes from one row of B to the next: the offset of column k is k * bytes
  * @param lists [rows, columns] entries, of which the first are written
- * @param ends [rows, segments] addresses: where each segment of a list ends
+ * @param bounds [rows, segments + 1] addresses: where each list begins, and where each of its segments ends
  * @returns how many values are not zero, or -1 where one is not finite
  */
 export function listByRow(
@@ -20,13 +20,15 @@ export function listByRow(
   segmentLength: i32,
   bytes: u32,
   lists: usize,
-  ends: usize,
+  bounds: usize,
 ): i32 {
   let count = 0;
   let exponents: u32 = 0;
   for (let row = 0; row < rows; row++) {
     let list = lists;
     let offset: u32 = 0;
+    store<usize>(bounds, list);
+    bounds += sizeof<usize>();
     for (let column = 0; column < columns; column += segmentLength) {
       for (let k = min(segmentLength, columns - column); k != 0; k--) {
         const bits = load<u32>(values);
@@ -36,8 +38,8 @@ export function listByRow(
         offset += bytes;
         values += 4;
       }
-      store<usize>(ends, list);
-      ends += sizeof<usize>();
+      store<usize>(bounds, list);
+      bounds += sizeof<usize>();
     }
     count += <i32>((list - lists) >> 3);
     lists += <usize>columns << 3;

@@ -5,7 +5,7 @@
  * at a time, so that what is walked again and again stays in the first-level cache.
  */
 import { panelsOfGroup } from './panels';
-import { skipping, skippingPanels } from './skipping-tiles';
+import { skippingPanels, skippingRows } from './skipping-tiles';
 
 const panelBytes: usize = 64;
 
@@ -31,23 +31,28 @@ class WindowShape {
  * Lists of the values of [height, width, filters] that are not zero, and their sums. An entry is 8 bytes: an offset,
  * then the value.
  * @param byPixel one list after the other, the offset is that of the filter in a panel of the kernel
- * @param pixelEnds [height * width] addresses: where each one ends
+ * @param pixelBounds [height * width + 1] addresses: where each one begins, and where the last one ends
  * @param byFilter [filters, height * width] entries, of which the first are written; the offset is that of the window
- * @param filterEnds [filters] addresses: where each one ends
+ * @param filterBounds [filters, 2] addresses: where each one begins and ends
  * @param sums [filters]: the values of each filter are added, in order; 0: they are not
  */
 export function listGradient(
   shape: WindowShape,
   values: usize,
   byPixel: usize,
-  pixelEnds: usize,
+  pixelBounds: usize,
   byFilter: usize,
-  filterEnds: usize,
+  filterBounds: usize,
   sums: usize,
 ): void {
   for (let filter = 0; filter < shape.filters; filter++) {
-    store<usize>(filterEnds + (<usize>filter << 2), filterList(shape, byFilter, filter));
+    const list = byFilter + (<usize>(filter * shape.height * shape.width) << 3);
+    store<usize>(filterBounds, list, 0);
+    store<usize>(filterBounds, list, 4);
+    filterBounds += 8;
   }
+  filterBounds -= <usize>shape.filters << 3;
+  store<usize>(pixelBounds, byPixel);
   for (let y = 0; y < shape.height; y++) {
     let window = <usize>y * shape.rowBytes;
     for (let x = 0; x < shape.width; x++) {
@@ -58,18 +63,18 @@ export function listGradient(
           const column = <usize>filter + lane;
           store<u64>(byPixel, entry(bits, column << 6));
           byPixel += 8;
-          const end = filterEnds + (column << 2);
-          const to = load<usize>(end);
+          const end = filterBounds + (column << 3);
+          const to = load<usize>(end, 4);
           store<u64>(to, entry(bits, window));
-          store<usize>(end, to + 8);
+          store<usize>(end, to + 8, 4);
           if (sums == 0) continue;
           const sum = sums + (column << 2);
           store<f32>(sum, load<f32>(sum) + reinterpret<f32>(bits));
         }
         values += 64;
       }
-      store<usize>(pixelEnds, byPixel);
-      pixelEnds += 4;
+      pixelBounds += 4;
+      store<usize>(pixelBounds, byPixel);
       window += shape.pixelBytes;
     }
   }
@@ -88,68 +93,46 @@ function nonzerosOf16(values: usize): i32 {
 }
 
 /** sums[tap, filter, 16] += for each of the filter's values: value * the window's panel */
-export function addKernelGradient(
-  shape: WindowShape,
-  byFilter: usize,
-  filterEnds: usize,
-  image: usize,
-  sums: usize,
-): void {
+export function addKernelGradient(shape: WindowShape, filterBounds: usize, image: usize, sums: usize): void {
   const cPanel = <usize>shape.channelPanels * shape.kernelPanel;
   for (let panel = 0; panel < shape.channelPanels; panel++) {
     for (let y = 0; y < shape.kernelHeight; y++) {
-      const b = image + <usize>y * shape.rowBytes + <usize>panel * panelBytes;
+      let b = image + <usize>y * shape.rowBytes + <usize>panel * panelBytes;
       let c = kernelRow(shape, sums, y, panel);
-      for (let filter = 0; filter < shape.filters; filter++) {
-        const list = filterList(shape, byFilter, filter);
-        const end = load<usize>(filterEnds + (<usize>filter << 2));
-        if (list != end) addRow(shape.kernelWidth, list, end, b, shape.pixelBytes, c, cPanel);
-        c += panelBytes;
+      for (let x = 0, some = 0; x < shape.kernelWidth; x += some) {
+        some = panelsOfGroup(shape.kernelWidth, x, skippingPanels);
+        skippingRows(some, shape.filters, filterBounds, 8, b, shape.pixelBytes, c, panelBytes, cPanel);
+        b += <usize>some * shape.pixelBytes;
+        c += <usize>some * cPanel;
       }
     }
   }
 }
 
 /** Each window of the padded dImage += for each of the pixel's values: value * kernel[tap, filter, 16] */
-export function addInputGradient(
-  shape: WindowShape,
-  byPixel: usize,
-  pixelEnds: usize,
-  kernel: usize,
-  dImage: usize,
-): void {
+export function addInputGradient(shape: WindowShape, pixelBounds: usize, kernel: usize, dImage: usize): void {
+  const bPanel = <usize>shape.channelPanels * shape.kernelPanel;
   for (let panel = 0; panel < shape.channelPanels; panel++) {
     // From the last row on, so that each sum runs over pixels in ascending order.
     for (let y = shape.kernelHeight - 1; y >= 0; y--) {
-      addRowOfWindows(shape, byPixel, pixelEnds, kernelRow(shape, kernel, y, panel), dImage + <usize>y * shape.rowBytes + <usize>panel * panelBytes);
+      let b = kernelRow(shape, kernel, y, panel);
+      let c = dImage + <usize>y * shape.rowBytes + <usize>panel * panelBytes;
+      for (let x = 0, some = 0; x < shape.kernelWidth; x += some) {
+        some = panelsOfGroup(shape.kernelWidth, x, skippingPanels);
+        addRowOfWindows(shape, some, pixelBounds, b, bPanel, c);
+        b += <usize>some * bPanel;
+        c += <usize>some * shape.pixelBytes;
+      }
     }
   }
 }
 
 @inline
-function addRowOfWindows(shape: WindowShape, list: usize, ends: usize, b: usize, c: usize): void {
-  const bPanel = <usize>shape.channelPanels * shape.kernelPanel;
-  const toNextRow = shape.rowBytes - <usize>shape.width * shape.pixelBytes;
+function addRowOfWindows(shape: WindowShape, panels: i32, bounds: usize, b: usize, bPanel: usize, c: usize): void {
   for (let y = 0; y < shape.height; y++) {
-    for (let x = 0; x < shape.width; x++) {
-      const end = load<usize>(ends);
-      if (list != end) addRow(shape.kernelWidth, list, end, b, bPanel, c, shape.pixelBytes);
-      list = end;
-      ends += 4;
-      c += shape.pixelBytes;
-    }
-    c += toNextRow;
-  }
-}
-
-/** A row of a window: `panels` panels += for each entry of the list: its value * those of B at its offset */
-@inline
-function addRow(panels: i32, list: usize, end: usize, b: usize, bPanel: usize, c: usize, cPanel: usize): void {
-  for (let panel = 0, some = 0; panel < panels; panel += some) {
-    some = panelsOfGroup(panels, panel, skippingPanels);
-    skipping(some, list, end, b, bPanel, c, cPanel, c, cPanel);
-    b += <usize>some * bPanel;
-    c += <usize>some * cPanel;
+    skippingRows(panels, shape.width, bounds, 4, b, bPanel, c, shape.pixelBytes, shape.pixelBytes);
+    bounds += <usize>shape.width << 2;
+    c += shape.rowBytes;
   }
 }
 
@@ -157,11 +140,6 @@ function addRow(panels: i32, list: usize, end: usize, b: usize, bPanel: usize, c
 @inline
 function kernelRow(shape: WindowShape, kernel: usize, y: i32, panel: i32): usize {
   return kernel + <usize>(y * shape.kernelWidth * shape.channelPanels + panel) * shape.kernelPanel;
-}
-
-@inline
-function filterList(shape: WindowShape, byFilter: usize, filter: i32): usize {
-  return byFilter + (<usize>(filter * shape.height * shape.width) << 3);
 }
 
 @inline

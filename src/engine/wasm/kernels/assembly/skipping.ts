@@ -5,14 +5,14 @@
  */
 import { MatmulShape } from './matmul-shape';
 import { panelsOfGroup } from './panels';
-import { skipping, skippingPanels } from './skipping-tiles';
+import { skippingPanels, skippingRows } from './skipping-tiles';
 import { transposePanels } from './transpose';
 
 const panel: i32 = 16;
 const panelBytes: usize = 64;
 
 /**
- * C = init + A B as `matmul` computes it, for A in lists (listByRow with the shape's segments). Segment by segment: one
+ * C = init + A B as `matmul` computes it, for A in lists (the bounds that listByRow writes for the shape's segments). Segment by segment: one
  * of B is brought into scratch, whose lines lie together in the first-level cache, for all rows. (In B itself they
  * would be fetched one by one, as the lists ask for them, and a power of two apart.)
  * @param transposed whether B is [depth / 16, columns, 16], both rounded up to 16, instead of [columns / 16, depth, 16];
@@ -21,8 +21,7 @@ const panelBytes: usize = 64;
  */
 export function matmulSkipping(
   shape: MatmulShape,
-  lists: usize,
-  ends: usize,
+  bounds: usize,
   b: usize,
   transposed: bool,
   init: usize,
@@ -31,21 +30,45 @@ export function matmulSkipping(
   scratch: usize,
 ): void {
   const whole = shape.columns / panel;
+  const boundsStep = <usize>(shape.segments + 1) * sizeof<usize>();
   const scratchPanel = <usize>((shape.length + panel - 1) / panel) * panel * panelBytes;
   for (let column = 0, some = 0; column < whole; column += some) {
     some = panelsOfGroup(whole, column, skippingPanels);
+    const cGroup = c + <usize>column * panelBytes;
+    beginRows(shape, init + <usize>column * shape.initPanel, cGroup, rows, some);
     for (let segment = 0; segment < shape.segments; segment++) {
       const first = segment * shape.length;
       const length = min(shape.length, shape.depth - first);
       bring(shape, b, transposed, column, some, first, length, scratch, scratchPanel);
+      const ofSegment = bounds + <usize>segment * sizeof<usize>();
       // The lists' offsets count from the first k.
       const start = scratch - <usize>first * panelBytes;
-      segmentRows(shape, lists, ends, segment, some, start, scratchPanel, init, c, rows, column);
+      skippingRows(some, rows, ofSegment, boundsStep, start, scratchPanel, cGroup, shape.cRow, panelBytes);
     }
   }
   if (shape.columns % panel == 0) return;
   bring(shape, b, transposed, whole, 1, 0, shape.depth, scratch, 0);
-  edgePanel(shape, lists, ends, scratch, init, c, rows);
+  edgePanel(shape, bounds, scratch, init + <usize>whole * shape.initPanel, c + <usize>whole * panelBytes, rows);
+}
+
+/** Some panels of C's rows are what sums begin with. */
+@inline
+function beginRows(shape: MatmulShape, init: usize, c: usize, rows: i32, panels: i32): void {
+  for (let index = 0; index < panels; index++) {
+    const value0 = v128.load(init, 0);
+    const value1 = v128.load(init, 16);
+    const value2 = v128.load(init, 32);
+    const value3 = v128.load(init, 48);
+    for (let row = 0, to = c; row < rows; row++) {
+      v128.store(to, value0, 0);
+      v128.store(to, value1, 16);
+      v128.store(to, value2, 32);
+      v128.store(to, value3, 48);
+      to += shape.cRow;
+    }
+    init += shape.initPanel;
+    c += panelBytes;
+  }
 }
 
 /** `length` k's from `first` on, a multiple of 16, of some panels of B from `column` on. */
@@ -75,60 +98,20 @@ function bring(
   }
 }
 
-/** A segment of k, for all rows and some panels from `column` on. */
-@inline
-function segmentRows(
-  shape: MatmulShape,
-  lists: usize,
-  ends: usize,
-  segment: i32,
-  panels: i32,
-  b: usize,
-  bPanel: usize,
-  init: usize,
-  c: usize,
-  rows: i32,
-  column: i32,
-): void {
-  let cRow = c + <usize>column * panelBytes;
-  const start = init + <usize>column * shape.initPanel;
-  for (let row = 0; row < rows; row++) {
-    const list = segmentStart(shape, lists, ends, row, segment);
-    const end = segmentEnd(shape, ends, row, segment);
-    if (segment == 0) skipping(panels, list, end, b, bPanel, start, shape.initPanel, cRow, panelBytes);
-    else skipping(panels, list, end, b, bPanel, cRow, panelBytes, cRow, panelBytes);
-    cRow += shape.cRow;
-  }
-}
-
-/** The last panel where it is narrower than 16 columns: in scratch, then the columns that exist into C. */
-function edgePanel(
-  shape: MatmulShape,
-  lists: usize,
-  ends: usize,
-  b: usize,
-  init: usize,
-  c: usize,
-  rows: i32,
-): void {
-  init += <usize>(shape.columns / panel) * shape.initPanel;
-  c += <usize>(shape.columns / panel) * panelBytes;
+/** The last panel where it is narrower than 16 columns: row by row in scratch, then the columns that exist into C. */
+function edgePanel(shape: MatmulShape, bounds: usize, b: usize, init: usize, c: usize, rows: i32): void {
   const bytes = <usize>(shape.columns % panel) << 2;
   for (let row = 0; row < rows; row++) {
-    const list = segmentStart(shape, lists, ends, row, 0);
-    skipping(1, list, segmentEnd(shape, ends, row, shape.segments - 1), b, 0, init, 0, shape.edge, 0);
-    memory.copy(c + <usize>row * shape.cRow, shape.edge, bytes);
+    memory.copy(shape.edge, init, panelBytes);
+    // A row's segments lie one after the other.
+    for (let segment = 0; segment < shape.segments; segment++) {
+      skippingRows(1, 1, bounds, 0, b, 0, shape.edge, 0, 0);
+      bounds += sizeof<usize>();
+    }
+    bounds += sizeof<usize>();
+    memory.copy(c, shape.edge, bytes);
+    c += shape.cRow;
   }
-}
-
-@inline
-function segmentStart(shape: MatmulShape, lists: usize, ends: usize, row: i32, segment: i32): usize {
-  return segment == 0 ? lists + (<usize>(row * shape.depth) << 3) : segmentEnd(shape, ends, row, segment - 1);
-}
-
-@inline
-function segmentEnd(shape: MatmulShape, ends: usize, row: i32, segment: i32): usize {
-  return load<usize>(ends + <usize>(row * shape.segments + segment) * sizeof<usize>());
 }
 
 /** +0 for -0: a sum that begins with -0 or underflows keeps its sign where products with zero are skipped. */
