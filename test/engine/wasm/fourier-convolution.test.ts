@@ -12,7 +12,15 @@ import { runBackward, runForward } from '../../../src/engine/wasm/run-program.ts
 import { type Conv2dLayer, type ImageShape, type Pair, sizeOf } from '../../../src/model/network.ts';
 import { enableWideKernels } from '../../../src/wide-kernels.ts';
 import { compiled } from '../compiled.ts';
-import { conv2d, network } from '../network-builder.ts';
+import {
+  averagePooling2d,
+  conv2d,
+  dropout,
+  type LayerBuilder,
+  maxPooling2d,
+  network,
+  relu,
+} from '../network-builder.ts';
 import { integers, parametersFor, relativeError, uniform } from '../values.ts';
 
 enableWideKernels();
@@ -46,20 +54,36 @@ const chosen: readonly Shape[] = [
   { image: [12, 30], kernel: [5, 7], padding: 'same', channels: 17, filters: 33 },
 ];
 
+/** Every kernel from 1 to 9 (the widths run the other way): images from 9 to 17 pixels, whole panels of channels. */
+const skipping: readonly Shape[] = Array.from({ length: 9 }, (_, i) => ({
+  image: [i + 9, 17 - i] as const,
+  kernel: [i + 1, 9 - i] as const,
+  padding: i % 3 === 0 ? 'valid' : 'same',
+  channels: 16 * (1 + (i % 3)),
+  filters: 16 * (3 - (i % 3)),
+}));
+
 // Of the norm: sums and transforms of float32, whose roundings of 6e-8 partly cancel.
 const tolerance = 1e-6;
 
 describe.for(kernelVariants)('the $name kernels', ({ name }) => {
   test('convolve images of every size from 1 to 40 as float64 does, and write nothing else', async () => {
     const module = await compiled(name);
-    for (const shape of shapes) expectFloat64(module, shape, [1]);
+    for (const shape of shapes) expectFloat64(module, shape, { counts: [1] });
+  });
+
+  test('go back by what is not zero as float64 does, and write nothing else', async () => {
+    const module = await compiled(name);
+    for (const shape of skipping)
+      for (const density of [0, 0.1, 1])
+        expectFloat64(module, shape, { counts: [2, 1], back: 'skipping', density });
   });
 
   test('convolve in several groups and shards as float64 does', async () => {
     const module = await compiled(name);
     for (const shape of chosen) {
-      expect(convolutionWay(layerOf(shape).layer)).toBe('fourier');
-      expectFloat64(module, shape, [1, 16]);
+      expect(convolutionWay(layerOf(shape).layer, [])).toBe('fourier');
+      expectFloat64(module, shape, { counts: [1, 16] });
     }
   });
 });
@@ -96,14 +120,29 @@ test('windows that are zero give the bias, and equal neighbours equal outputs, t
 
 test('the way is a function of the shape: direct where strides, few channels or small kernels make it faster', () => {
   const [shape] = chosen;
-  const wayOf = (change: Partial<Shape>) => convolutionWay(layerOf({ ...shape, ...change }).layer);
+  const wayOf = (change: Partial<Shape>) => convolutionWay(layerOf({ ...shape, ...change }).layer, []);
   expect(wayOf({})).toBe('fourier');
   expect(wayOf({ channels: 1 })).toBe('direct');
   expect(wayOf({ filters: 3 })).toBe('direct');
   expect(wayOf({ kernel: [1, 1] })).toBe('direct');
   expect(wayOf({ kernel: [10, 10] })).toBe('direct');
   expect(wayOf({ image: [3, 3], kernel: [3, 3] })).toBe('direct');
-  expect(convolutionWay({ ...layerOf(shape).layer, strides: [1, 2] })).toBe('direct');
+  expect(convolutionWay({ ...layerOf(shape).layer, strides: [1, 2] }, [])).toBe('direct');
+});
+
+test('the way back skips zeros where max pooling makes most of them, and channels come in panels', () => {
+  const wayOf = (filters: number, ...behind: LayerBuilder[]) => {
+    const { layers } = network([14, 14, 32], conv2d(filters, [5, 5], { padding: 'same' }), ...behind);
+    return convolutionWay(layers[0] as Conv2dLayer, layers.slice(1));
+  };
+  expect(wayOf(64, relu, maxPooling2d([2, 2], { strides: [2, 2] }))).toBe('fourier, skipping back');
+  expect(wayOf(64, dropout(0.1), maxPooling2d([3, 3], { strides: [3, 3] }))).toBe('fourier, skipping back');
+  expect(wayOf(64, maxPooling2d([2, 2], { strides: [1, 1] }))).toBe('fourier');
+  expect(wayOf(64, maxPooling2d([1, 1], { strides: [1, 1] }))).toBe('fourier');
+  expect(wayOf(64, averagePooling2d([2, 2], { strides: [2, 2] }))).toBe('fourier');
+  expect(wayOf(64, conv2d(8, [3, 3]), maxPooling2d([2, 2], { strides: [2, 2] }))).toBe('fourier');
+  expect(wayOf(60, maxPooling2d([2, 2], { strides: [2, 2] }))).toBe('fourier');
+  expect(wayOf(64)).toBe('fourier');
 });
 
 function layerOf({ image, kernel, padding, channels, filters }: Shape) {
@@ -111,16 +150,27 @@ function layerOf({ image, kernel, padding, channels, filters }: Shape) {
   return { net, layer: net.layers[0] as Conv2dLayer };
 }
 
-/** @param counts examples of each shard */
-function expectFloat64(module: WebAssembly.Module, shape: Shape, counts: readonly number[]): void {
+interface Case {
+  /** Examples of each shard. */
+  readonly counts: readonly number[];
+  /** Default: fourier. */
+  readonly back?: 'fourier' | 'skipping';
+  /** How much of the output's gradient is not zero. Default: all. */
+  readonly density?: number;
+}
+
+function expectFloat64(module: WebAssembly.Module, shape: Shape, { counts, back, density = 1 }: Case): void {
   const { net, layer } = layerOf(shape);
   const where = JSON.stringify(shape);
   const examples = counts.reduce((sum, count) => sum + count, 0);
   const [inputSize, outputSize] = [sizeOf(layer.input), sizeOf(layer.output)];
   const natural = parametersFor(net);
   const inputs = uniform(1, examples * inputSize, -1, 1);
-  const dOutputs = uniform(2, examples * outputSize, -1, 1);
-  const actual = runFourier(module, layer, { natural, inputs, dOutputs, counts });
+  const chance = uniform(3, examples * outputSize, 0, 1);
+  const dOutputs = uniform(2, examples * outputSize, -1, 1).map((value, i) =>
+    chance[i] < density ? value : Math.sign(value) * 0,
+  );
+  const actual = runFourier(module, layer, { natural, inputs, dOutputs, counts, back });
   expect(actual.strayWrites, where).toBe(0);
 
   const parameters = new Float64Array(natural);
@@ -183,6 +233,7 @@ interface Values {
   readonly inputs: Float32Array;
   readonly dOutputs: Float32Array;
   readonly counts: readonly number[];
+  readonly back?: 'fourier' | 'skipping' | undefined;
 }
 
 const pages = 1024;
@@ -193,7 +244,7 @@ const guard = 0x7fc5a5a5;
 
 /** All buffers with guard bands of NaN between them: reading one spoils the result, writing one is counted. */
 function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Values) {
-  const { natural, inputs, dOutputs, counts } = values;
+  const { natural, inputs, dOutputs, counts, back = 'fourier' } = values;
   const net = { layers: [layer], parameters: layer.bias ? [layer.kernel, layer.bias] : [layer.kernel] };
   const packing = packingOf(net as unknown as Parameters<typeof packingOf>[0]);
   const examples = inputs.length / sizeOf(layer.input);
@@ -215,7 +266,7 @@ function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Valu
   const arena = createArena(end + 256);
   const [kernel, bias] = packing.parameters;
   const buffers = { input, output, dInput, dOutput, kernel, bias, edge: arena.floats(16) };
-  const operations = fourierConvolution(layer, examples, arena, buffers);
+  const operations = fourierConvolution(layer, examples, arena, buffers, back);
   arena.makeReady(memory);
   pack(packing, natural, floats.subarray(parameters / 4, parameters / 4 + packing.floats));
   floats.set(inputs, input.address / 4);
