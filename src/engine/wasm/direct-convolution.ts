@@ -3,6 +3,7 @@ import type { Arena } from './arena.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
 import { addressOf, type Operation, shardOf, type Tensor, type WeightedBuffers } from './operation.ts';
 import { panelBytes, roundUp } from './panels.ts';
+import { canBeSparse, sparseImage } from './sparse-image.ts';
 import { turnedConvolution } from './turned-convolution.ts';
 
 /**
@@ -82,10 +83,15 @@ export function directConvolution(
   );
   const inputGradient = dInput === undefined ? undefined : turnedConvolution(layer, arena, edge);
 
+  // The first layer's input may be mostly zero. Without a bias a sum begins with one panel of zeros for all filters.
+  const isFirst = dInput === undefined && bias !== undefined;
+  const sparse = isFirst && canBeSparse(layer) ? sparseImage(layer, arena) : undefined;
+
   return {
     perExample: true,
     forward(pass, first, count) {
       const init = bias === undefined ? arena.zeros : pass.parameters + bias.offset;
+      if (first === 0) sparse?.turn(pass.kernels, pass.parameters + kernel.offset);
       for (let example = first; example < first + count; example++) {
         const image = addressOf(padded, example);
         pass.kernels.padImage(
@@ -97,8 +103,17 @@ export function directConvolution(
           pixelBytes,
           paddedRow,
         );
-        const target = addressOf(output, example);
-        pass.kernels.matmul(forwardShape, image, pass.parameters + kernel.offset, init, target, outputWidth);
+        const [source, target] = [addressOf(input, example), addressOf(output, example)];
+        if (sparse?.isWorthIt(pass.kernels, source)) sparse.run(pass.kernels, source, init, target);
+        else
+          pass.kernels.matmul(
+            forwardShape,
+            image,
+            pass.parameters + kernel.offset,
+            init,
+            target,
+            outputWidth,
+          );
       }
     },
     backward(pass, first, count) {

@@ -31,6 +31,9 @@ export interface Kernels {
   matmulAcross(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
   complexMatmul(shape: Address, a: Address, b: Address, c: Address, rows: number): void;
   readUint8(source: Address, target: Address, count: number): void;
+  countNonzeros(values: Address, count: number): number;
+  turnedRows(shape: Address, weights: Address, rows: Address): void;
+  convolveNonzeros(shape: Address, image: Address, rows: Address, bias: Address, output: Address): void;
   padImage(
     source: Address,
     target: Address,

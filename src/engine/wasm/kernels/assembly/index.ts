@@ -13,6 +13,7 @@ export * from './pooling';
 export * from './random';
 export * from './skipping';
 export * from './skipping-convolution';
+export * from './sparse-image';
 export * from './transpose';
 export * from './update';
 export * from './weight-gradient';

@@ -1,0 +1,37 @@
+import { type Conv2dLayer, sizeOf } from '../../model/network.ts';
+import type { Arena } from './arena.ts';
+import type { Kernels } from './kernels.ts';
+import { panelWidth } from './panels.ts';
+
+/** The forward pass of a convolution of stride 1 for images that are mostly zero (kernels/assembly/sparse-image.ts). */
+export interface SparseImage {
+  /** Makes rows of these weights: once a call, before `run`. */
+  turn(kernels: Kernels, kernel: number): void;
+  isWorthIt(kernels: Kernels, image: number): boolean;
+  /** @param bias address of [filters] */
+  run(kernels: Kernels, image: number, bias: number, output: number): void;
+}
+
+export const canBeSparse = ({ strides, output }: Conv2dLayer): boolean =>
+  strides.every((stride) => stride === 1) && output[2] % panelWidth === 0;
+
+/** Up to this share of values that are not zero, adding the kernel to the outputs is faster than the matrix product. */
+const mostDense = 0.4;
+
+export function sparseImage(layer: Conv2dLayer, arena: Arena): SparseImage {
+  const [height, width, channels] = layer.input;
+  const [outputHeight, outputWidth, filters] = layer.output;
+  const [kernelHeight, kernelWidth] = layer.kernelSize;
+  const { top, left } = layer.padding;
+  const shape = arena.table([
+    ...[height, width, channels, filters, outputHeight, outputWidth, kernelHeight, kernelWidth],
+    ...[kernelHeight - 1 - top, kernelWidth - 1 - left],
+  ]);
+  const rows = arena.floats(kernelHeight * kernelWidth * channels * filters);
+  const size = sizeOf(layer.input);
+  return {
+    turn: (kernels, kernel) => kernels.turnedRows(shape, kernel, rows),
+    isWorthIt: (kernels, image) => kernels.countNonzeros(image, size) <= mostDense * size,
+    run: (kernels, image, bias, output) => kernels.convolveNonzeros(shape, image, rows, bias, output),
+  };
+}
