@@ -17,20 +17,9 @@ export function momentum({
   return {
     initialState: [0],
     update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
-      const [velocity, nextVelocity] = [currentState[0], nextState[0]];
-      return (
-        kernels[kernel](
-          sum,
-          examples,
-          learningRate,
-          momentum,
-          current,
-          next,
-          velocity,
-          nextVelocity,
-          floats,
-        ) !== 0
-      );
+      const velocities = [currentState[0], nextState[0]] as const;
+      const hyper = [examples, learningRate, momentum] as const;
+      return kernels[kernel](sum, ...hyper, current, next, ...velocities, floats) !== 0;
     },
   };
 }

@@ -67,6 +67,26 @@ describe('an optimizer', () => {
     },
   );
 
+  test.for(optimizers)('tells whether all that it wrote is finite: $name', (settings) => {
+    const isFinite = (change: () => void) => {
+      values(sum).fill(1);
+      values(current).fill(1);
+      for (const array of currentState) values(array).fill(1);
+      change();
+      return createOptimizer(settings).update(kernels, block(settings, 1, 16));
+    };
+    expect(isFinite(() => {})).toBe(true);
+    for (const place of [0, 1, 2, 3, floats - 1])
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        expect(isFinite(() => values(current).fill(value, place, place + 1))).toBe(false);
+        expect(isFinite(() => values(sum).fill(value, place, place + 1))).toBe(false);
+      }
+    // Its square is not finite any more. The parameters are, where they are divided by its root.
+    const squares = ['adam', 'rmsprop', 'adagrad'].includes(settings.name);
+    expect(isFinite(() => values(sum).fill(1e25, 5, 6))).toBe(!squares);
+    if (squares) expect(values(next).every(Number.isFinite)).toBe(true);
+  });
+
   test.for(optimizers)('writes its own elements only: $name', (settings) => {
     const all = new Float32Array(memory.buffer, kernelStaticBytes, 7 * (floats + 16));
     all.fill(7);

@@ -17,6 +17,11 @@ const spectra: Witness = {
   test: 'the wide kernels > convolve in several groups and shards as float64 does',
 };
 
+const skippingBack: Witness = {
+  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  test: 'the wide kernels > go back by what is not zero as float64 does, and write nothing else',
+};
+
 const threeWays: Witness = {
   file: 'test/equivalence/three-ways.test.ts',
   test: 'one step of the whole tutorial network from the same parameters > at step 1',
@@ -147,10 +152,41 @@ const fourier: readonly Mutant[] = [
   },
   {
     name: "the spectra of a shard's output gradients lie where another shard's should",
-    file: 'src/engine/wasm/fourier-convolution.ts',
+    file: 'src/engine/wasm/fourier-backward.ts',
     find: 'eachTile(example - shard.first, ',
     replace: 'eachTile(example, ',
     witness: spectra,
+  },
+  {
+    name: "a dense layer's kernel is read as if each of its segments were the first one",
+    file: 'src/engine/wasm/kernels/assembly/skipping.ts',
+    find: 'scratch - <usize>first * panelBytes',
+    replace: 'scratch',
+    witness: skipping('multiply the same matrices with and without zeros, 0.1 of them not zero'),
+  },
+  {
+    name: "a convolution's kernel gradient begins with that of the shard before",
+    file: 'src/engine/wasm/skipping-backward.ts',
+    find: 'bytes.fill(0, sums, sums + taps * kernelPanel);',
+    replace: '',
+    witness: skippingBack,
+  },
+  {
+    name: 'the last row of the windows gets no gradient of the input',
+    file: 'src/engine/wasm/kernels/assembly/skipping-convolution.ts',
+    find: 'let y = shape.kernelHeight - 1; y >= 0',
+    replace: 'let y = shape.kernelHeight - 2; y >= 0',
+    witness: skippingBack,
+  },
+  {
+    name: "at an image's left edge the kernel is added from its first column on",
+    file: 'src/engine/wasm/kernels/assembly/sparse-image.ts',
+    find: '<usize>(from - firstColumn)',
+    replace: '<usize>0',
+    witness: {
+      file: 'test/engine/wasm/sparse-image.test.ts',
+      test: 'the wide kernels > give the same bits by adding what is not zero, on every kernel size, and write nothing else',
+    },
   },
   {
     name: 'the output of an empty window is what the transform rounds it to',

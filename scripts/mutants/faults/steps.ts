@@ -196,11 +196,14 @@ const update: readonly Mutant[] = [
     witness: oneStep(1),
   },
   {
-    name: "the copy of a dense layer's kernel stays that of the step before",
-    file: 'src/engine/wasm/weight-gradient.ts',
-    find: 'kernels.transposePanels(',
-    replace: '(() => {})(',
-    witness: oneStep(2),
+    name: 'a second moment that is not finite is not seen',
+    file: 'src/engine/wasm/kernels/assembly/update.ts',
+    find: 'seen = show(seen, v);',
+    replace: '',
+    witness: {
+      file: 'test/optimizer/optimizers.test.ts',
+      test: 'an optimizer > tells whether all that it wrote is finite: adam',
+    },
   },
   {
     name: "a worker's part of a dense layer's kernel takes the examples of the first shard for all",
@@ -212,8 +215,8 @@ const update: readonly Mutant[] = [
   {
     name: 'the momentum forgets',
     file: 'src/optimizer/momentum.ts',
-    find: 'learningRate, momentum, current',
-    replace: 'learningRate, 0, current',
+    find: '[examples, learningRate, momentum]',
+    replace: '[examples, learningRate, 0]',
     witness: oneStep(2),
   },
   {
