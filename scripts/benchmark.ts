@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
 import { enableWideKernels } from '../src/wide-kernels.ts';
+import { coordinatorShare } from './benchmark/coordinator-share.ts';
 import { trainingFlop } from './benchmark/flop.ts';
 import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
 import { median, spread } from './benchmark/statistics.ts';
@@ -41,6 +42,15 @@ async function benchmarkWasm(): Promise<void> {
   const whole = new Map<number, WholeTraining>();
   for (const workers of options.workerCounts) whole.set(workers, await wholeTraining(workers, options));
   report(measurements, whole);
+  const { dispatch, waiting } = await coordinatorShare(cores, options);
+  const percent = (shares: readonly number[]) =>
+    `${spread(
+      shares.map((share) => 100 * share),
+      1,
+    )} %`;
+  console.log(
+    `of a step with ${cores} workers: ${percent(dispatch)} while none is at work (dispatch, replies), ${percent(waiting)} while one waits for a slower one`,
+  );
 }
 
 function report(measurements: Measurements, whole: ReadonlyMap<number, WholeTraining>): void {

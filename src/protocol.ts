@@ -274,8 +274,15 @@ export interface WorkerSetup {
   readonly loss: Loss;
   readonly metrics: readonly MetricName[];
   readonly optimizer: OptimizerSettings;
-  /** Note where the time goes, in milliseconds since this one (since 1970). */
-  readonly traceFrom?: number;
+  /** Note where the time goes. */
+  readonly traces?: TraceRequest;
+}
+
+export interface TraceRequest {
+  /** What times count from, in milliseconds since 1970. */
+  readonly from: number;
+  /** Of the tasks alone, or also of the layers and kernels in them, which slows them. */
+  readonly detail: 'tasks' | 'kernels';
 }
 
 /** What is measured of predictions besides the loss, by TensorFlow.js's names (tf.metrics); src/worker/metrics.ts. */

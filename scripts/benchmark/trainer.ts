@@ -1,6 +1,7 @@
 /** A training that goes on some steps at a time, so that several can be measured in turn. */
 import { resolveConfig, type TrainConfig, type TrainOptions } from '../../src/config.ts';
 import { openClassifierSession } from '../../src/coordinator/classifier.ts';
+import type { Profile } from '../../src/coordinator/profile.ts';
 import { type Schedule, scheduleOf } from '../../src/coordinator/schedule.ts';
 import type { Session } from '../../src/coordinator/session.ts';
 import { runStep } from '../../src/coordinator/step.ts';
@@ -19,9 +20,10 @@ export async function openTrainer(
   model: ModelSpec,
   train: Dataset,
   options: TrainOptions & { readonly workers: number },
+  profile?: Pick<Profile, 'request' | 'observe'>,
 ): Promise<Trainer> {
   const config = resolveConfig(options);
-  const session = await openClassifierSession({ ...model, train, config });
+  const session = await openClassifierSession({ ...model, train, config, profile });
   await session.load(session.layout.parameters, model.parameters);
   const schedule = scheduleOf(train.count, config);
   let step = 0;

@@ -20,7 +20,7 @@ export interface ClassifierSession {
   /** Is told what becomes of the workers. */
   readonly onEvent?: SessionRequest['onEvent'];
   /** Notes where the time goes. */
-  readonly profile?: Profile | undefined;
+  readonly profile?: Pick<Profile, 'request' | 'observe'> | undefined;
 }
 
 /** The session of a `train`. */

@@ -3,7 +3,7 @@
  * lane for the coordinator with the phases, and one a worker with its tasks, layers and kernels, and with its waiting.
  */
 import { inputError } from '../errors.ts';
-import type { Spans, Task } from '../protocol.ts';
+import type { Spans, Task, TraceRequest } from '../protocol.ts';
 import { replaceFile } from './atomic-file.ts';
 import type { Done, Pool } from './pool/pool.ts';
 
@@ -11,8 +11,8 @@ import type { Done, Pool } from './pool/pool.ts';
 const mostSteps = 20;
 
 export interface Profile {
-  /** What times count from, in milliseconds since 1970. */
-  readonly from: number;
+  /** What the workers are to note. */
+  readonly request: TraceRequest;
   /** The pool, each phase noted. */
   observe(pool: Pool, workers: number): Pool;
   /** @throws GradpoolError when the file cannot be written */
@@ -31,7 +31,6 @@ interface TraceEvent {
 }
 
 export function createProfile(): Profile {
-  const from = performance.timeOrigin;
   /** Of each step; what comes after it (evaluations, checkpoints) counts to it. */
   const steps: TraceEvent[][] = [[]];
   let workers = 0;
@@ -53,7 +52,7 @@ export function createProfile(): Profile {
       steps.at(-1)?.push(...workerEvents(worker, start, end, kept));
   };
   return {
-    from,
+    request: { from: performance.timeOrigin, detail: 'kernels' },
     observe(pool, count) {
       workers = count;
       return {

@@ -57,7 +57,7 @@ export interface SessionRequest {
   /** Is told what becomes of the workers, and what was mended. */
   readonly onEvent?: (event: WorkerEvent | Extract<TrainEvent, { kind: 'notice' }>) => void;
   /** Notes where the time goes. */
-  readonly profile?: Profile;
+  readonly profile?: Pick<Profile, 'request' | 'observe'>;
 }
 
 export async function openSession(request: SessionRequest): Promise<Session> {
@@ -93,7 +93,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   });
   const memory = allocate(layout.byteLength);
   const sizes = { maxExamples, batchSize, shards };
-  const traced = profile === undefined ? {} : { traceFrom: profile.from };
+  const traced = profile === undefined ? {} : { traces: profile.request };
   const common = {
     memory,
     layout,

@@ -14,9 +14,9 @@ const done: Reply = { sums: [], finite: true };
 
 /** What a worker does. It keeps nothing from task to task, so any worker can do any task, and do it again. */
 export function createTaskRunner(setup: WorkerSetup): TaskRunner {
-  if (setup.traceFrom === undefined) return taskRunner(setup);
-  const trace = createTrace(setup.traceFrom);
-  const run = taskRunner(setup, trace);
+  if (setup.traces === undefined) return taskRunner(setup);
+  const trace = createTrace(setup.traces.from);
+  const run = setup.traces.detail === 'tasks' ? taskRunner(setup) : taskRunner(setup, trace);
   return (task) => {
     const reply = trace.span(task.kind, () => run(task));
     return { ...reply, spans: trace.take() };

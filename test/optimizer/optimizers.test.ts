@@ -68,22 +68,22 @@ describe('an optimizer', () => {
   );
 
   test.for(optimizers)('tells whether all that it wrote is finite: $name', (settings) => {
-    const isFinite = (change: () => void) => {
+    const sees = (change: () => void) => {
       values(sum).fill(1);
       values(current).fill(1);
       for (const array of currentState) values(array).fill(1);
       change();
       return createOptimizer(settings).update(kernels, block(settings, 1, 16));
     };
-    expect(isFinite(() => {})).toBe(true);
+    expect(sees(() => {})).toBe(true);
     for (const place of [0, 1, 2, 3, floats - 1])
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-        expect(isFinite(() => values(current).fill(value, place, place + 1))).toBe(false);
-        expect(isFinite(() => values(sum).fill(value, place, place + 1))).toBe(false);
+        expect(sees(() => values(current).fill(value, place, place + 1))).toBe(false);
+        expect(sees(() => values(sum).fill(value, place, place + 1))).toBe(false);
       }
     // Its square is not finite any more. The parameters are, where they are divided by its root.
     const squares = ['adam', 'rmsprop', 'adagrad'].includes(settings.name);
-    expect(isFinite(() => values(sum).fill(1e25, 5, 6))).toBe(!squares);
+    expect(sees(() => values(sum).fill(1e25, 5, 6))).toBe(!squares);
     if (squares) expect(values(next).every(Number.isFinite)).toBe(true);
   });
 
