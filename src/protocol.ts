@@ -228,7 +228,7 @@ export interface MemoryLayout {
   readonly slotFloats: number;
   /** How many of those, up to the last one, no gradient moves. See EnginePlan. */
   readonly stateFloats: number;
-  /** Two buffers: a step reads one and writes the other. [parameterFloats] Float32. */
+  /** Two buffers: a step reads one and writes the other. [parameterFloats + derivedFloats] Float32. */
   readonly parameters: readonly [number, number];
   /** One entry for each of the optimizer's state arrays, two buffers each, [parameterFloats] Float32. */
   readonly optimizerState: readonly (readonly [number, number])[];
@@ -368,6 +368,8 @@ export interface PackTask {
   readonly kind: 'pack';
   readonly natural: number;
   readonly offset: number;
+  /** Whether these are parameters, of which the engine derives values, or an optimizer's state. */
+  readonly isParameters: boolean;
 }
 
 /** From the engine's own order, at `offset`, to natural order. */

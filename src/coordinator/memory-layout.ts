@@ -8,6 +8,7 @@ export interface LayoutRequest {
   readonly parameterFloats: number;
   readonly slotFloats: number;
   readonly stateFloats: number;
+  readonly derivedFloats: number;
   readonly batchBytes: number;
   readonly optimizerInitialState: readonly number[];
   readonly shards: number;
@@ -31,7 +32,7 @@ const cacheLine = 64;
  * @throws GradpoolError with the sizes when they exceed 4 GiB, or what the machine has left
  */
 export function layOutMemory(request: LayoutRequest): MemoryLayout {
-  const { parameterFloats, shards, workers } = request;
+  const { parameterFloats, derivedFloats, shards, workers } = request;
   const slotFloats = Math.ceil(request.slotFloats / 16) * 16;
   const sizes = new Map<string, number>();
   let end = request.reservedBytes;
@@ -42,7 +43,7 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
     return offset;
   };
   const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-  const parameters = () => take('parameters', parameterFloats * 4);
+  const parameters = () => take('parameters', (parameterFloats + derivedFloats) * 4);
   const state = () => take('optimizer state', parameterFloats * 4);
   const data = (what: string, set: ExampleSet | undefined, rows: number): DatasetLayout => ({
     count: set?.count ?? 0,

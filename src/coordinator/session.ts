@@ -125,7 +125,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     async load(buffers, values) {
       const natural = staging(session);
       session.floats(natural, values.length).set(values);
-      await session.pool.run([{ kind: 'pack', natural, offset: buffers[session.current] }]);
+      const isParameters = buffers === layout.parameters;
+      await session.pool.run([{ kind: 'pack', natural, offset: buffers[session.current], isParameters }]);
     },
     async read(buffers) {
       const natural = staging(session);

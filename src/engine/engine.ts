@@ -84,6 +84,8 @@ export interface EnginePlan {
    * moved them, times how many examples, and the mean of that is added, without the optimizer.
    */
   readonly stateFloats: number;
+  /** Elements behind the parameters in each of their buffers, which the engine derives of those with slots. */
+  readonly derivedFloats: number;
   /** What the gradient phase leaves to the update phase, of the whole batch, in bytes: for deferred gradients. */
   readonly batchBytes: number;
   /** Scratch memory of one worker, in bytes. */
@@ -125,7 +127,7 @@ export interface ExampleBatch {
   /** [rows] Uint32 class numbers ('class'), or [rows, network.classes] Float32 ('vector'). */
   readonly targetsOffset: number;
   readonly targetType: TargetType;
-  /** [parameterFloats] Float32, in the engine's own order. */
+  /** [parameterFloats + derivedFloats] Float32, in the engine's own order. */
   readonly parametersOffset: number;
   /** [count, classes] Float32, written: the model's output; for a loss of the logits, their softmax. */
   readonly predictionsOffset: number;
@@ -185,6 +187,19 @@ export interface GradientBlock {
   readonly sum: number;
 }
 
+/**
+ * What an engine derives of some parameters with slots, so that it is computed once a step and not by each worker. A
+ * part of an update has all of these parameters or none.
+ */
+export interface Derivation {
+  /** Index of the first parameter, a multiple of 16. */
+  readonly first: number;
+  /** How many, a multiple of 16. */
+  readonly floats: number;
+  /** Writes what is derived of them, behind the parameters of the buffer. */
+  derive(parametersOffset: number): void;
+}
+
 /** Sums over the examples of a call. */
 export interface ExampleSums {
   /** Sum of the examples' losses. */
@@ -204,6 +219,8 @@ export interface Engine {
   evaluate(batch: ExampleBatch): ExampleSums;
   /** Calls `apply` once for each block of this part of the deferred gradients, when its sum is ready. */
   sumDeferred(request: DeferredRequest, apply: (block: GradientBlock) => void): void;
+  /** In the order of their parameters. */
+  readonly derivations: readonly Derivation[];
   /** Parameters from natural order ([network.parameterCount]) to the engine's own ([parameterFloats]). */
   pack(naturalOffset: number, packedOffset: number): void;
   /** Parameters from the engine's own order to natural order. */

@@ -28,6 +28,7 @@ export const tensorflowEngine: EngineFactory = {
       parameterFloats: floats,
       slotFloats: floats,
       stateFloats,
+      derivedFloats: 0,
       batchBytes: 0,
       arenaBytes: 0,
       arithmetic: { kernels: `tensorflow-${binding.TF_Version}`, multiplyAdd: 'fused' },
@@ -107,6 +108,7 @@ function createEngine(tf: Tensorflow, model: SeededModel, pass: Pass, context: E
       return sums;
     },
     sumDeferred: () => {},
+    derivations: [],
     pack(naturalOffset, packedOffset) {
       view(packedOffset, floats).fill(0);
       for (const [index, { offset, size }] of network.parameters.entries())

@@ -85,6 +85,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
       }
       case 'pack':
         engine.pack(task.natural, task.offset);
+        if (task.isParameters) for (const { derive } of engine.derivations) derive(task.offset);
         return done;
       case 'unpack':
         engine.unpack(task.offset, task.natural);

@@ -1,4 +1,4 @@
-import type { Engine, GradientBlock } from '../engine/engine.ts';
+import type { Derivation, Engine, GradientBlock } from '../engine/engine.ts';
 import type { Kernels } from '../engine/wasm/kernels.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
 import { sgd } from '../optimizer/sgd.ts';
@@ -12,7 +12,7 @@ export const blockFloats = 512;
 export const updateScratchBytes = (shards: number): number => Math.ceil(shards / 2) * blockFloats * 4;
 
 export interface UpdateContext {
-  readonly engine: Pick<Engine, 'sumDeferred'>;
+  readonly engine: Pick<Engine, 'sumDeferred' | 'derivations'>;
   readonly kernels: Kernels;
   readonly optimizer: Optimizer;
   readonly layout: MemoryLayout;
@@ -73,24 +73,40 @@ function blockUpdate(
   };
 }
 
-/** This part of the gradients in slots, cut on cache line borders. */
+/** This part of the gradients in slots, and what is derived of the parameters that it makes. */
 function eachSlotBlock(
-  { kernels, layout, scratch }: UpdateContext,
-  { part, parts }: UpdateTask,
+  { engine, kernels, layout, scratch }: UpdateContext,
+  { part, parts, current }: UpdateTask,
   apply: (block: GradientBlock) => void,
 ): void {
   const { gradients, slotFloats, stateFloats } = layout;
+  const { derivations } = engine;
   const stride = gradients.length > 1 ? gradients[1] - gradients[0] : 0;
-  const border = (index: number) => Math.floor((index * slotFloats) / 16 / parts) * 16;
-  const end = border(part + 1);
-  const stateStart = slotFloats - stateFloats;
-  for (let first = border(part), floats: number; first < end; first += floats) {
-    // No block is part gradient, part state.
-    floats = Math.min(blockFloats, (first < stateStart ? Math.min(end, stateStart) : end) - first);
+  const [start, end] = [part, part + 1].map((index) => partBorder(derivations, slotFloats, index, parts));
+  // No block is part gradient, part state, and none has a border of what something is derived of.
+  const borders = [slotFloats - stateFloats, ...derivations.flatMap(bordersOf)];
+  for (let first = start, floats: number; first < end; first += floats) {
+    const next = Math.min(end, ...borders.filter((border) => border > first));
+    floats = Math.min(blockFloats, next - first);
     kernels.treeSum(gradients[0] + first * 4, stride, gradients.length, floats, scratch);
     apply({ first, floats, sum: scratch });
   }
+  for (const { first, derive } of derivations)
+    if (first >= start && first < end) derive(layout.parameters[other(current)]);
 }
+
+/** Parts are of nearly equal size, cut on cache line borders; what something is derived of goes to one as a whole. */
+function partBorder(
+  derivations: readonly Derivation[],
+  slotFloats: number,
+  index: number,
+  parts: number,
+): number {
+  const border = Math.floor((index * slotFloats) / 16 / parts) * 16;
+  return derivations.find(({ first, floats }) => first < border && border < first + floats)?.first ?? border;
+}
+
+const bordersOf = ({ first, floats }: Derivation): number[] => [first, first + floats];
 
 /** State becomes what it was, plus the mean of how far the examples moved it: a step of SGD at a rate of -1. */
 const addMean = sgd();

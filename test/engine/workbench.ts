@@ -197,6 +197,7 @@ function gradientOf(
 function prepare(bench: Bench, { indices, parameters, engine }: Call): void {
   const { network, plan, at, maxExamples } = bench;
   pack(bench, parameters ?? bench.parameters, at.parameters, engine);
+  for (const { derive } of bench.engines[engine ?? 0].derivations) derive(at.parameters);
   for (const gradient of at.gradients) fill(gradient, plan.slotFloats);
   fill(at.predictions, maxExamples * network.classes);
   fill(at.indices, maxExamples);
@@ -280,7 +281,8 @@ function changesOutside(before: Uint8Array, writable: readonly Region[]): number
 }
 
 /** Of a parameter buffer. */
-const bytesOf = ({ parameterFloats }: EnginePlan): number => parameterFloats * 4;
+const bytesOf = ({ parameterFloats, derivedFloats }: EnginePlan): number =>
+  (parameterFloats + derivedFloats) * 4;
 const bytesAt = (offset: number, length: number) => new Uint8Array(memory.buffer, offset, length);
 const floatsAt = (offset: number, length: number) => new Float32Array(memory.buffer, offset, length);
 const fill = (offset: number, words: number) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { layOutMemory } from '../../src/coordinator/memory-layout.ts';
+import type { Derivation } from '../../src/engine/engine.ts';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
 import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
 import { createOptimizer } from '../../src/optimizer/optimizers.ts';
@@ -58,12 +59,38 @@ describe('the update of a part of the parameters', () => {
   });
 });
 
+describe('what is derived of some parameters', () => {
+  test.for([1, 2, 3, 8, 200])('is derived once, of those that the update has made, in %d parts', (parts) => {
+    const seen = new Map<number, Float32Array>();
+    const ranges = [
+      [16, 32],
+      [48, 1008],
+      [1072, floats - 1072],
+    ];
+    const derivations = ranges.map(([first, count]) => ({
+      first,
+      floats: count,
+      derive(parameters: number) {
+        expect(seen.has(first)).toBe(false);
+        seen.set(first, work.at(parameters + first * 4, count).slice());
+      },
+    }));
+    const work = bench(5, derivations);
+    for (let part = parts - 1; part >= 0; part--)
+      work.update({ kind: 'update', step, learningRate, examples, part, parts, current: 0 });
+    expect(work.stateIn(1)).toEqual(work.expected);
+    for (const [first, count] of ranges)
+      expect(seen.get(first)).toEqual(work.expected.parameters.subarray(first, first + count));
+  });
+});
+
 /** Gradient slots of `shards` shards, and parameters and velocity in the first buffers. */
-function bench(shards: number) {
+function bench(shards: number, derivations: readonly Derivation[] = []) {
   const layout = layOutMemory({
     reservedBytes: kernelStaticBytes,
     parameterFloats: floats,
     stateFloats: 0,
+    derivedFloats: 0,
     slotFloats: floats,
     batchBytes: 0,
     optimizerInitialState: [0],
@@ -79,7 +106,7 @@ function bench(shards: number) {
   });
   const pages = layout.byteLength / 65536;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const at = (offset: number) => new Float32Array(memory.buffer, offset, floats);
+  const at = (offset: number, count = floats) => new Float32Array(memory.buffer, offset, count);
   const stateIn = (buffer: 0 | 1): PlainState => ({
     parameters: at(layout.parameters[buffer]).slice(),
     state: [at(layout.optimizerState[0][buffer]).slice()],
@@ -90,12 +117,19 @@ function bench(shards: number) {
   at(layout.optimizerState[0][0]).set(uniform(101, floats, -1, 1));
   const kernels = instantiateKernels(module, memory);
   const update = createUpdate({
-    engine: { sumDeferred: () => {} },
+    engine: { sumDeferred: () => {}, derivations },
     kernels,
     optimizer: createOptimizer(settings),
     layout,
     scratch: layout.arenas[0].update,
   });
   const [before, sum] = [stateIn(0), plainTreeSum(gradients)];
-  return { update, stateIn, before, sum, expected: plainUpdate(before, { step, sum, examples }, settings) };
+  return {
+    update,
+    at,
+    stateIn,
+    before,
+    sum,
+    expected: plainUpdate(before, { step, sum, examples }, settings),
+  };
 }

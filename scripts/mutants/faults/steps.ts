@@ -184,8 +184,8 @@ const update: readonly Mutant[] = [
   {
     name: "the end of each worker's part is left out",
     file: 'src/worker/update.ts',
-    find: 'const end = border(part + 1);',
-    replace: 'const end = border(part + 1) - 16;',
+    find: 'partBorder(derivations, slotFloats, index, parts)',
+    replace: 'partBorder(derivations, slotFloats, index, parts) - 16 * (index - part)',
     witness: oneStep(1),
   },
   {
@@ -194,6 +194,25 @@ const update: readonly Mutant[] = [
     find: '(panels * (part + 1)) / parts',
     replace: '(panels * (part + 1) - 1) / parts',
     witness: oneStep(1),
+  },
+  {
+    name: 'what is derived of parameters is derived before the last of them is new',
+    file: 'src/worker/update.ts',
+    find: 'derivations.find(({ first, floats }) => first < border && border < first + floats)?.first ?? border',
+    replace: 'border',
+    witness: {
+      file: 'test/worker/update.test.ts',
+      test: 'what is derived of some parameters > is derived once, of those that the update has made, in 3 parts',
+    },
+  },
+  {
+    name: 'spectra stay those of the step before',
+    file: 'src/worker/update.ts',
+    find: 'derive(layout.parameters[other(current)])',
+    replace: 'derive(layout.parameters[current])',
+    witness: bits(
+      'the bits > are the same when each task is done twice, in another order and on another worker',
+    ),
   },
   {
     name: 'a second moment that is not finite is not seen',

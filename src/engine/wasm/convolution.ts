@@ -1,5 +1,6 @@
 import type { Conv2dLayer, Layer, Network } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
+import type { Derived } from './derived.ts';
 import { directConvolution } from './direct-convolution.ts';
 import { fourierConvolution } from './fourier-convolution.ts';
 import { fourierPlan } from './fourier-plan.ts';
@@ -52,9 +53,9 @@ export function convolution(
   way: ConvolutionWay,
   layer: Conv2dLayer,
   maxExamples: number,
-  arena: Arena,
+  memory: { readonly arena: Arena; readonly derived: Derived },
   buffers: WeightedBuffers,
 ): Operation[] {
-  if (way === 'direct') return [directConvolution(layer, maxExamples, arena, buffers)];
-  return fourierConvolution(layer, maxExamples, arena, buffers, way === 'fourier' ? 'fourier' : 'skipping');
+  if (way === 'direct') return [directConvolution(layer, maxExamples, memory.arena, buffers)];
+  return fourierConvolution(layer, maxExamples, memory, buffers, way === 'fourier' ? 'fourier' : 'skipping');
 }

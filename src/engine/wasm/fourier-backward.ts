@@ -4,9 +4,9 @@ import { complexLengthField } from './complex-shape.ts';
 import type { FourierPlan } from './fourier-plan.ts';
 import {
   acrossShape,
-  type CompiledKernel,
   type CompiledTile,
   channelBytes,
+  kernelSpectrumFloats,
   kernelTable,
   rowsShape,
   spectrumOf,
@@ -25,7 +25,8 @@ export interface ForwardSpectra {
   readonly resultSpectra: number;
   /** Scratch of a tile. */
   readonly tile: number;
-  readonly weights: CompiledKernel;
+  /** Byte offset of the spectrum of the weights in a buffer of parameters. */
+  readonly kernelSpectrum: number;
 }
 
 /**
@@ -42,7 +43,7 @@ export function fourierBackward(
   maxExamples: number,
   arena: Arena,
   { dOutput, dInput, kernel, bias }: WeightedBuffers,
-  { plan, tiles, groupImages, inputSpectra, resultSpectra, tile, weights }: ForwardSpectra,
+  { plan, tiles, groupImages, inputSpectra, resultSpectra, tile, kernelSpectrum }: ForwardSpectra,
 ) {
   const [channels, filters] = [layer.input[2], layer.output[2]];
   const wideFilters = roundUp(filters);
@@ -50,7 +51,7 @@ export function fourierBackward(
   const [height, width] = layer.kernelSize;
   const dOutputSpectra = arena.floats((maxExamples * tiles.length * filterRow.bytes) / 4);
   const dWeights = arena.floats((channels * channelBytes) / 4);
-  const dWeightsShape = kernelTable({ ...layer, output: [0, 0, panelWidth] }, plan.shift, arena);
+  const dWeightsShape = kernelTable(layer, plan.shift, arena, 1);
   const kernelGradientShape = acrossShape(channelRow, filterRow, arena);
   const inputGradient = dInput && compileInputGradient(dInput);
   return { takeOutputGradient, sumKernelGradient, giveInputGradient };
@@ -90,15 +91,15 @@ export function fourierBackward(
   /** The first one of a group multiplies for all of them, the first one of a call turns the spectrum of the weights. */
   function giveInputGradient(pass: Pass, example: number): void {
     if (inputGradient === undefined) return;
-    const { target, turned, shape } = inputGradient;
-    const { kernels, bytes } = pass;
+    const { target, turned, turnedTable, shape } = inputGradient;
+    const { kernels, bytes, parameters } = pass;
     const { first, count } = shardOf(pass, example);
-    if (example === 0) turned.turn(kernels);
+    if (example === 0) kernels.turnSpectrum(turnedTable, parameters + kernelSpectrum, turned);
     const inGroup = (example - first) % groupImages;
     if (inGroup === 0) {
       const from = dOutputSpectra + (example - first) * tiles.length * filterRow.bytes;
       const rows = Math.min(groupImages, first + count - example) * tiles.length;
-      kernels.complexMatmul(shape, from, turned.spectrum, resultSpectra, rows);
+      kernels.complexMatmul(shape, from, turned, resultSpectra, rows);
     }
     const start = addressOf(target, example);
     bytes.fill(0, start, start + target.size * 4);
@@ -114,8 +115,9 @@ export function fourierBackward(
 
   /** The product with the turned kernel. @param target where the gradient goes */
   function compileInputGradient(target: Tensor) {
-    const turned = weights.compileTurned();
-    return { target, turned, shape: rowsShape(filterRow, channelRow, turned, arena) };
+    const turned = arena.floats(kernelSpectrumFloats(layer));
+    const turnedTable = kernelTable(layer, plan.shift, arena);
+    return { target, turned, turnedTable, shape: rowsShape(filterRow, channelRow, layer, arena) };
   }
 
   /** @param image its place among those whose spectra lie together */

@@ -1,19 +1,21 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
+import type { Derived } from './derived.ts';
 import { equalWindows } from './equal-windows.ts';
 import { fourierBackward } from './fourier-backward.ts';
 import { fourierPlan } from './fourier-plan.ts';
 import {
   bins,
   type CompiledTile,
-  compileKernel,
   compileTile,
+  kernelSpectrumFloats,
+  kernelTable,
   rowsShape,
   scratchBinBytes,
   spectrumOf,
 } from './fourier-shapes.ts';
 import { addressOf, type Operation, type Pass, type WeightedBuffers } from './operation.ts';
-import { roundUp } from './panels.ts';
+import { panelBytes, panelWidth, roundUp } from './panels.ts';
 import { skippingBackward } from './skipping-backward.ts';
 
 /**
@@ -32,7 +34,7 @@ import { skippingBackward } from './skipping-backward.ts';
 export function fourierConvolution(
   layer: Conv2dLayer,
   maxExamples: number,
-  arena: Arena,
+  { arena, derived }: { readonly arena: Arena; readonly derived: Derived },
   buffers: WeightedBuffers,
   back: 'fourier' | 'skipping',
 ): Operation[] {
@@ -51,8 +53,9 @@ export function fourierConvolution(
   const tile = arena.floats(16 * 16 * 8);
   const scratch = arena.floats((bins * scratchBinBytes) / 4);
   const noBias = arena.floats(roundUp(layer.output[2]));
-  const weights = compileKernel(layer, plan.shift, arena);
-  const outputShape = rowsShape(channelRow, filterRow, weights, arena);
+  const kernelSpectrum = derived.take(kernelSpectrumFloats(layer));
+  deriveSpectrum();
+  const outputShape = rowsShape(channelRow, filterRow, layer, arena);
 
   const [take, multiplied, give] = [
     { perExample: true, forward: takeInput },
@@ -60,7 +63,7 @@ export function fourierConvolution(
     { perExample: true, forward: giveOutput },
   ];
   if (back === 'fourier') {
-    const spectra = { plan, tiles, groupImages, inputSpectra, resultSpectra, tile, weights };
+    const spectra = { plan, tiles, groupImages, inputSpectra, resultSpectra, tile, kernelSpectrum };
     const backward = fourierBackward(layer, maxExamples, arena, buffers, spectra);
     return [
       { ...take, backward: backward.giveInputGradient },
@@ -90,12 +93,25 @@ export function fourierConvolution(
     windows.mark(kernels, addressOf(input, example), example % groupImages);
   }
 
-  /** Also transforms the weights, once a call. */
   function multiply({ kernels, parameters }: Pass, first: number, count: number): void {
-    if (first === 0) weights.transform(kernels, parameters + kernel.offset, tile, scratch);
     const from = inputSpectra + (first % keptImages) * tiles.length * channelRow.bytes;
     const to = resultSpectra + (first % groupImages) * tiles.length * filterRow.bytes;
-    kernels.complexMatmul(outputShape, from, weights.spectrum, to, count * tiles.length);
+    kernels.complexMatmul(outputShape, from, parameters + kernelSpectrum, to, count * tiles.length);
+  }
+
+  /** The spectrum of the weights, a panel of 16 filters at a time. */
+  function deriveSpectrum(): void {
+    const shape = kernelTable(layer, plan.shift, arena, 1);
+    const [floats, panelSpectrum] = [kernel.rows * panelWidth, 2 * channelRow.channels * panelBytes];
+    for (let panel = 0; panel < filterRow.channels / panelWidth; panel++) {
+      const first = kernel.offset / 4 + panel * floats;
+      const target = kernelSpectrum + panel * panelSpectrum;
+      derived.add({
+        ...{ first, floats },
+        derive: (kernels, parameters) =>
+          kernels.kernelSpectrum(shape, parameters + first * 4, tile, scratch, parameters + target),
+      });
+    }
   }
 
   function giveOutput({ kernels, parameters }: Pass, example: number): void {

@@ -2,7 +2,6 @@ import type { Conv2dLayer, ImageShape } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { complexShapeFields } from './complex-shape.ts';
 import type { FourierTile, Part } from './fourier-plan.ts';
-import type { Kernels } from './kernels.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
 
 /** Bins of a tile. */
@@ -61,50 +60,20 @@ function compilePart(
   };
 }
 
-/** Where a spectrum of weights lies: [bins, filters / 16, 2 (re, im), wide channels, 16]. */
-export interface KernelSpectrum {
-  readonly spectrum: number;
-  readonly binBytes: number;
-}
-
-export interface CompiledKernel extends KernelSpectrum {
-  transform(kernels: Kernels, weights: number, tile: number, scratch: number): void;
-  /** To be made of the spectrum after `transform`: the spectrum as the input's gradient needs it. */
-  compileTurned(): KernelSpectrum & { turn(kernels: Kernels): void };
-}
-
-export function compileKernel(
-  layer: Conv2dLayer,
-  shift: readonly [number, number],
-  arena: Arena,
-): CompiledKernel {
-  const shape = kernelTable(layer, shift, arena);
-  const binBytes = kernelBinBytes(layer);
-  const spectrum = arena.floats((bins * binBytes) / 4);
-  return {
-    spectrum,
-    binBytes,
-    transform(kernels, weights, tile, scratch) {
-      kernels.kernelSpectrum(shape, weights, tile, scratch, spectrum);
-    },
-    compileTurned() {
-      const turned = arena.floats((bins * binBytes) / 4);
-      return {
-        spectrum: turned,
-        binBytes,
-        turn: (kernels) => kernels.turnSpectrum(shape, spectrum, turned),
-      };
-    },
-  };
-}
+/** Floats of the spectrum of a layer's weights, [bins, filters / 16, 2 (re, im), wide channels, 16]. */
+export const kernelSpectrumFloats = (layer: Conv2dLayer): number => (bins * kernelBinBytes(layer)) / 4;
 
 const kernelBinBytes = ({ input, output }: Conv2dLayer): number =>
   oddLines(2 * roundUp(input[2]) * roundUp(output[2]) * 4);
 
-/** The address of the kernels' KernelTile. */
-export function kernelTable(layer: Conv2dLayer, shift: readonly [number, number], arena: Arena): number {
-  const { kernelSize, input, output } = layer;
-  const panels = roundUp(output[2]) / panelWidth;
+/** The address of the kernels' KernelTile: all panels of 16 filters, or fewer where `panels` is given. */
+export function kernelTable(
+  layer: Conv2dLayer,
+  shift: readonly [number, number],
+  arena: Arena,
+  panels = roundUp(layer.output[2]) / panelWidth,
+): number {
+  const { kernelSize, input } = layer;
   return arena.table([
     ...[...kernelSize, input[2], roundUp(input[2]), panels],
     ...[...shift, kernelBinBytes(layer)],
@@ -117,13 +86,8 @@ export const scratchBinBytes = oddLines(2 * panelWidth * panelBytes);
 /** The spectrum of a channel's gradients for 16 filters, [bins, 2 (re, im), 16]: from channel to channel. */
 export const channelBytes = oddLines(bins * 2 * panelBytes);
 
-/** Rows of channels times weights, to rows of others. */
-export const rowsShape = (
-  from: SpectrumRow,
-  to: SpectrumRow,
-  weights: KernelSpectrum,
-  arena: Arena,
-): number =>
+/** Rows of channels times weights of a layer, to rows of others. */
+export const rowsShape = (from: SpectrumRow, to: SpectrumRow, layer: Conv2dLayer, arena: Arena): number =>
   arena.table(
     complexShapeFields({
       bins,
@@ -133,7 +97,7 @@ export const rowsShape = (
         bImaginary: from.channels * panelBytes,
         bPanel: 2 * from.channels * panelBytes,
       },
-      bBin: weights.binBytes,
+      bBin: kernelBinBytes(layer),
       ...{ cRow: to.bytes, cImaginary: to.channels * 4, cPanel: panelBytes, cBin: to.binBytes },
       panels: to.channels / panelWidth,
       length: from.channels,

@@ -11,6 +11,7 @@ import {
 import { type Arena, createArena } from './arena.ts';
 import { type ConvolutionWay, convolution, convolutionWay } from './convolution.ts';
 import { dense } from './dense.ts';
+import { createDerived, type Derived } from './derived.ts';
 import { activation, copy, dropout } from './elementwise.ts';
 import type { Buffers, LayerOperation, Operation, ProgramSizes, Tensor } from './operation.ts';
 import { type PackedParameter, type Packing, packingOf } from './packing.ts';
@@ -33,6 +34,8 @@ export interface Program {
   readonly stages: readonly Stage[];
   /** Computed in the update phase. */
   readonly weightGradients: readonly WeightGradient[];
+  /** What lies behind the parameters, computed in the update phase too. */
+  readonly derived: Derived;
 }
 
 /** Neighbouring operations that run example by example, or one that takes all examples at once. */
@@ -53,8 +56,9 @@ export function compile(
   const { layers } = network;
   const { maxExamples } = sizes;
   const weightGradients: WeightGradient[] = [];
+  const derived = createDerived(packing.floats);
   const edge = arena.floats(panelWidth);
-  const compiler: Compiler = { arena, batch, packing, sizes, maxExamples, edge, weightGradients };
+  const compiler: Compiler = { arena, batch, packing, sizes, maxExamples, edge, weightGradients, derived };
   const input = tensor(compiler, sizeOf(network.input), passesByExample(undefined, layers[0]));
   let flow: Flow = {
     values: input,
@@ -78,6 +82,7 @@ export function compile(
     output: arena.floats(network.classes),
     stages: stagesOf(operations),
     weightGradients,
+    derived,
   };
 }
 
@@ -89,6 +94,7 @@ interface Compiler {
   readonly maxExamples: number;
   readonly edge: number;
   readonly weightGradients: WeightGradient[];
+  readonly derived: Derived;
 }
 
 /** What passes from layer to layer. */
@@ -148,14 +154,14 @@ function compileOperations(
 }
 
 function compileConvolution(
-  { arena, packing, maxExamples, edge }: Compiler,
+  { arena, derived, packing, maxExamples, edge }: Compiler,
   layer: Conv2dLayer,
   buffers: Buffers,
   way: ConvolutionWay,
 ): Operation[] {
   const kernel = packed(packing.parameters, layer.kernel.name);
   const bias = layer.bias && packed(packing.parameters, layer.bias.name);
-  return convolution(way, layer, maxExamples, arena, { ...buffers, kernel, bias, edge });
+  return convolution(way, layer, maxExamples, { arena, derived }, { ...buffers, kernel, bias, edge });
 }
 
 function compileDense(compiler: Compiler, layer: DenseLayer, buffers: Buffers): Operation {

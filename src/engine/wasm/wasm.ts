@@ -14,11 +14,12 @@ export const wasmEngine: EngineFactory = {
   name: 'wasm',
   startsAlone: false,
   plan(context) {
-    const { packing, arena, batch } = compile(context.network, context, { arena: 0, batch: 0 });
+    const { packing, arena, batch, derived } = compile(context.network, context, { arena: 0, batch: 0 });
     return {
       parameterFloats: packing.floats,
       slotFloats: packing.slotFloats,
       stateFloats: 0,
+      derivedFloats: derived.floats(),
       batchBytes: batch.end(),
       arenaBytes: arena.end(),
       arithmetic: arithmeticOf(context.kernels),
@@ -73,6 +74,10 @@ function createWasmEngine(context: EngineContext): Engine {
     sumDeferred(request, apply) {
       for (const gradient of program.weightGradients) gradient.sum(pass.kernels, pass.ints, request, apply);
     },
+    derivations: program.derived.derivations.map((derivation) => ({
+      ...derivation,
+      derive: (parameters) => derivation.derive(pass.kernels, parameters),
+    })),
     pack(naturalOffset, packedOffset) {
       pack(packing, floats(naturalOffset, network.parameterCount), floats(packedOffset, packing.floats));
     },

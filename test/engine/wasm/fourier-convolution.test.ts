@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { conv2dBackward, conv2dForward } from '../../../src/engine/reference/conv2d.ts';
 import { createArena } from '../../../src/engine/wasm/arena.ts';
 import { convolutionWay } from '../../../src/engine/wasm/convolution.ts';
+import { createDerived } from '../../../src/engine/wasm/derived.ts';
 import { fourierConvolution } from '../../../src/engine/wasm/fourier-convolution.ts';
+import { kernelSpectrumFloats } from '../../../src/engine/wasm/fourier-shapes.ts';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
 import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
 import type { Pass, Tensor } from '../../../src/engine/wasm/operation.ts';
@@ -260,13 +262,15 @@ function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Valu
   const tensor = (size: number): Tensor => ({ address: room(examples * size), size, transient: false });
   const [input, dInput] = [tensor(sizeOf(layer.input)), tensor(sizeOf(layer.input))];
   const [output, dOutput] = [tensor(sizeOf(layer.output)), tensor(sizeOf(layer.output))];
-  const parameters = room(packing.floats);
+  // Behind the parameters: the spectra.
+  const derived = createDerived(packing.floats);
+  const parameters = room(packing.floats + kernelSpectrumFloats(layer));
   const gradients = counts.map(() => room(packing.slotFloats));
   bands.push(end);
   const arena = createArena(end + 256);
   const [kernel, bias] = packing.parameters;
   const buffers = { input, output, dInput, dOutput, kernel, bias, edge: arena.floats(16) };
-  const operations = fourierConvolution(layer, examples, arena, buffers, back);
+  const operations = fourierConvolution(layer, examples, { arena, derived }, buffers, back);
   arena.makeReady(memory);
   pack(packing, natural, floats.subarray(parameters / 4, parameters / 4 + packing.floats));
   floats.set(inputs, input.address / 4);
@@ -285,6 +289,7 @@ function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Valu
   const stages = [
     { perExample: true, operations: operations.map((operation) => ({ ...operation, layer: layer.name })) },
   ];
+  for (const { derive } of derived.derivations) derive(pass.kernels, parameters);
   runForward({ stages }, pass, examples, () => {});
   runBackward({ stages }, pass, examples);
 

@@ -47,7 +47,8 @@ export function kernelSpectrum(shape: KernelTile, weights: usize, tile: usize, s
         readTaps(shape, weights + offset + cell, tile);
         transformColumns(tile, scratch + cell, scratchBin, scratchPart);
       }
-      copyBins(shape, rows, scratch, spectrum + offset);
+      if (rows < scratchPart) clearRows(scratch, rows);
+      copyBins(shape, scratch, spectrum + offset);
     }
     weights += taps(shape) * panelRow;
     spectrum += 2 * partOf(shape);
@@ -81,14 +82,23 @@ function negate(values: usize, bytes: usize): void {
   }
 }
 
-/** From scratch to the spectrum, `bytes` of each part of each bin. */
+/** Channels that do not exist have a spectrum of zeros. @param rows bytes of those that do */
+function clearRows(scratch: usize, rows: usize): void {
+  for (let bin = 0; bin < bins; bin++) {
+    memory.fill(scratch + rows, 0, scratchPart - rows);
+    memory.fill(scratch + scratchPart + rows, 0, scratchPart - rows);
+    scratch += scratchBin;
+  }
+}
+
+/** From scratch to the spectrum: 16 channels of each bin. */
 @inline
-function copyBins(shape: KernelTile, bytes: usize, scratch: usize, spectrum: usize): void {
+function copyBins(shape: KernelTile, scratch: usize, spectrum: usize): void {
   const partBytes = partOf(shape);
   for (let bin = 0; bin < bins; bin++) {
-    for (let at: usize = 0; at < bytes; at += cellBytes) copyCell(spectrum + at, scratch + at);
+    for (let at: usize = 0; at < scratchPart; at += cellBytes) copyCell(spectrum + at, scratch + at);
     const imaginary = spectrum + partBytes;
-    for (let at: usize = 0; at < bytes; at += cellBytes) copyCell(imaginary + at, scratch + scratchPart + at);
+    for (let at: usize = 0; at < scratchPart; at += cellBytes) copyCell(imaginary + at, scratch + scratchPart + at);
     scratch += scratchBin;
     spectrum += shape.binBytes;
   }
