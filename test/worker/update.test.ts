@@ -76,11 +76,15 @@ describe('what is derived of some parameters', () => {
       },
     }));
     const work = bench(5, derivations);
-    for (let part = parts - 1; part >= 0; part--)
-      work.update({ kind: 'update', step, learningRate, examples, part, parts, current: 0 });
-    expect(work.stateIn(1)).toEqual(work.expected);
-    for (const [first, count] of ranges)
-      expect(seen.get(first)).toEqual(work.expected.parameters.subarray(first, first + count));
+    const order = Array.from({ length: parts }, (_, part) => part);
+    for (const inOrder of [order, order.toReversed()]) {
+      seen.clear();
+      for (const part of inOrder)
+        work.update({ kind: 'update', step, learningRate, examples, part, parts, current: 0 });
+      expect(work.stateIn(1)).toEqual(work.expected);
+      for (const [first, count] of ranges)
+        expect(seen.get(first)).toEqual(work.expected.parameters.subarray(first, first + count));
+    }
   });
 });
 

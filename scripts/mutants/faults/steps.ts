@@ -2,6 +2,11 @@
 import type { Mutant, Witness } from '../mutant.ts';
 import { bits, oneStep, parameterBits } from './witnesses.ts';
 
+const derived: Witness = {
+  file: 'test/worker/update.test.ts',
+  test: 'what is derived of some parameters > is derived once, of those that the update has made, in 3 parts',
+};
+
 const freeLosses: Witness = {
   file: 'test/equivalence/single-thread.test.ts',
   test: 'the losses are those of plain TensorFlow.js, each going its own way for 30 steps with momentum 0',
@@ -200,19 +205,14 @@ const update: readonly Mutant[] = [
     file: 'src/worker/update.ts',
     find: 'derivations.find(({ first, floats }) => first < border && border < first + floats)?.first ?? border',
     replace: 'border',
-    witness: {
-      file: 'test/worker/update.test.ts',
-      test: 'what is derived of some parameters > is derived once, of those that the update has made, in 3 parts',
-    },
+    witness: derived,
   },
   {
     name: 'spectra stay those of the step before',
     file: 'src/worker/update.ts',
     find: 'derive(layout.parameters[other(current)])',
     replace: 'derive(layout.parameters[current])',
-    witness: bits(
-      'the bits > are the same when each task is done twice, in another order and on another worker',
-    ),
+    witness: derived,
   },
   {
     name: 'a second moment that is not finite is not seen',
