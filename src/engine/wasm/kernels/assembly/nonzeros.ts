@@ -30,13 +30,18 @@ export function listByRow(
     store<usize>(bounds, list);
     bounds += sizeof<usize>();
     for (let column = 0; column < columns; column += segmentLength) {
-      for (let k = min(segmentLength, columns - column); k != 0; k--) {
-        const bits = load<u32>(values);
-        store<u64>(list, ((<u64>bits) << 32) | (<u64>offset));
-        list += <usize>(bits << 1 != 0) << 3;
-        exponents = max(exponents, bits & 0x7f800000);
-        offset += bytes;
-        values += 4;
+      const length = min(segmentLength, columns - column);
+      for (let first = 0; first < length; first += 16) {
+        const some = min(16, length - first);
+        for (let left = some == 16 ? nonzerosOf16(values) : nonzerosOf(values, some); left != 0; left &= left - 1) {
+          const place: u32 = ctz(left);
+          const bits = load<u32>(values + (<usize>place << 2));
+          store<u64>(list, ((<u64>bits) << 32) | (<u64>(offset + place * bytes)));
+          list += 8;
+          exponents = max(exponents, bits & 0x7f800000);
+        }
+        offset += <u32>some * bytes;
+        values += <usize>some << 2;
       }
       store<usize>(bounds, list);
       bounds += sizeof<usize>();
@@ -45,6 +50,27 @@ export function listByRow(
     lists += <usize>columns << 3;
   }
   return exponents == 0x7f800000 ? notFinite : count;
+}
+
+/** A bit for each of 16 values that is not zero (of either sign). */
+@inline
+export function nonzerosOf16(values: usize): i32 {
+  const zero = f32x4.splat(0);
+  return (
+    i32x4.bitmask(f32x4.ne(v128.load(values), zero)) |
+    (i32x4.bitmask(f32x4.ne(v128.load(values, 16), zero)) << 4) |
+    (i32x4.bitmask(f32x4.ne(v128.load(values, 32), zero)) << 8) |
+    (i32x4.bitmask(f32x4.ne(v128.load(values, 48), zero)) << 12)
+  );
+}
+
+/** The same for fewer values. */
+function nonzerosOf(values: usize, count: i32): i32 {
+  let bits = 0;
+  for (let place = 0; place < count; place++) {
+    bits |= <i32>(load<f32>(values + (<usize>place << 2)) != 0) << place;
+  }
+  return bits;
 }
 
 /**

@@ -4,6 +4,7 @@
  * image's gradient. Sums run over pixels in ascending order, then over filters. One row of the window and 16 channels
  * at a time, so that what is walked again and again stays in the first-level cache.
  */
+import { nonzerosOf16 } from './nonzeros';
 import { panelsOfGroup } from './panels';
 import { skippingPanels, skippingRows } from './skipping-tiles';
 
@@ -78,18 +79,6 @@ export function listGradient(
       window += shape.pixelBytes;
     }
   }
-}
-
-/** A bit for each of 16 values that is not zero (of either sign). */
-@inline
-function nonzerosOf16(values: usize): i32 {
-  const zero = f32x4.splat(0);
-  return (
-    i32x4.bitmask(f32x4.ne(v128.load(values), zero)) |
-    (i32x4.bitmask(f32x4.ne(v128.load(values, 16), zero)) << 4) |
-    (i32x4.bitmask(f32x4.ne(v128.load(values, 32), zero)) << 8) |
-    (i32x4.bitmask(f32x4.ne(v128.load(values, 48), zero)) << 12)
-  );
 }
 
 /** sums[tap, filter, 16] += for each of the filter's values: value * the window's panel */
