@@ -1,16 +1,22 @@
-/** gradpool itself, the whole trainer: gradpool-peer.ts rate|accuracy WORKERS; tells what the others tell (mnist.py). */
-
+/**
+ * gradpool itself, the whole trainer: gradpool-peer.ts rate|accuracy WORKERS [TOPOLOGY, a JSON file: another network
+ * than the tutorial's, on the data in MNIST_DIR]; tells what the others tell (mnist.py).
+ */
+import { readFileSync } from 'node:fs';
 import { resolveConfig } from '../../src/config.ts';
 import { trainInThread } from '../../src/coordinator/client.ts';
+import { readDataDirectory } from '../../src/data/idx-directory.ts';
 import { mnist } from '../../src/data/mnist.ts';
+import { initialValues } from '../../src/model/initial-values.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import type { TrainEvent } from '../../src/protocol.ts';
+import { readNetwork } from '../../src/model/read-network.ts';
+import type { ModelSpec, TrainEvent } from '../../src/protocol.ts';
 import { enableWideKernels } from '../../src/wide-kernels.ts';
 
 enableWideKernels(); // As the command line does.
 
 const tell = (what: object) => console.log(JSON.stringify(what));
-const [task, workers] = process.argv.slice(2);
+const [task, workers, topologyFile] = process.argv.slice(2);
 const isRate = task === 'rate';
 const config = resolveConfig({
   workers: Number(workers),
@@ -21,9 +27,14 @@ const onEvent = (event: TrainEvent) => {
   if (event.kind === 'step' && isRate) tell({ images: event.step * config.batchSize });
   if (event.kind === 'evaluation') tell({ step: event.step, accuracy: event.accuracy });
 };
-const { train, test } = await mnist();
+const { train, test } =
+  topologyFile === undefined ? await mnist() : await readDataDirectory(`${process.env.MNIST_DIR}`);
 const data = isRate ? { train } : { train, test };
-await trainInThread(
-  { model: mnistCnnSpec(), ...data, config, resume: false, reportProbabilities: false },
-  { onEvent },
-);
+const model = topologyFile === undefined ? mnistCnnSpec() : modelOf(topologyFile);
+await trainInThread({ model, ...data, config, resume: false, reportProbabilities: false }, { onEvent });
+
+function modelOf(file: string): ModelSpec {
+  const topology = JSON.parse(readFileSync(file, 'utf8'));
+  const network = readNetwork(topology);
+  return { topology, network, parameters: initialValues(network, config.seed) };
+}

