@@ -1,15 +1,21 @@
 /**
  * npm run benchmark: trains the tutorial's network on MNIST with 1, 2, 4 and 8 workers, in interleaved rounds in one
  * run, and prints images a second, speedup and efficiency beside what the engine's own matrix product reaches. Then,
- * for each number of workers, a whole training in a process of its own. With --engine tensorflow: beside tfjs-node alone.
+ * for each number of workers, a whole training in a process of its own; and how long the first step of a training and
+ * an evaluation take. With --engine tensorflow: beside tfjs-node alone.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
 import { enableWideKernels } from '../src/wide-kernels.ts';
+<<<<<<< HEAD
 import { coordinatorShare } from './benchmark/coordinator-share.ts';
+=======
+import { evaluationTimes } from './benchmark/evaluation-time.ts';
+>>>>>>> 7dd64a1 (Time the first step and the evaluation in the benchmark)
 import { trainingFlop } from './benchmark/flop.ts';
 import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
+import { startTimes } from './benchmark/start-time.ts';
 import { median, spread } from './benchmark/statistics.ts';
 import { benchmarkTensorflow } from './benchmark/tensorflow-engine.ts';
 import { type WholeTraining, wholeTraining } from './benchmark/whole-training.ts';
@@ -32,6 +38,8 @@ const options: BenchmarkOptions = {
   batchSize: Number(values['batch-size']),
   shards: Number(values.shards),
 };
+/** Of starts, and of evaluations. */
+const times = 7;
 const cores = availableParallelism();
 const onRound = (round: number) => console.error(`round ${round} of ${options.rounds}`);
 if (values.engine === 'tensorflow') await benchmarkTensorflow(options, onRound);
@@ -42,6 +50,7 @@ async function benchmarkWasm(): Promise<void> {
   const whole = new Map<number, WholeTraining>();
   for (const workers of options.workerCounts) whole.set(workers, await wholeTraining(workers, options));
   report(measurements, whole);
+<<<<<<< HEAD
   const { dispatch, waiting } = await coordinatorShare(cores, options);
   const percent = (shares: readonly number[]) =>
     `${spread(
@@ -51,6 +60,12 @@ async function benchmarkWasm(): Promise<void> {
   console.log(
     `of a step with ${cores} workers: ${percent(dispatch)} while none is at work (dispatch, replies), ${percent(waiting)} while one waits for a slower one`,
   );
+=======
+  const start = spread(await startTimes(cores, times), 2);
+  console.log(`from the start of the process to the first step's end, ${cores} workers: ${start} s`);
+  const evaluation = spread(await evaluationTimes(cores, times), 2);
+  console.log(`evaluation of the 10,000 test images, ${cores} workers: ${evaluation} s`);
+>>>>>>> 7dd64a1 (Time the first step and the evaluation in the benchmark)
 }
 
 function report(measurements: Measurements, whole: ReadonlyMap<number, WholeTraining>): void {

@@ -77,7 +77,7 @@ export function fourierConvolution(
       ...take,
       forward(pass, example) {
         takeInput(pass, example);
-        backward.keepInput(pass, example);
+        if (pass.training) backward.keepInput(pass, example);
       },
       backward: backward.giveInputGradient,
     },
