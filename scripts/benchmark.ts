@@ -8,11 +8,8 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
 import { enableWideKernels } from '../src/wide-kernels.ts';
-<<<<<<< HEAD
 import { coordinatorShare } from './benchmark/coordinator-share.ts';
-=======
 import { evaluationTimes } from './benchmark/evaluation-time.ts';
->>>>>>> 7dd64a1 (Time the first step and the evaluation in the benchmark)
 import { trainingFlop } from './benchmark/flop.ts';
 import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
 import { startTimes } from './benchmark/start-time.ts';
@@ -50,7 +47,6 @@ async function benchmarkWasm(): Promise<void> {
   const whole = new Map<number, WholeTraining>();
   for (const workers of options.workerCounts) whole.set(workers, await wholeTraining(workers, options));
   report(measurements, whole);
-<<<<<<< HEAD
   const { dispatch, waiting } = await coordinatorShare(cores, options);
   const percent = (shares: readonly number[]) =>
     `${spread(
@@ -60,12 +56,10 @@ async function benchmarkWasm(): Promise<void> {
   console.log(
     `of a step with ${cores} workers: ${percent(dispatch)} while none is at work (dispatch, replies), ${percent(waiting)} while one waits for a slower one`,
   );
-=======
   const start = spread(await startTimes(cores, times), 2);
   console.log(`from the start of the process to the first step's end, ${cores} workers: ${start} s`);
   const evaluation = spread(await evaluationTimes(cores, times), 2);
   console.log(`evaluation of the 10,000 test images, ${cores} workers: ${evaluation} s`);
->>>>>>> 7dd64a1 (Time the first step and the evaluation in the benchmark)
 }
 
 function report(measurements: Measurements, whole: ReadonlyMap<number, WholeTraining>): void {

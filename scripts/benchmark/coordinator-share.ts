@@ -1,4 +1,5 @@
 /** What of a step is no kernel: while the coordinator dispatches and hears, and while a worker waits for a slower one. */
+import type { Pool } from '../../src/coordinator/pool/pool.ts';
 import { mnist } from '../../src/data/mnist.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
 import type { BenchmarkOptions } from './measure.ts';
@@ -19,25 +20,19 @@ export async function coordinatorShare(
   const { train } = await mnist();
   /** Milliseconds of the round, a phase's longest work and its mean. */
   let [longest, mean] = [0, 0];
-  const trainer = await openTrainer(
-    mnistCnnSpec(),
-    train,
-    { workers, batchSize, shards },
-    {
-      request: { from: performance.timeOrigin, detail: 'tasks' },
-      observe: (pool) => ({
-        ...pool,
-        async run(tasks, options) {
-          const done = await pool.run(tasks, options);
-          const work = new Array<number>(workers).fill(0);
-          for (const { worker, spans } of done) work[worker] += spans?.times[1] ?? 0;
-          longest += Math.max(...work);
-          mean += work.reduce((sum, milliseconds) => sum + milliseconds, 0) / workers;
-          return done;
-        },
-      }),
+  const observe = (pool: Pool): Pool => ({
+    ...pool,
+    async run(tasks, options) {
+      const done = await pool.run(tasks, options);
+      const work = new Array<number>(workers).fill(0);
+      for (const { worker, spans } of done) work[worker] += spans?.times[1] ?? 0;
+      longest += Math.max(...work);
+      mean += work.reduce((sum, milliseconds) => sum + milliseconds, 0) / workers;
+      return done;
     },
-  );
+  });
+  const profile = { request: { from: performance.timeOrigin, detail: 'tasks' }, observe } as const;
+  const trainer = await openTrainer(mnistCnnSpec(), train, { workers, batchSize, shards, profile });
   await trainer.train(steps);
   const dispatch: number[] = [];
   const waiting: number[] = [];

@@ -16,14 +16,20 @@ export interface Trainer {
   train(steps: number): Promise<number>;
 }
 
+export interface TrainerOptions extends TrainOptions {
+  readonly workers: number;
+  readonly test?: Dataset;
+  readonly profile?: Pick<Profile, 'request' | 'observe'>;
+}
+
 export async function openTrainer(
   model: ModelSpec,
   train: Dataset,
-  options: TrainOptions & { readonly workers: number },
-  profile?: Pick<Profile, 'request' | 'observe'>,
+  { test, profile, ...options }: TrainerOptions,
 ): Promise<Trainer> {
   const config = resolveConfig(options);
-  const session = await openClassifierSession({ ...model, train, config, profile });
+  const data = test === undefined ? { train } : { train, test };
+  const session = await openClassifierSession({ ...model, ...data, config, profile });
   await session.load(session.layout.parameters, model.parameters);
   const schedule = scheduleOf(train.count, config);
   let step = 0;
