@@ -80,6 +80,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
   const workers = Math.min(settings.workers, tasks);
+  /** More tasks of a phase than cores would compute nothing sooner. */
+  const atOnce = Math.min(workers, availableParallelism());
   const plan = await planWork({ engine, simd, network, maxExamples, batchSize, shards, loss, optimizer });
   const layout = layOutMemory({
     ...plan,
@@ -115,8 +117,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     variant: plan.variant,
     ways: plan.ways ?? {},
     workers,
-    gradientTasks: countGradientTasks(settings, workers, maxExamples),
-    updateTasks: workers,
+    gradientTasks: countGradientTasks(settings, atOnce, maxExamples),
+    updateTasks: atOnce,
     pool: profile?.observe(pool, workers) ?? pool,
     current: 0,
     learningRate: optimizer.learningRate,
@@ -157,10 +159,9 @@ const staging = ({ layout, current }: Session): number => layout.parameters[curr
  */
 function countGradientTasks(
   { shards, batchSize }: SessionRequest['settings'],
-  workers: number,
+  atOnce: number,
   maxExamples: number,
 ): number {
-  const atOnce = Math.min(workers, availableParallelism());
   const shardsOfACall = Math.max(1, Math.floor((maxExamples * shards) / batchSize));
   return Math.min(shards, Math.ceil(shards / shardsOfACall / atOnce) * atOnce);
 }
