@@ -1,7 +1,9 @@
 /**
  * npm run benchmark:kernels: trains the tutorial's network on MNIST with one worker, and prints for each layer and pass
  * the microseconds an image and the GFLOP/s, as if every product were computed one multiplication after the other (so
- * transforms and skipped zeros can pass the peak), beside the core's measured peak; then the time in each kernel.
+ * transforms and skipped zeros can pass the peak), beside two limits: that arithmetic at the core's measured peak, and
+ * the layer's parameters (with their update: theirs and the velocity's, old and new) at the measured speed of the memory,
+ * once a step. Then the time in each kernel.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,10 +14,12 @@ import { trainInThread } from '../src/coordinator/client.ts';
 import { mnist } from '../src/data/mnist.ts';
 import { type SimdChoice, simdChoices } from '../src/engine/engine.ts';
 import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
+import type { Conv2dLayer, DenseLayer } from '../src/model/network.ts';
 import { enableWideKernels } from '../src/wide-kernels.ts';
 import { forwardFlop } from './benchmark/flop.ts';
 import { createMatmulMeter } from './benchmark/matmul-speed.ts';
-import { spread } from './benchmark/statistics.ts';
+import { createMemoryMeter } from './benchmark/memory-speed.ts';
+import { median, spread } from './benchmark/statistics.ts';
 
 enableWideKernels();
 const { values } = parseArgs({
@@ -28,15 +32,19 @@ const { values } = parseArgs({
 const simd = simdChoices.find((name) => name === values.simd);
 if (simd === undefined) throw new Error(`Expected --simd ${simdChoices.join(', ')}, got ${values.simd}`);
 
+const batchSize = Number(values['batch-size']);
 const meter = await createMatmulMeter(simd);
 const model = mnistCnnSpec();
 const before = meter();
 const { spans, kernels, images } = await profiledTraining(simd);
 const peaks = [before, meter()];
+const gigabytes = await createMemoryMeter()();
 console.log(`Node.js ${process.version}, kernels: ${kernels}, one worker`);
-console.log(`matrix product of this core, before and after: ${spread(peaks, 1)} GFLOP/s`);
+console.log(
+  `matrix product of this core, before and after: ${spread(peaks, 1)} GFLOP/s; memory ${gigabytes.toFixed(1)} GB/s`,
+);
 /** By name; an activation has the name of its layer. */
-const weighted = model.network.layers.filter(({ kind }) => kind === 'conv2d' || kind === 'dense');
+const weighted = model.network.layers.filter((layer) => layer.kind === 'conv2d' || layer.kind === 'dense');
 const layers = new Map(weighted.map((layer) => [layer.name, layer]));
 const passes = totals(/ (forward|backward|weight gradient and update)$/);
 console.table(Object.fromEntries(passes.map(([name, time]) => [name, passRow(name, time)])));
@@ -58,7 +66,7 @@ async function profiledTraining(simd: SimdChoice) {
   const directory = await mkdtemp(join(tmpdir(), 'gradpool-kernels-'));
   const profile = join(directory, 'profile.json');
   const config = resolveConfig({
-    ...{ workers: 1, simd, steps: Number(values.steps), batchSize: Number(values['batch-size']) },
+    ...{ workers: 1, simd, steps: Number(values.steps), batchSize },
   });
   const { train } = await mnist();
   let kernels = '';
@@ -91,10 +99,21 @@ function totals(pattern: RegExp): [string, number][] {
 function passRow(name: string, microseconds: number) {
   const layer = layers.get(name.replace(/ (forward|backward|weight gradient and update)$/, ''));
   const products = layer === undefined ? 0 : forwardFlop(layer) * productsOf(name, layer.name);
-  const gflops = products / microseconds / 1000;
-  const rate =
-    products === 0 ? {} : { 'GFLOP/s': gflops.toFixed(1), 'of peak': (gflops / peaks[0]).toFixed(2) };
-  return { 'us an image': microseconds.toFixed(1), ...rate };
+  const row = { 'us an image': microseconds.toFixed(1) };
+  if (layer === undefined || products === 0) return row;
+  const arithmetic = products / 1000 / median(peaks);
+  const memory = (parameterBytes(layer) * (name.endsWith(' update') ? 4 : 1)) / 1000 / gigabytes / batchSize;
+  return {
+    ...row,
+    'GFLOP/s': (products / microseconds / 1000).toFixed(1),
+    'arithmetic, us': arithmetic.toFixed(1),
+    'memory, us': memory.toFixed(1),
+    'of its limit': (Math.max(arithmetic, memory) / microseconds).toFixed(2),
+  };
+}
+
+function parameterBytes({ kernel, bias }: Conv2dLayer | DenseLayer): number {
+  return 4 * (kernel.size + (bias?.size ?? 0));
 }
 
 /** How many products, each as large as the forward one, a pass makes. */

@@ -63,7 +63,7 @@ async function benchmarkWasm(): Promise<void> {
 }
 
 function report(measurements: Measurements, whole: ReadonlyMap<number, WholeTraining>): void {
-  const { variant, matmulGflops, allCoresGflops } = measurements;
+  const { variant, matmulGflops, matmulScaling, memorySpeed, memoryScaling } = measurements;
   const { batchSize, shards, rounds, steps, workerCounts } = options;
   const flop = trainingFlop(mnistCnnSpec().network);
   console.log(
@@ -71,10 +71,9 @@ function report(measurements: Measurements, whole: ReadonlyMap<number, WholeTrai
       `Node.js ${process.version}, ${cores} cores, kernels: ${variant}`,
       `batches of ${batchSize} in ${shards} shards, ${rounds} rounds of ${steps} steps; medians (least to most)`,
       `matrix product, 1008 x 1008 x 1008, one core: ${spread(matmulGflops, 1)} GFLOP/s`,
-      `on ${cores} threads at once: ${spread(
-        allCoresGflops.map((gflops, round) => gflops / matmulGflops[round]),
-        2,
-      )} times that`,
+      `on ${cores} threads at once: ${spread(matmulScaling, 2)} times that`,
+      `memory, one thread: ${spread(memorySpeed, 1)} GB/s read and written`,
+      `on ${cores} threads at once: ${spread(memoryScaling, 2)} times that`,
       `a training step takes ${(flop / 1e6).toFixed(1)} MFLOP an image`,
     ].join('\n'),
   );

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { mnist } from '../../src/data/mnist.ts';
 import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { startMatmulThread } from './matmul-thread.ts';
+import { aloneAndTogether, startMeterThread } from './meter-thread.ts';
 import { openTrainer, type Trainer } from './trainer.ts';
 
 export interface BenchmarkOptions {
@@ -19,8 +19,11 @@ export interface Measurements {
   readonly variant: string;
   /** GFLOP/s of the matrix product on one thread alone, in each round. */
   readonly matmulGflops: readonly number[];
-  /** The same on as many threads at once as there are cores, added up: what the machine itself gives in that round. */
-  readonly allCoresGflops: readonly number[];
+  /** How much more as many threads as there are cores get at once: what the machine itself gives in that round. */
+  readonly matmulScaling: readonly number[];
+  /** GB/s that one thread alone reads and writes, in each round, and how much more all of them get at once. */
+  readonly memorySpeed: readonly number[];
+  readonly memoryScaling: readonly number[];
   /** For each number of workers, images a second in each round. */
   readonly imagesPerSecond: ReadonlyMap<number, readonly number[]>;
 }
@@ -36,21 +39,27 @@ export async function measure(
   const trainers: Trainer[] = [];
   for (const workers of workerCounts)
     trainers.push(await openTrainer(model, train, { workers, batchSize, shards }));
-  const matmulThreads = Array.from({ length: availableParallelism() }, startMatmulThread);
+  const threads = Array.from({ length: availableParallelism() }, startMeterThread);
   const matmulGflops: number[] = [];
-  const allCoresGflops: number[] = [];
+  const matmulScaling: number[] = [];
+  const memorySpeed: number[] = [];
+  const memoryScaling: number[] = [];
   const imagesPerSecond = new Map<number, number[]>(workerCounts.map((workers) => [workers, []]));
   // The runtime compiles the kernels again, better, during the first steps.
   for (const trainer of trainers) await trainer.train(options.steps);
   for (let round = 1; round <= rounds; round++) {
-    matmulGflops.push(await matmulThreads[0].measure());
-    const atOnce = await Promise.all(matmulThreads.map((thread) => thread.measure()));
-    allCoresGflops.push(atOnce.reduce((sum, gflops) => sum + gflops, 0));
+    const matmul = await aloneAndTogether(threads, 'matmul');
+    matmulGflops.push(matmul.alone);
+    matmulScaling.push(matmul.together / matmul.alone);
+    const memory = await aloneAndTogether(threads, 'memory');
+    memorySpeed.push(memory.alone);
+    memoryScaling.push(memory.together / memory.alone);
     for (const trainer of trainers)
       imagesPerSecond.get(trainer.workers)?.push(await trainer.train(options.steps));
     onRound(round);
   }
   for (const { session } of trainers) await session.close();
-  for (const thread of matmulThreads) await thread.close();
-  return { variant: trainers[0].session.variant, matmulGflops, allCoresGflops, imagesPerSecond };
+  for (const thread of threads) await thread.close();
+  const { variant } = trainers[0].session;
+  return { variant, matmulGflops, matmulScaling, memorySpeed, memoryScaling, imagesPerSecond };
 }
