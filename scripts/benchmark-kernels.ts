@@ -46,7 +46,7 @@ console.log(
 /** By name; an activation has the name of its layer. */
 const weighted = model.network.layers.filter((layer) => layer.kind === 'conv2d' || layer.kind === 'dense');
 const layers = new Map(weighted.map((layer) => [layer.name, layer]));
-const passes = totals(/ (forward|backward|weight gradient and update)$/);
+const passes = totals(/ (forward|backward|weight gradient and update|spectrum)$/);
 console.table(Object.fromEntries(passes.map(([name, time]) => [name, passRow(name, time)])));
 const inKernels = totals(/^\w+$/).filter(([name]) => !['gradient', 'update', 'evaluate'].includes(name));
 console.table(
@@ -97,10 +97,10 @@ function totals(pattern: RegExp): [string, number][] {
 }
 
 function passRow(name: string, microseconds: number) {
-  const layer = layers.get(name.replace(/ (forward|backward|weight gradient and update)$/, ''));
+  const layer = layers.get(name.replace(/ (forward|backward|weight gradient and update|spectrum)$/, ''));
   const products = layer === undefined ? 0 : forwardFlop(layer) * productsOf(name, layer.name);
   const row = { 'us an image': microseconds.toFixed(1) };
-  if (layer === undefined || products === 0) return row;
+  if (layer === undefined || products === 0 || name.endsWith(' spectrum')) return row;
   const arithmetic = products / 1000 / median(peaks);
   const memory = (parameterBytes(layer) * (name.endsWith(' update') ? 4 : 1)) / 1000 / gigabytes / batchSize;
   return {

@@ -8,9 +8,10 @@ import { evaluateInThread, trainInThread } from '../src/coordinator/client.ts';
 import { parametersSha256 } from '../src/coordinator/parameters-sha256.ts';
 import type { Pool } from '../src/coordinator/pool/pool.ts';
 import type { Dataset } from '../src/data/dataset.ts';
+import { convolutionWays } from '../src/engine/wasm/convolution.ts';
 import type { Network } from '../src/model/network.ts';
 import type { TrainEvent } from '../src/protocol.ts';
-import { digitNetwork, firstDigits } from './digits.ts';
+import { digitNetwork, firstDigits, fourierNetwork } from './digits.ts';
 import { tutorialNetwork } from './engine/networks.ts';
 import { parametersFor } from './engine/values.ts';
 import { type ObservedStep, trainStepByStep } from './step-by-step.ts';
@@ -18,6 +19,11 @@ import { type ObservedStep, trainStepByStep } from './step-by-step.ts';
 /** Batches of 100: 20 steps an epoch, the last one of 30 examples. */
 const examples = 1930;
 const steps = 60;
+
+const networks: readonly (readonly [string, Network])[] = [
+  ['direct convolutions', digitNetwork],
+  ['spectra', fourierNetwork],
+];
 
 let train: Dataset;
 beforeAll(async () => {
@@ -67,6 +73,23 @@ describe('a run that is resumed at step 37 with another number of workers', () =
       expect(starts).toEqual([37]);
       expect(resumed).toMatchObject({ globalStep: steps, parametersSha256: uninterrupted });
     }
+  });
+
+  test('ends with these bits where spectra are derived of the parameters', async () => {
+    expect(convolutionWays(fourierNetwork)).toEqual({
+      layer0: 'direct',
+      layer3: 'fourier, skipping back',
+      layer6: 'fourier',
+    });
+    const settings = { workers: 2, batchSize: 40 };
+    const path = join(folder, 'spectra');
+    const uninterrupted = await hashAfter({ ...settings, steps: 8 }, { network: fourierNetwork });
+    await run({ ...settings, steps: 5 }, { network: fourierNetwork, path });
+    const resumed = await run(
+      { ...settings, workers: 3, steps: 8 },
+      { network: fourierNetwork, path, resume: true },
+    );
+    expect(resumed.parametersSha256).toBe(uninterrupted);
   });
 });
 
@@ -120,44 +143,50 @@ describe('the bits', () => {
     expect(await hashAfter({ ...settings, workers: 2 })).toBe(one);
   });
 
-  test('are the same into however many tasks the phases of a step are cut', async () => {
-    const config = resolveConfig({ workers: 3, steps: 3, batchSize: 90 });
-    const request = { ...modelOf(digitNetwork), train, config };
-    const hashes: string[] = [];
-    for (const [gradientTasks, updateTasks] of [
-      [2, 1],
-      [3, 8],
-      [5, 3],
-      [8, 50],
-    ]) {
-      const taken = { gradient: 0, update: 0 };
-      const steps = await trainStepByStep({
+  test.for(networks)(
+    'are the same into however many tasks the phases of a step are cut: %s',
+    async ([_, network]) => {
+      const config = resolveConfig({ workers: 3, steps: 3, batchSize: 90 });
+      const request = { ...modelOf(network), train, config };
+      const hashes: string[] = [];
+      for (const [gradientTasks, updateTasks] of [
+        [2, 1],
+        [3, 8],
+        [5, 3],
+        [8, 50],
+      ]) {
+        const taken = { gradient: 0, update: 0 };
+        const steps = await trainStepByStep({
+          ...request,
+          prepare(session) {
+            const pool = counting(session.pool, taken);
+            Object.assign(session, { gradientTasks, updateTasks, pool });
+          },
+        });
+        expect(taken).toEqual({ gradient: 3 * gradientTasks, update: 3 * updateTasks });
+        hashes.push(steps.map(bitsOf).join());
+      }
+      expect(new Set(hashes).size).toBe(1);
+    },
+  );
+
+  test.for(networks)(
+    'are the same when each task is done twice, in another order and on another worker: %s',
+    async ([_, network]) => {
+      const config = resolveConfig({ workers: 3, steps: 6, batchSize: 400 });
+      const request = { ...modelOf(network), train, config };
+      const atWork = new Set<number>();
+      const undisturbed = await trainStepByStep(request);
+      const disturbed = await trainStepByStep({
         ...request,
         prepare(session) {
-          const pool = counting(session.pool, taken);
-          Object.assign(session, { gradientTasks, updateTasks, pool });
+          Object.assign(session, { pool: doingEachTaskTwice(session.pool, atWork) });
         },
       });
-      expect(taken).toEqual({ gradient: 3 * gradientTasks, update: 3 * updateTasks });
-      hashes.push(steps.map(bitsOf).join());
-    }
-    expect(new Set(hashes).size).toBe(1);
-  });
-
-  test('are the same when each task is done twice, in another order and on another worker', async () => {
-    const config = resolveConfig({ workers: 3, steps: 6, batchSize: 400 });
-    const request = { ...modelOf(digitNetwork), train, config };
-    const atWork = new Set<number>();
-    const undisturbed = await trainStepByStep(request);
-    const disturbed = await trainStepByStep({
-      ...request,
-      prepare(session) {
-        Object.assign(session, { pool: doingEachTaskTwice(session.pool, atWork) });
-      },
-    });
-    expect(atWork.size).toBe(3);
-    expect(disturbed.map(bitsOf)).toEqual(undisturbed.map(bitsOf));
-  });
+      expect(atWork.size).toBe(3);
+      expect(disturbed.map(bitsOf)).toEqual(undisturbed.map(bitsOf));
+    },
+  );
 });
 
 /** Counts the tasks of each phase. */

@@ -23,7 +23,8 @@ export interface UpdateContext {
 /**
  * The second phase of a step over a part of the parameters: the shards' gradient sums are added as a fixed tree, and
  * the optimizer makes the next parameters of the mean. The sums lie in the shards' slots, or the engine computes them
- * now (deferred gradients). Reads the current buffers and writes the others only.
+ * now (deferred gradients). Reads the current buffers and writes the others only; of those, it reads what it has written
+ * itself, to derive values of it.
  * The update returns whether all that it wrote is finite.
  */
 export function createUpdate(context: UpdateContext) {
@@ -84,10 +85,11 @@ function eachSlotBlock(
   const stride = gradients.length > 1 ? gradients[1] - gradients[0] : 0;
   const [start, end] = [part, part + 1].map((index) => partBorder(derivations, slotFloats, index, parts));
   // No block is part gradient, part state, and none has a border of what something is derived of.
-  const borders = [slotFloats - stateFloats, ...derivations.flatMap(bordersOf)];
+  const borders = [slotFloats - stateFloats, ...derivations.flatMap(bordersOf), end].sort((a, b) => a - b);
+  let next = 0;
   for (let first = start, floats: number; first < end; first += floats) {
-    const next = Math.min(end, ...borders.filter((border) => border > first));
-    floats = Math.min(blockFloats, next - first);
+    while (borders[next] <= first) next++;
+    floats = Math.min(blockFloats, borders[next] - first);
     kernels.treeSum(gradients[0] + first * 4, stride, gradients.length, floats, scratch);
     apply({ first, floats, sum: scratch });
   }

@@ -153,8 +153,8 @@ const fourier: readonly Mutant[] = [
   {
     name: "the spectra of a shard's output gradients lie where another shard's should",
     file: 'src/engine/wasm/fourier-backward.ts',
-    find: 'eachTile(example - shard.first, ',
-    replace: 'eachTile(example, ',
+    find: 'eachTile(tiles, example - shard.first, ',
+    replace: 'eachTile(tiles, example, ',
     witness: spectra,
   },
   {

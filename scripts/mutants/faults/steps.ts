@@ -208,6 +208,15 @@ const update: readonly Mutant[] = [
     witness: derived,
   },
   {
+    name: 'nothing is derived of parameters that are loaded',
+    file: 'src/worker/task.ts',
+    find: 'if (task.isParameters)',
+    replace: 'if (task.natural < 0)',
+    witness: bits(
+      'a run that is resumed at step 37 with another number of workers > ends with these bits where spectra are derived of the parameters',
+    ),
+  },
+  {
     name: 'spectra stay those of the step before',
     file: 'src/worker/update.ts',
     find: 'derive(layout.parameters[other(current)])',
@@ -251,7 +260,7 @@ const update: readonly Mutant[] = [
     find: 'next: at(layout.parameters[next]),',
     replace: 'next: at(layout.parameters[current]),',
     witness: bits(
-      'the bits > are the same when each task is done twice, in another order and on another worker',
+      'the bits > are the same when each task is done twice, in another order and on another worker: direct convolutions',
     ),
   },
   {

@@ -3,6 +3,8 @@ import { panelWidth } from './panels.ts';
 
 /** What is derived of some parameters; see Derivation in ../engine.ts. */
 export interface CompiledDerivation {
+  /** The layer's name. */
+  readonly layer: string;
   readonly first: number;
   readonly floats: number;
   derive(kernels: Kernels, parameters: number): void;

@@ -83,7 +83,7 @@ export function directConvolution(
   );
   const inputGradient = dInput === undefined ? undefined : turnedConvolution(layer, arena, edge);
 
-  // The first layer's input may be mostly zero. Without a bias a sum begins with one panel of zeros for all filters.
+  // Where no layer before is trained, the input may be mostly zero. (Without a bias, sums have no [filters] to begin with.)
   const isFirst = dInput === undefined && bias !== undefined;
   const sparse = isFirst && canBeSparse(layer) ? sparseImage(layer, arena) : undefined;
 

@@ -6,6 +6,7 @@ import {
   acrossShape,
   type CompiledTile,
   channelBytes,
+  eachTile,
   kernelSpectrumFloats,
   kernelTable,
   rowsShape,
@@ -27,6 +28,8 @@ export interface ForwardSpectra {
   readonly tile: number;
   /** Byte offset of the spectrum of the weights in a buffer of parameters. */
   readonly kernelSpectrum: number;
+  /** The kernels' table of a panel of 16 filters. */
+  readonly panelTable: number;
 }
 
 /**
@@ -43,7 +46,7 @@ export function fourierBackward(
   maxExamples: number,
   arena: Arena,
   { dOutput, dInput, kernel, bias }: WeightedBuffers,
-  { plan, tiles, groupImages, inputSpectra, resultSpectra, tile, kernelSpectrum }: ForwardSpectra,
+  { plan, tiles, groupImages, inputSpectra, resultSpectra, tile, kernelSpectrum, panelTable }: ForwardSpectra,
 ) {
   const [channels, filters] = [layer.input[2], layer.output[2]];
   const wideFilters = roundUp(filters);
@@ -51,7 +54,6 @@ export function fourierBackward(
   const [height, width] = layer.kernelSize;
   const dOutputSpectra = arena.floats((maxExamples * tiles.length * filterRow.bytes) / 4);
   const dWeights = arena.floats((channels * channelBytes) / 4);
-  const dWeightsShape = kernelTable(layer, plan.shift, arena, 1);
   const kernelGradientShape = acrossShape(channelRow, filterRow, arena);
   const inputGradient = dInput && compileInputGradient(dInput);
   return { takeOutputGradient, sumKernelGradient, giveInputGradient };
@@ -59,7 +61,7 @@ export function fourierBackward(
   function takeOutputGradient(pass: Pass, example: number): void {
     const { kernels, bytes } = pass;
     const shard = shardOf(pass, example);
-    eachTile(example - shard.first, ({ output: part }, row) => {
+    eachTile(tiles, example - shard.first, ({ output: part }, row) => {
       const image = addressOf(dOutput, example) + part.offset;
       kernels.imageSpectrum(part.shape, image, tile, dOutputSpectra + row * filterRow.bytes);
     });
@@ -84,7 +86,7 @@ export function fourierBackward(
       );
       const target =
         shardOf(pass, first).gradient + kernel.offset + panel * height * width * channels * panelBytes;
-      kernels.kernelOfSpectrum(dWeightsShape, dWeights, channelBytes, tile, target);
+      kernels.kernelOfSpectrum(panelTable, dWeights, channelBytes, tile, target);
     }
   }
 
@@ -103,7 +105,7 @@ export function fourierBackward(
     }
     const start = addressOf(target, example);
     bytes.fill(0, start, start + target.size * 4);
-    eachTile(inGroup, ({ input: part }, row) => {
+    eachTile(tiles, inGroup, ({ input: part }, row) => {
       kernels.addImageOfSpectrum(
         part.shape,
         resultSpectra + row * channelRow.bytes,
@@ -118,10 +120,5 @@ export function fourierBackward(
     const turned = arena.floats(kernelSpectrumFloats(layer));
     const turnedTable = kernelTable(layer, plan.shift, arena);
     return { target, turned, turnedTable, shape: rowsShape(filterRow, channelRow, layer, arena) };
-  }
-
-  /** @param image its place among those whose spectra lie together */
-  function eachTile(image: number, visit: (tile: CompiledTile, row: number) => void): void {
-    for (let index = 0; index < tiles.length; index++) visit(tiles[index], image * tiles.length + index);
   }
 }

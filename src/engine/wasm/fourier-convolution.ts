@@ -6,8 +6,8 @@ import { fourierBackward } from './fourier-backward.ts';
 import { fourierPlan } from './fourier-plan.ts';
 import {
   bins,
-  type CompiledTile,
   compileTile,
+  eachTile,
   kernelSpectrumFloats,
   kernelTable,
   rowsShape,
@@ -54,6 +54,7 @@ export function fourierConvolution(
   const scratch = arena.floats((bins * scratchBinBytes) / 4);
   const noBias = arena.floats(roundUp(layer.output[2]));
   const kernelSpectrum = derived.take(kernelSpectrumFloats(layer));
+  const panelTable = kernelTable(layer, plan.shift, arena, 1);
   deriveSpectrum();
   const outputShape = rowsShape(channelRow, filterRow, layer, arena);
 
@@ -63,7 +64,16 @@ export function fourierConvolution(
     { perExample: true, forward: giveOutput },
   ];
   if (back === 'fourier') {
-    const spectra = { plan, tiles, groupImages, inputSpectra, resultSpectra, tile, kernelSpectrum };
+    const spectra = {
+      plan,
+      tiles,
+      groupImages,
+      inputSpectra,
+      resultSpectra,
+      tile,
+      kernelSpectrum,
+      panelTable,
+    };
     const backward = fourierBackward(layer, maxExamples, arena, buffers, spectra);
     return [
       { ...take, backward: backward.giveInputGradient },
@@ -86,7 +96,7 @@ export function fourierConvolution(
   ];
 
   function takeInput({ kernels }: Pass, example: number): void {
-    eachTile(example % keptImages, ({ input: part }, row) => {
+    eachTile(tiles, example % keptImages, ({ input: part }, row) => {
       const image = addressOf(input, example) + part.offset;
       kernels.imageSpectrum(part.shape, image, tile, inputSpectra + row * channelRow.bytes);
     });
@@ -101,31 +111,25 @@ export function fourierConvolution(
 
   /** The spectrum of the weights, a panel of 16 filters at a time. */
   function deriveSpectrum(): void {
-    const shape = kernelTable(layer, plan.shift, arena, 1);
     const [floats, panelSpectrum] = [kernel.rows * panelWidth, 2 * channelRow.channels * panelBytes];
     for (let panel = 0; panel < filterRow.channels / panelWidth; panel++) {
       const first = kernel.offset / 4 + panel * floats;
       const target = kernelSpectrum + panel * panelSpectrum;
       derived.add({
-        ...{ first, floats },
+        ...{ layer: layer.name, first, floats },
         derive: (kernels, parameters) =>
-          kernels.kernelSpectrum(shape, parameters + first * 4, tile, scratch, parameters + target),
+          kernels.kernelSpectrum(panelTable, parameters + first * 4, tile, scratch, parameters + target),
       });
     }
   }
 
   function giveOutput({ kernels, parameters }: Pass, example: number): void {
     const start = bias === undefined ? noBias : parameters + bias.offset;
-    eachTile(example % groupImages, ({ output: part }, row) => {
+    eachTile(tiles, example % groupImages, ({ output: part }, row) => {
       const image = addressOf(output, example) + part.offset;
       kernels.imageOfSpectrum(part.shape, resultSpectra + row * filterRow.bytes, tile, start, image);
     });
     windows.settle(kernels, example % groupImages, addressOf(output, example), start);
-  }
-
-  /** @param image its place among those whose spectra lie together */
-  function eachTile(image: number, visit: (tile: CompiledTile, row: number) => void): void {
-    for (let index = 0; index < tiles.length; index++) visit(tiles[index], image * tiles.length + index);
   }
 }
 

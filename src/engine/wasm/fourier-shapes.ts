@@ -39,6 +39,15 @@ interface CompiledPart {
   readonly offset: number;
 }
 
+/** Visits the tiles of an image. @param image its place among those whose spectra lie together */
+export function eachTile(
+  tiles: readonly CompiledTile[],
+  image: number,
+  visit: (tile: CompiledTile, row: number) => void,
+): void {
+  for (let index = 0; index < tiles.length; index++) visit(tiles[index], image * tiles.length + index);
+}
+
 export const compileTile = (
   layer: Conv2dLayer,
   { input, output }: FourierTile,
@@ -66,7 +75,7 @@ export const kernelSpectrumFloats = (layer: Conv2dLayer): number => (bins * kern
 const kernelBinBytes = ({ input, output }: Conv2dLayer): number =>
   oddLines(2 * roundUp(input[2]) * roundUp(output[2]) * 4);
 
-/** The address of the kernels' KernelTile: all panels of 16 filters, or fewer where `panels` is given. */
+/** The address of the kernels' KernelTile, of all panels of 16 filters or fewer. */
 export function kernelTable(
   layer: Conv2dLayer,
   shift: readonly [number, number],

@@ -11,8 +11,8 @@ export interface Operation {
   readonly backwardByShard?: boolean;
   forward(pass: Pass, first: number, count: number): void;
   /**
-   * Adds to each shard's gradient what these examples contribute (its first example overwrites it), and passes
-   * dOutput on as dInput. Without `perExample`, it is called once, for all examples.
+   * Adds to each shard's gradient what these examples contribute (with its last example it is whole; what was there
+   * before its first one is overwritten), and passes dOutput on as dInput. Without `perExample`, it is called once, for all examples.
    */
   backward(pass: Pass, first: number, count: number): void;
 }

@@ -12,8 +12,9 @@ export interface SparseImage {
   run(kernels: Kernels, image: number, bias: number, output: number): void;
 }
 
-export const canBeSparse = ({ strides, output }: Conv2dLayer): boolean =>
-  strides.every((stride) => stride === 1) && output[2] % panelWidth === 0;
+/** Filters come in whole panels, and the values of an image, which are counted, in whole vectors. */
+export const canBeSparse = ({ strides, input, output }: Conv2dLayer): boolean =>
+  strides.every((stride) => stride === 1) && output[2] % panelWidth === 0 && sizeOf(input) % 4 === 0;
 
 /** Up to this share of values that are not zero, adding the kernel to the outputs is faster than the matrix product. */
 const mostDense = 0.4;

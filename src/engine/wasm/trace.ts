@@ -13,7 +13,7 @@ export function traceKernels(kernels: Kernels, trace: Trace): Kernels {
   return Object.fromEntries(traced) as Kernels;
 }
 
-/** The program, each operation and each weight gradient noted by the name of its layer. */
+/** The program, each operation, weight gradient and derivation noted by the name of its layer. */
 export const traceProgram = (program: Program, trace: Trace): Program => ({
   ...program,
   stages: program.stages.map((stage) => ({
@@ -28,4 +28,11 @@ export const traceProgram = (program: Program, trace: Trace): Program => ({
     ...gradient,
     sum: (...call) => trace.span(`${gradient.layer} weight gradient and update`, () => gradient.sum(...call)),
   })),
+  derived: {
+    ...program.derived,
+    derivations: program.derived.derivations.map((derivation) => ({
+      ...derivation,
+      derive: (...call) => trace.span(`${derivation.layer} spectrum`, () => derivation.derive(...call)),
+    })),
+  },
 });

@@ -54,6 +54,7 @@ test('an image is worth it up to 0.4 of its values', async () => {
   expect(canBeSparse(layer)).toBe(true);
   expect(canBeSparse({ ...layer, strides: [2, 1] })).toBe(false);
   expect(canBeSparse(layerOf([10, 10], [3, 3], 'same', 1, 15))).toBe(false);
+  expect(canBeSparse(layerOf([7, 7], [3, 3], 'same', 1, 16))).toBe(false);
 });
 
 function layerOf(image: Pair, kernel: Pair, padding: 'same' | 'valid', channels: number, filters: number) {

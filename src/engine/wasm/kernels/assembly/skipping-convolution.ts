@@ -1,10 +1,11 @@
 /**
  * The gradients of a convolution of stride 1 whose output's gradient is mostly zero, as behind max pooling: for each
  * value that is not zero, a window of the image is added to the kernel's gradient, and the kernel to a window of the
- * image's gradient. Sums run over pixels in ascending order, then over filters. One row of the window and 16 channels
- * at a time, so that what is walked again and again stays in the first-level cache.
+ * image's gradient. Sums run over pixels in ascending order, then over filters (of kernels wider than 6, some columns
+ * after the others). One row of the window and 16 channels at a time, so that what is walked again and again stays in
+ * the first-level cache.
  */
-import { nonzerosOf16 } from './nonzeros';
+import { nonzerosOf16 } from './nonzero-bits';
 import { panelsOfGroup } from './panels';
 import { skippingPanels, skippingRows } from './skipping-tiles';
 
@@ -102,7 +103,7 @@ export function addKernelGradient(shape: WindowShape, filterBounds: usize, image
 export function addInputGradient(shape: WindowShape, pixelBounds: usize, kernel: usize, dImage: usize): void {
   const bPanel = <usize>shape.channelPanels * shape.kernelPanel;
   for (let panel = 0; panel < shape.channelPanels; panel++) {
-    // From the last row on, so that each sum runs over pixels in ascending order.
+    // From the last row on, so that a sum runs over pixels in ascending order.
     for (let y = shape.kernelHeight - 1; y >= 0; y--) {
       let b = kernelRow(shape, kernel, y, panel);
       let c = dImage + <usize>y * shape.rowBytes + <usize>panel * panelBytes;

@@ -22,7 +22,7 @@ class SparseImageShape {
   left: i32;
 }
 
-/** How many values are not zero. @param count a multiple of 4, or zeros behind */
+/** How many values are not zero. @param count a multiple of 4 */
 export function countNonzeros(values: usize, count: i32): i32 {
   const zero = f32x4.splat(0);
   let sum = i32x4.splat(0);
@@ -91,7 +91,7 @@ export function convolveNonzeros(
         if (columns <= 0) continue;
         const b = kernelTop + <usize>channel * channelRows + <usize>(from - firstColumn) * pixelBytes;
         const c = outputTop + <usize>from * pixelBytes;
-        addRows(value, count, <usize>columns * pixelBytes, b, kernelRow, c, outputRow);
+        addScaledRows(value, count, <usize>columns * pixelBytes, b, kernelRow, c, outputRow);
       }
     }
   }
@@ -112,7 +112,7 @@ function fillPixels(pixel: usize, pixelBytes: usize, to: usize, end: usize): voi
 
 /** Rows of C += value * rows of B */
 @inline
-function addRows(value: f32, count: i32, bytes: usize, b: usize, bRow: usize, c: usize, cRow: usize): void {
+function addScaledRows(value: f32, count: i32, bytes: usize, b: usize, bRow: usize, c: usize, cRow: usize): void {
   const x = f32x4.splat(value);
   for (; count != 0; count--) {
     for (let at: usize = 0; at < bytes; at += 64) {

@@ -34,7 +34,7 @@ function add(left: usize, right: usize, sum: usize, bytes: usize): void {
 
 /** What `seen` has after all values that it was shown: whether none was infinite or not a number. */
 @inline
-function isFinite(seen: v128): bool {
+function allFinite(seen: v128): bool {
   return !v128.any_true(seen);
 }
 
@@ -62,7 +62,7 @@ export function sgd(
     v128.store(next + at, updated);
     seen = show(seen, updated);
   }
-  return isFinite(seen);
+  return allFinite(seen);
 }
 
 /** nextVelocity = momentum * velocity + sum / examples; next = current - learningRate * nextVelocity */
@@ -90,7 +90,7 @@ export function sgdMomentum(
     v128.store(next + at, updated);
     seen = show(seen, updated);
   }
-  return isFinite(seen);
+  return allFinite(seen);
 }
 
 /** nextVelocity = momentum * velocity + sum / examples; next = current - learningRate * (sum / examples + momentum * nextVelocity) */
@@ -119,7 +119,7 @@ export function sgdNesterov(
     v128.store(next + at, updated);
     seen = show(seen, updated);
   }
-  return isFinite(seen);
+  return allFinite(seen);
 }
 
 /** decay * average + (1 - decay) * value, where 1 - decay is rounded once */
@@ -164,7 +164,7 @@ export function adam(
     v128.store(next + at, updated);
     seen = show(seen, updated);
   }
-  return isFinite(seen);
+  return allFinite(seen);
 }
 
 /** src/optimizer/rmsprop.ts has the formula. */
@@ -199,7 +199,7 @@ export function rmsprop(
     v128.store(next + at, updated);
     seen = show(seen, updated);
   }
-  return isFinite(seen);
+  return allFinite(seen);
 }
 
 /** src/optimizer/adagrad.ts has the formula. */
@@ -227,5 +227,5 @@ export function adagrad(
     v128.store(next + at, updated);
     seen = show(seen, updated);
   }
-  return isFinite(seen);
+  return allFinite(seen);
 }
