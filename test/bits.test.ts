@@ -78,8 +78,8 @@ describe('a run that is resumed at step 37 with another number of workers', () =
   test('ends with these bits where spectra are derived of the parameters', async () => {
     expect(convolutionWays(fourierNetwork)).toEqual({
       layer0: 'direct',
-      layer3: 'fourier, skipping back',
-      layer6: 'fourier',
+      layer3: 'fourier',
+      layer5: 'fourier, skipping back',
     });
     const settings = { workers: 2, batchSize: 40 };
     const path = join(folder, 'spectra');

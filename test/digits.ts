@@ -25,7 +25,7 @@ export function takeRows({ inputs, labels, shape }: Dataset, rows: readonly numb
   };
 }
 
-/** Convolutions in every way that skips or derives something; the last one does neither on its way back. */
+/** A convolution in each way: of a sparse image, by spectra there and back, and back by what is not zero. */
 export const fourierNetwork = network(
   [28, 28, 1],
   conv2d(16, [5, 5]),
@@ -33,9 +33,9 @@ export const fourierNetwork = network(
   maxPooling2d([2, 2]),
   conv2d(16, [5, 5]),
   relu,
-  maxPooling2d([2, 2]),
   conv2d(32, [5, 5]),
   relu,
+  maxPooling2d([2, 2]),
   flatten(),
   dense(32),
   relu,

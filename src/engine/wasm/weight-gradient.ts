@@ -49,9 +49,9 @@ export interface WeightGradient {
   ): void;
 }
 
-/** Panels and units of a block at most: its sum of 24 KiB stays in the cache until it is applied. */
+/** Panels and units of a block at most: its sum of 48 KiB stays in the cache until it is applied. */
 const blockPanels = 6;
-const blockUnits = 64;
+const blockUnits = 128;
 
 export function weightGradient(
   layer: DenseLayer,
