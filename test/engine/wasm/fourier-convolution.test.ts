@@ -33,6 +33,8 @@ interface Shape {
   readonly padding: 'same' | 'valid';
   readonly channels: number;
   readonly filters: number;
+  /** Default: there is one. */
+  readonly bias?: boolean;
 }
 
 /** Every height from 1 to 40 (the widths run the other way), kernels of 1 to 9, channels and filters of 1 to 40. */
@@ -47,6 +49,7 @@ const shapes: readonly Shape[] = Array.from({ length: 40 }, (_, i) => {
     padding,
     channels: i % 4 === 0 ? channels + 1 : 1 + (channels % 9),
     filters: i % 4 === 0 ? 1 + (filters % 9) : 1 + (filters % 20),
+    bias: i % 5 > 0,
   };
 });
 
@@ -63,6 +66,7 @@ const skipping: readonly Shape[] = Array.from({ length: 9 }, (_, i) => ({
   padding: i % 3 === 0 ? 'valid' : 'same',
   channels: 16 * (1 + (i % 3)),
   filters: 16 * (3 - (i % 3)),
+  bias: i % 2 === 0,
 }));
 
 // Of the norm: sums and transforms of float32, whose roundings of 6e-8 partly cancel.
@@ -102,7 +106,7 @@ test('windows that are zero give the bias, and equal neighbours equal outputs, t
     const reference = conv2dForward(layer, new Float64Array(natural), new Float64Array(inputs));
     expect(relativeError(output(0), reference), JSON.stringify(shape)).toBeLessThan(tolerance);
     const [pixels, windows] = [pixelsOf(layer.output, output(0)), windowsOf(layer, inputs)];
-    const bias = layer.bias ? natural.subarray(layer.bias.offset) : [];
+    const bias = layer.bias ? natural.subarray(layer.bias.offset) : new Float32Array(shape.filters);
     pixels.forEach((row, y) => {
       row.forEach((pixel, x) => {
         const where = `${JSON.stringify(shape)} at ${[y, x]}`;
@@ -147,8 +151,8 @@ test('the way back skips zeros where max pooling makes most of them, and channel
   expect(wayOf(64)).toBe('fourier');
 });
 
-function layerOf({ image, kernel, padding, channels, filters }: Shape) {
-  const net = network([...image, channels], conv2d(filters, kernel, { padding }));
+function layerOf({ image, kernel, padding, channels, filters, bias = true }: Shape) {
+  const net = network([...image, channels], conv2d(filters, kernel, { padding, bias }));
   return { net, layer: net.layers[0] as Conv2dLayer };
 }
 
