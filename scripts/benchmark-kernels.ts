@@ -46,7 +46,8 @@ console.log(
 /** By name; an activation has the name of its layer. */
 const weighted = model.network.layers.filter((layer) => layer.kind === 'conv2d' || layer.kind === 'dense');
 const layers = new Map(weighted.map((layer) => [layer.name, layer]));
-const passes = totals(/ (forward|backward|weight gradient and update|spectrum)$/);
+const pass = / (forward|backward|weight gradient and update|spectrum)$/;
+const passes = totals(pass);
 console.table(Object.fromEntries(passes.map(([name, time]) => [name, passRow(name, time)])));
 const inKernels = totals(/^\w+$/).filter(([name]) => !['gradient', 'update', 'evaluate'].includes(name));
 console.table(
@@ -65,9 +66,7 @@ interface Span {
 async function profiledTraining(simd: SimdChoice) {
   const directory = await mkdtemp(join(tmpdir(), 'gradpool-kernels-'));
   const profile = join(directory, 'profile.json');
-  const config = resolveConfig({
-    ...{ workers: 1, simd, steps: Number(values.steps), batchSize },
-  });
+  const config = resolveConfig({ workers: 1, simd, steps: Number(values.steps), batchSize });
   const { train } = await mnist();
   let kernels = '';
   try {
@@ -97,10 +96,10 @@ function totals(pattern: RegExp): [string, number][] {
 }
 
 function passRow(name: string, microseconds: number) {
-  const layer = layers.get(name.replace(/ (forward|backward|weight gradient and update|spectrum)$/, ''));
+  const layer = layers.get(name.replace(pass, ''));
   const products = layer === undefined ? 0 : forwardFlop(layer) * productsOf(name, layer.name);
   const row = { 'us an image': microseconds.toFixed(1) };
-  if (layer === undefined || products === 0 || name.endsWith(' spectrum')) return row;
+  if (layer === undefined || products === 0) return row;
   const arithmetic = products / 1000 / median(peaks);
   const memory = (parameterBytes(layer) * (name.endsWith(' update') ? 4 : 1)) / 1000 / gigabytes / batchSize;
   return {
@@ -118,6 +117,7 @@ function parameterBytes({ kernel, bias }: Conv2dLayer | DenseLayer): number {
 
 /** How many products, each as large as the forward one, a pass makes. */
 function productsOf(name: string, layer: string): number {
+  if (name.endsWith(' spectrum')) return 0;
   if (!name.endsWith(' backward')) return 1;
   const isDense = layers.get(layer)?.kind === 'dense';
   return (isDense ? 0 : 1) + (weighted[0].name === layer ? 0 : 1);

@@ -1,7 +1,8 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
-import { addressOf, type Operation, shardOf, type Tensor, type WeightedBuffers } from './operation.ts';
+import { addressOf, type Operation, shardOf, type WeightedBuffers } from './operation.ts';
+import { paddedImages } from './padded-images.ts';
 import { panelBytes, roundUp } from './panels.ts';
 import { canBeSparse, sparseImage } from './sparse-image.ts';
 import { turnedConvolution } from './turned-convolution.ts';
@@ -21,27 +22,18 @@ export function directConvolution(
   buffers: WeightedBuffers,
 ): Operation {
   const { input, output, dOutput, dInput, kernel, bias, edge } = buffers;
-  const [height, width, channels] = layer.input;
+  const channels = layer.input[2];
   const [outputHeight, outputWidth, filters] = layer.output;
   const [kernelHeight, kernelWidth] = layer.kernelSize;
-  const { top, left, bottom, right } = layer.padding;
   const depth = kernelHeight * kernelWidth * channels;
-  const pixelBytes = channels * 4;
-  const paddedRow = (left + width + right) * pixelBytes;
-  const paddedSize = ((top + height + bottom) * paddedRow) / 4;
-  const padded: Tensor = {
-    address: arena.floats(maxExamples * paddedSize),
-    size: paddedSize,
-    transient: false,
-  };
-  const paddedStart = top * paddedRow + left * pixelBytes;
-  const windowStrides = { x: layer.strides[1] * pixelBytes, y: layer.strides[0] * paddedRow };
+  const { images, pixelBytes, rowBytes, keep } = paddedImages(layer, maxExamples, arena);
+  const windowStrides = { x: layer.strides[1] * pixelBytes, y: layer.strides[0] * rowBytes };
 
   const forwardShape = arena.table(
     matmulShapeFields({
       aRow: windowStrides.x,
       aOuter: windowStrides.y,
-      aSegment: paddedRow,
+      aSegment: rowBytes,
       bPanel: depth * panelBytes,
       initPanel: bias === undefined ? 0 : panelBytes,
       cRow: filters * 4,
@@ -62,7 +54,7 @@ export function directConvolution(
     aStep: windowStrides.x,
     aRow: 4,
     aSegment: windowStrides.y,
-    aOuter: paddedRow,
+    aOuter: rowBytes,
     bPanel: pixels * panelBytes,
     cRow: panelBytes,
     cPanel: depth * panelBytes,
@@ -83,37 +75,23 @@ export function directConvolution(
   );
   const inputGradient = dInput === undefined ? undefined : turnedConvolution(layer, arena, edge);
 
-  // Where no layer before is trained, the input may be mostly zero. (Without a bias, sums have no [filters] to begin with.)
-  const isFirst = dInput === undefined && bias !== undefined;
-  const sparse = isFirst && canBeSparse(layer) ? sparseImage(layer, arena) : undefined;
+  // Where no layer before is trained, the input may be mostly zero. (Without a bias, there is no [filters] to begin with.)
+  const mayBeSparse = dInput === undefined && bias !== undefined && canBeSparse(layer);
+  const sparse = mayBeSparse ? sparseImage(layer, arena) : undefined;
 
   return {
     perExample: true,
-    forward(pass, first, count) {
-      const init = bias === undefined ? arena.zeros : pass.parameters + bias.offset;
-      if (first === 0) sparse?.turn(pass.kernels, pass.parameters + kernel.offset);
+    forward({ kernels, parameters, training }, first, count) {
+      const init = bias === undefined ? arena.zeros : parameters + bias.offset;
+      const weights = parameters + kernel.offset;
+      if (first === 0) sparse?.turn(kernels, weights);
       for (let example = first; example < first + count; example++) {
-        const image = addressOf(padded, example);
-        pass.kernels.padImage(
-          addressOf(input, example),
-          image + paddedStart,
-          height,
-          width,
-          pixelBytes,
-          pixelBytes,
-          paddedRow,
-        );
-        const [source, target] = [addressOf(input, example), addressOf(output, example)];
-        if (sparse?.isWorthIt(pass.kernels, source)) sparse.run(pass.kernels, source, init, target);
-        else
-          pass.kernels.matmul(
-            forwardShape,
-            image,
-            pass.parameters + kernel.offset,
-            init,
-            target,
-            outputWidth,
-          );
+        const [image, target] = [addressOf(input, example), addressOf(output, example)];
+        const isSparse = sparse?.isWorthIt(kernels, image) === true;
+        // The way back needs it too.
+        if (training || !isSparse) keep(kernels, image, example);
+        if (isSparse) sparse.run(kernels, image, init, target);
+        else kernels.matmul(forwardShape, addressOf(images, example), weights, init, target, outputWidth);
       }
     },
     backward(pass, first, count) {
@@ -130,7 +108,7 @@ export function directConvolution(
         pass.kernels.packPanels(dImage, panels, pixels, filters, pixels * panelBytes);
         pass.kernels.matmulAcross(
           isFirst ? firstGradientShape : nextGradientShape,
-          addressOf(padded, example),
+          addressOf(images, example),
           panels,
           isFirst ? arena.zeros : dKernel,
           dKernel,

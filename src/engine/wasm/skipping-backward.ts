@@ -1,6 +1,7 @@
 import type { Conv2dLayer, Layer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { addressOf, type Pass, shardOf, type Tensor, type WeightedBuffers } from './operation.ts';
+import { addressOf, type Pass, shardOf, type WeightedBuffers } from './operation.ts';
+import { paddedImages } from './padded-images.ts';
 import { panelBytes, panelWidth } from './panels.ts';
 
 /**
@@ -43,11 +44,7 @@ export function skippingBackward(
   const [height, width, channels] = layer.input;
   const [outputHeight, outputWidth, filters] = layer.output;
   const [kernelHeight, kernelWidth] = layer.kernelSize;
-  const { top, left, bottom, right } = layer.padding;
-  const pixelBytes = channels * 4;
-  const rowBytes = (left + width + right) * pixelBytes;
-  const paddedFloats = ((top + height + bottom) * rowBytes) / 4;
-  const start = top * rowBytes + left * pixelBytes;
+  const { images, pixelBytes, rowBytes, start, keep } = paddedImages(layer, maxExamples, arena);
   const channelPanels = channels / panelWidth;
   const taps = kernelHeight * kernelWidth * channelPanels;
   // Not a power of two: the panels of a row would fall on the same cache lines.
@@ -57,24 +54,18 @@ export function skippingBackward(
     ...[rowBytes, pixelBytes, kernelPanel],
   ]);
 
-  const images: Tensor = {
-    address: arena.floats(maxExamples * paddedFloats),
-    size: paddedFloats,
-    transient: false,
-  };
   const pixels = outputHeight * outputWidth;
   const [byPixel, byFilter] = [arena.floats(2 * pixels * filters), arena.floats(2 * pixels * filters)];
   const [pixelBounds, filterBounds] = [arena.floats(pixels + 1), arena.floats(2 * filters)];
   const sums = arena.floats((taps * kernelPanel) / 4);
-  const dImage = arena.floats(paddedFloats);
+  const dImage = arena.floats(images.size);
   const weights = arena.floats((taps * kernelPanel) / 4);
   /** From panel to panel of 16 filters, as the kernel is packed. */
   const packedPanel = taps * panelWidth * panelBytes;
 
   return {
     keepInput({ kernels }, example) {
-      const target = addressOf(images, example) + start;
-      kernels.padImage(addressOf(input, example), target, height, width, pixelBytes, pixelBytes, rowBytes);
+      keep(kernels, addressOf(input, example), example);
     },
     takeOutputGradient(pass, example) {
       const { kernels, bytes } = pass;
@@ -97,7 +88,7 @@ export function skippingBackward(
         const panels = filters / panelWidth;
         kernels.transposePanels(packed, packedPanel, weights, kernelPanel, panels, taps * panelWidth);
       }
-      bytes.fill(0, dImage, dImage + paddedFloats * 4);
+      bytes.fill(0, dImage, dImage + images.size * 4);
       kernels.addInputGradient(shape, pixelBounds, weights, dImage);
       const target = addressOf(dInput, example);
       const imageRow = width * pixelBytes;

@@ -12,9 +12,9 @@ const panel: i32 = 16;
 const panelBytes: usize = 64;
 
 /**
- * C = init + A B as `matmul` computes it, for A in lists (the bounds that listByRow writes for the shape's segments). Segment by segment: one
- * of B is brought into scratch, whose lines lie together in the first-level cache, for all rows. (In B itself they
- * would be fetched one by one, as the lists ask for them, and a power of two apart.)
+ * C = init + A B as `matmul` computes it, for A in lists (the bounds that listByRow writes for the shape's segments).
+ * Segment by segment: one of B is brought into scratch, whose lines lie together in the first-level cache, for all rows.
+ * (In B itself they would be fetched one by one, as the lists ask for them, and a power of two apart.)
  * @param transposed whether B is [depth / 16, columns, 16], both rounded up to 16, instead of [columns / 16, depth, 16];
  *   `bPanel` is from panel to panel of either, and the length of a segment before the last one a multiple of 16
  * @param scratch of the longer one of [depth, 16] and [skippingPanels, length, 16], depth and length rounded up to 16
