@@ -1,16 +1,8 @@
 /** Convolutions by Fourier transforms against the reference's float64, on shapes around every border of the way. */
 import { describe, expect, test } from 'vitest';
 import { conv2dBackward, conv2dForward } from '../../../src/engine/reference/conv2d.ts';
-import { createArena } from '../../../src/engine/wasm/arena.ts';
 import { convolutionWay } from '../../../src/engine/wasm/convolution.ts';
-import { createDerived } from '../../../src/engine/wasm/derived.ts';
-import { fourierConvolution } from '../../../src/engine/wasm/fourier-convolution.ts';
-import { kernelSpectrumFloats } from '../../../src/engine/wasm/fourier-shapes.ts';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
-import type { Pass, Tensor } from '../../../src/engine/wasm/operation.ts';
-import { pack, packingOf, unpack } from '../../../src/engine/wasm/packing.ts';
-import { runBackward, runForward } from '../../../src/engine/wasm/run-program.ts';
 import { type Conv2dLayer, type ImageShape, type Pair, sizeOf } from '../../../src/model/network.ts';
 import { enableWideKernels } from '../../../src/wide-kernels.ts';
 import { compiled } from '../compiled.ts';
@@ -24,6 +16,7 @@ import {
   relu,
 } from '../network-builder.ts';
 import { integers, parametersFor, relativeError, uniform } from '../values.ts';
+import { runFourier } from './run-fourier.ts';
 
 enableWideKernels();
 
@@ -232,84 +225,4 @@ function windowsOf({ input, output, kernelSize, padding }: Conv2dLayer, image: F
   return Array.from({ length: output[0] }, (_, y) =>
     Array.from({ length: output[1] }, (_, x) => windowOf(y, x)),
   );
-}
-
-interface Values {
-  readonly natural: Float32Array;
-  readonly inputs: Float32Array;
-  readonly dOutputs: Float32Array;
-  readonly counts: readonly number[];
-  readonly back?: 'fourier' | 'skipping' | undefined;
-}
-
-const pages = 1024;
-const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-const floats = new Float32Array(memory.buffer);
-const words = new Uint32Array(memory.buffer);
-const guard = 0x7fc5a5a5;
-
-/** All buffers with guard bands of NaN between them: reading one spoils the result, writing one is counted. */
-function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Values) {
-  const { natural, inputs, dOutputs, counts, back = 'fourier' } = values;
-  const net = { layers: [layer], parameters: layer.bias ? [layer.kernel, layer.bias] : [layer.kernel] };
-  const packing = packingOf(net as unknown as Parameters<typeof packingOf>[0]);
-  const examples = inputs.length / sizeOf(layer.input);
-  words.fill(guard, kernelStaticBytes / 4);
-  const bands: number[] = [];
-  let end = kernelStaticBytes;
-  const room = (count: number) => {
-    bands.push(end);
-    const address = end + 256;
-    end = address + Math.ceil(count / 16) * 64;
-    return address;
-  };
-  const tensor = (size: number): Tensor => ({ address: room(examples * size), size, transient: false });
-  const [input, dInput] = [tensor(sizeOf(layer.input)), tensor(sizeOf(layer.input))];
-  const [output, dOutput] = [tensor(sizeOf(layer.output)), tensor(sizeOf(layer.output))];
-  // Behind the parameters: the spectra.
-  const derived = createDerived(packing.floats);
-  const parameters = room(packing.floats + kernelSpectrumFloats(layer));
-  const gradients = counts.map(() => room(packing.slotFloats));
-  bands.push(end);
-  const arena = createArena(end + 256);
-  const [kernel, bias] = packing.parameters;
-  const buffers = { input, output, dInput, dOutput, kernel, bias, edge: arena.floats(16) };
-  const operations = fourierConvolution(layer, examples, { arena, derived }, buffers, back);
-  arena.makeReady(memory);
-  pack(packing, natural, floats.subarray(parameters / 4, parameters / 4 + packing.floats));
-  floats.set(inputs, input.address / 4);
-  floats.set(dOutputs, dOutput.address / 4);
-
-  let first = 0;
-  const shards = counts.map((count, index) => {
-    first += count;
-    return { index, first: first - count, batchFirst: first - count, count, gradient: gradients[index] };
-  });
-  const pass: Pass = {
-    kernels: instantiateKernels(module, memory),
-    ...{ ints: new Int32Array(memory.buffer), floats, bytes: new Uint8Array(memory.buffer) },
-    ...{ key: [0, 0], training: true, step: 1, position: 0, parameters, shards },
-  };
-  const stages = [
-    { perExample: true, operations: operations.map((operation) => ({ ...operation, layer: layer.name })) },
-  ];
-  for (const { derive } of derived.derivations) derive(pass.kernels, parameters);
-  runForward({ stages }, pass, examples, () => {});
-  runBackward({ stages }, pass, examples);
-
-  const read = ({ address, size }: Tensor, example: number) =>
-    floats.slice(address / 4 + example * size, address / 4 + (example + 1) * size);
-  const strayWrites = [...bands, arena.end()].flatMap((band) => [
-    ...words.subarray(band / 4, band / 4 + 64).filter((word) => word !== guard),
-  ]).length;
-  return {
-    strayWrites,
-    output: (example: number) => read(output, example),
-    dInput: (example: number) => read(dInput, example),
-    gradients: gradients.map((address) => {
-      const gradient = new Float32Array(natural.length);
-      unpack(packing, floats.slice(address / 4, address / 4 + packing.floats), gradient);
-      return gradient;
-    }),
-  };
 }
