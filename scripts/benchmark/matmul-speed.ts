@@ -1,6 +1,6 @@
 import type { SimdChoice } from '../../src/engine/engine.ts';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernel-module.ts';
 import { cutDepth, writeMatmulShape } from '../../src/engine/wasm/matmul-shape.ts';
 import { median } from './statistics.ts';
 

@@ -1,5 +1,5 @@
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernel-module.ts';
 import { median } from './statistics.ts';
 
 /** As large as what an update reads and writes: more than the second-level cache has. */

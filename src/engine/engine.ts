@@ -69,7 +69,7 @@ export interface PlanContext {
   readonly batchSize: number;
   readonly shards: number;
   readonly loss: Loss;
-  /** The compiled kernels (see wasm/kernels.ts). */
+  /** The compiled kernels (see wasm/kernel-module.ts). */
   readonly kernels: WebAssembly.Module;
 }
 

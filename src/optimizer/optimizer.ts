@@ -1,4 +1,4 @@
-import type { Kernels } from '../engine/wasm/kernel-functions.ts';
+import type { Kernels } from '../engine/wasm/kernels.ts';
 
 /** Where a block of the flat arrays lies: byte addresses, all of `floats` elements (a multiple of 4). */
 export interface UpdateBlock {

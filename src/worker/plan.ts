@@ -1,7 +1,7 @@
 import type { Arithmetic, EngineName, Loss, SimdChoice } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
 import { chooseKernels } from '../engine/wasm/choose-kernels.ts';
-import { kernelStaticBytes } from '../engine/wasm/kernels.ts';
+import { kernelStaticBytes } from '../engine/wasm/kernel-module.ts';
 import { inputError } from '../errors.ts';
 import type { Network } from '../model/network.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';

@@ -1,6 +1,6 @@
 import type { Trace } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
-import { instantiateKernels } from '../engine/wasm/kernels.ts';
+import { instantiateKernels } from '../engine/wasm/kernel-module.ts';
 import { traceKernels } from '../engine/wasm/trace.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { DatasetLayout, MeasuredSums, Reply, Task, WorkerSetup } from '../protocol.ts';

@@ -1,5 +1,5 @@
 import type { Derivation, Engine, GradientBlock } from '../engine/engine.ts';
-import type { Kernels } from '../engine/wasm/kernel-functions.ts';
+import type { Kernels } from '../engine/wasm/kernels.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
 import { sgd } from '../optimizer/sgd.ts';
 import type { MemoryLayout, UpdateTask } from '../protocol.ts';

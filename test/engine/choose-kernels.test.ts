@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { simdChoices } from '../../src/engine/engine.ts';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
+import { arithmeticOf } from '../../src/engine/wasm/kernel-module.ts';
 import { createTrialProduct } from '../../src/engine/wasm/kernel-trial.ts';
-import { arithmeticOf } from '../../src/engine/wasm/kernels.ts';
 import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
 import { enableWideKernels } from '../../src/wide-kernels.ts';
 import { compiled } from './compiled.ts';

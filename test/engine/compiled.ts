@@ -1,5 +1,5 @@
+import { compileKernels } from '../../src/engine/wasm/kernel-module.ts';
 import type { KernelVariant } from '../../src/engine/wasm/kernels/variants.ts';
-import { compileKernels } from '../../src/engine/wasm/kernels.ts';
 
 /** One build of the kernels, which the runtime of the tests has to accept. */
 export async function compiled(variant: KernelVariant['name']): Promise<WebAssembly.Module> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernel-module.ts';
 import { betaPower } from '../../src/optimizer/adam.ts';
 import { createOptimizer } from '../../src/optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../../src/protocol.ts';

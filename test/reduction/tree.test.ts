@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernel-module.ts';
 import { treeSum } from '../../src/reduction/tree.ts';
 import { uniform } from '../engine/values.ts';
 import { plainTreeSum } from './plain-tree-sum.ts';

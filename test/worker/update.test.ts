@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { layOutMemory } from '../../src/coordinator/memory-layout.ts';
 import type { Derivation } from '../../src/engine/engine.ts';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernel-module.ts';
 import { createOptimizer } from '../../src/optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../../src/protocol.ts';
 import { createUpdate, updateScratchBytes } from '../../src/worker/update.ts';

@@ -1,8 +1,8 @@
 import { inputError } from '../../errors.ts';
 import type { SimdChoice } from '../engine.ts';
+import { type CompiledKernels, compileKernels } from './kernel-module.ts';
 import { createTrialProduct, type TrialProduct } from './kernel-trial.ts';
 import type { KernelVariant } from './kernels/variants.ts';
-import { type CompiledKernels, compileKernels } from './kernels.ts';
 
 /**
  * The kernels to compute with. 'auto' takes the faster of wide and relaxed, tried on a small product, and portable

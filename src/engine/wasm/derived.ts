@@ -1,4 +1,4 @@
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 import { panelWidth } from './panels.ts';
 
 /** What is derived of some parameters; see Derivation in ../engine.ts. */

@@ -1,6 +1,6 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 
 /**
  * Gives windows that are all zero exactly the bias, and equal neighbouring windows equal outputs, as a sum does

@@ -1,4 +1,4 @@
-import { instantiateKernels, kernelStaticBytes } from './kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from './kernel-module.ts';
 import { type MatmulShape, writeMatmulShape } from './matmul-shape.ts';
 
 /** A product of known matrices in a memory of its own. */

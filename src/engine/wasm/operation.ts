@@ -1,4 +1,4 @@
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 import type { PackedParameter } from './packing.ts';
 
 /** One layer, compiled: what it does with examples [first, first + count) of a call. */

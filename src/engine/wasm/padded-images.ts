@@ -1,6 +1,6 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 import { addressOf, type Tensor } from './operation.ts';
 
 /** The inputs of a convolution with the layer's padding around them, of all examples of a call. */

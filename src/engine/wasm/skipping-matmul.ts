@@ -1,6 +1,6 @@
 import type { Arena } from './arena.ts';
-import type { Kernels } from './kernel-functions.ts';
 import { skippingPanels } from './kernels/skipping-tile.ts';
+import type { Kernels } from './kernels.ts';
 import { cutDepth, type MatmulShape, matmulShapeFields } from './matmul-shape.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
 import { cutDepthForSkipping, entryFloats, isWorthSkipping } from './zeros.ts';

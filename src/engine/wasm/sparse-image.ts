@@ -1,6 +1,6 @@
 import { type Conv2dLayer, sizeOf } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 import { panelWidth } from './panels.ts';
 
 /** The forward pass of a convolution of stride 1 for images that are mostly zero (kernels/assembly/sparse-image.ts). */

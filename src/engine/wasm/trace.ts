@@ -1,5 +1,5 @@
 import type { Trace } from '../engine.ts';
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 import type { Program } from './program.ts';
 
 /** The kernels, each call noted. */

@@ -1,6 +1,6 @@
 import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
 import { panelBytes, roundUp } from './panels.ts';
 

@@ -1,7 +1,7 @@
 import { keyOf } from '../../random.ts';
 import type { Engine, EngineContext, EngineFactory, ExampleBatch, GradientRequest } from '../engine.ts';
 import { convolutionWays } from './convolution.ts';
-import { arithmeticOf, instantiateKernels } from './kernels.ts';
+import { arithmeticOf, instantiateKernels } from './kernel-module.ts';
 import { createLoss, rowOf } from './loss.ts';
 import { addressOf, type Pass, type PassShard } from './operation.ts';
 import { pack, unpack } from './packing.ts';

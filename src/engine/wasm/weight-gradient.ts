@@ -1,7 +1,7 @@
 import type { DenseLayer } from '../../model/network.ts';
 import type { DeferredRequest, GradientBlock, ShardRange } from '../engine.ts';
 import type { Arena } from './arena.ts';
-import type { Kernels } from './kernel-functions.ts';
+import type { Kernels } from './kernels.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
 import type { ProgramSizes } from './operation.ts';
 import type { PackedDenseKernel } from './packing.ts';

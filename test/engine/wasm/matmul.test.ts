@@ -1,8 +1,8 @@
 /** The matrix products on every small shape: right, the same bits from every tile, nothing outside of their buffers. */
 import { describe, expect, test } from 'vitest';
-import type { Kernels } from '../../../src/engine/wasm/kernel-functions.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernel-module.ts';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
+import type { Kernels } from '../../../src/engine/wasm/kernels.ts';
 import { matmulShapeFields } from '../../../src/engine/wasm/matmul-shape.ts';
 import { compiled } from '../compiled.ts';
 import { uniform } from '../values.ts';

@@ -3,7 +3,7 @@ import { createArena } from '../../../src/engine/wasm/arena.ts';
 import { createDerived } from '../../../src/engine/wasm/derived.ts';
 import { fourierConvolution } from '../../../src/engine/wasm/fourier-convolution.ts';
 import { kernelSpectrumFloats } from '../../../src/engine/wasm/fourier-shapes.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernel-module.ts';
 import type { Pass, Tensor } from '../../../src/engine/wasm/operation.ts';
 import { pack, packingOf, unpack } from '../../../src/engine/wasm/packing.ts';
 import { runBackward, runForward } from '../../../src/engine/wasm/run-program.ts';

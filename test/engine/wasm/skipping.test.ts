@@ -1,8 +1,8 @@
 /** Products that skip zeros have the bits of those that do not. */
 import { describe, expect, test } from 'vitest';
-import type { Kernels } from '../../../src/engine/wasm/kernel-functions.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernel-module.ts';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
+import type { Kernels } from '../../../src/engine/wasm/kernels.ts';
 import { matmulShapeFields } from '../../../src/engine/wasm/matmul-shape.ts';
 import { segmentFloats } from '../../../src/engine/wasm/skipping-matmul.ts';
 import { isWorthSkipping } from '../../../src/engine/wasm/zeros.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { createArena } from '../../../src/engine/wasm/arena.ts';
 import { directConvolution } from '../../../src/engine/wasm/direct-convolution.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernel-module.ts';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../../src/engine/wasm/kernels.ts';
 import type { Pass, Tensor } from '../../../src/engine/wasm/operation.ts';
 import { pack, packingOf } from '../../../src/engine/wasm/packing.ts';
 import { canBeSparse, sparseImage } from '../../../src/engine/wasm/sparse-image.ts';
