@@ -4,7 +4,9 @@ import { inputError, usageError } from '../errors.ts';
 import { show } from '../model/layer-config.ts';
 
 /** tfjs's ModelFitArgs, and how gradpool is to do it. */
-export interface FitArgs extends ModelFitArgs, Pick<TrainOptions, 'workers' | 'engine' | 'seed' | 'shards'> {}
+export interface FitArgs
+  extends ModelFitArgs,
+    Pick<TrainOptions, 'workers' | 'engine' | 'simd' | 'seed' | 'shards'> {}
 
 export interface ResolvedArgs {
   readonly config: TrainConfig;
@@ -22,14 +24,24 @@ export interface ResolvedArgs {
  */
 export function resolveArgs(args: FitArgs, examples: number): ResolvedArgs {
   refuse(args);
-  const { workers, engine, seed, shards, epochs = 1, initialEpoch = 0, shuffle = true, verbose = 1 } = args;
+  const {
+    workers,
+    engine,
+    simd,
+    seed,
+    shards,
+    epochs = 1,
+    initialEpoch = 0,
+    shuffle = true,
+    verbose = 1,
+  } = args;
   if (typeof shuffle !== 'boolean')
     throw usageError(`Expected \`shuffle\` to be true or false, got ${show(shuffle)}`);
   if (verbose !== 0 && verbose !== 1 && verbose !== 2)
     throw usageError(`Expected \`verbose\` to be 0, 1 or 2, got ${show(verbose)}`);
   const trained = trainedExamples(args, examples);
   const batchSize = Math.min(integer('batchSize', args.batchSize ?? 32, 1), trained);
-  const given = { workers, engine, seed, shards };
+  const given = { workers, engine, simd, seed, shards };
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const config = resolveConfig({ ...named, batchSize, epochs });
   return { config, initialEpoch: integer('initialEpoch', initialEpoch, 0), shuffle, trained, verbose };
@@ -37,7 +49,7 @@ export function resolveArgs(args: FitArgs, examples: number): ResolvedArgs {
 
 const known = [
   ...['batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'shuffle'],
-  ...['classWeight', 'initialEpoch', 'yieldEvery', 'workers', 'engine', 'seed', 'shards'],
+  ...['classWeight', 'initialEpoch', 'yieldEvery', 'workers', 'engine', 'simd', 'seed', 'shards'],
 ];
 
 /** tfjs's `model.fit` takes these names, and refuses them as well. */

@@ -1,0 +1,69 @@
+/**
+ * What small trainings give, bit for bit, as it was recorded: a change of the code that moves a bit without a new
+ * version of the kernels turns this red. A run of the version before could then not be resumed to the bits that it
+ * would have had, and nobody would be told.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Arithmetic, mnistCnn } from '../../src/index.ts';
+import { recordedBits, recordedNames } from './recorded.ts';
+import { bitsOf, fitCase, fitCases, trainCase, trainCases } from './trainings.ts';
+
+const [, , , fourier] = trainCases;
+
+describe.for(['relaxed', 'portable'] as const)(
+  'train with the %s kernels gives the recorded bits:',
+  (simd) => {
+    test.for(trainCases)('$name', async (golden) => {
+      const { bits, arithmetic, ways } = await trainCase(golden, { simd });
+      expect(ways).toEqual(golden.ways);
+      expect(bits).toEqual(recordedBits(arithmetic, golden.name, bits));
+    });
+  },
+);
+
+test('train with the wide kernels and 3 workers gives the recorded bits', async () => {
+  const { bits, arithmetic } = await trainCase(fourier, { simd: 'wide', workers: 3 });
+  expect(bits).toEqual(recordedBits(arithmetic, fourier.name, bits));
+});
+
+test('a training that was ended and resumed with other workers gives the recorded bits', async () => {
+  const run = await mkdtemp(join(tmpdir(), 'gradpool-golden-'));
+  onTestFinished(() => rm(run, { recursive: true, force: true }));
+  await trainCase(fourier, { run, steps: 2 });
+  const { bits, arithmetic } = await trainCase(fourier, { run, resume: true, workers: 2 });
+  expect(bits).toEqual(recordedBits(arithmetic, fourier.name, bits));
+});
+
+describe.for(['relaxed', 'portable'] as const)('fit with the %s kernels gives the recorded bits:', (simd) => {
+  /** `fit` does not say with which arithmetic it computes: with that of a `train`. */
+  let arithmetic: Arithmetic;
+  beforeAll(async () => {
+    ({ arithmetic } = await trainCase(trainCases[2], { steps: 1, simd }));
+  });
+
+  test.for(fitCases)('$name', async (golden) => {
+    const bits = await fitCase(golden, { simd });
+    expect(bits).toEqual(recordedBits(arithmetic, golden.name, bits));
+  });
+
+  test('also with 3 workers', async () => {
+    const [, weighted] = fitCases;
+    const bits = await fitCase(weighted, { simd, workers: 3 });
+    expect(bits).toEqual(recordedBits(arithmetic, weighted.name, bits));
+  });
+});
+
+test("the initial values of the tutorial's network are those of before", () => {
+  expect(bitsOf(mnistCnn({ seed: 3 }), []).parameters).toBe(initialValues);
+});
+
+const initialValues = '944c3144e24f1c5a2c3f9d9da3abfbcd33d3747d9f3ce810fc7038817598605f';
+
+test('every case is recorded, and nothing that is no case', () => {
+  const names = [...trainCases, ...fitCases].map(({ name }) => name);
+  const recorded = new Set(Object.values(recordedNames()).flat());
+  expect([...recorded].sort()).toEqual(names.sort());
+});

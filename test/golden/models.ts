@@ -1,0 +1,98 @@
+/** The networks of the recorded trainings, with weights and examples of Philox: nothing here depends on the runtime. */
+import '@tensorflow/tfjs-backend-cpu';
+import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { type Dataset, dataset } from '../../src/index.ts';
+import { integers, uniform } from '../engine/values.ts';
+
+/** 22 in batches of 8: the last one of an epoch has 6. */
+export const examples = 22;
+
+type Layer = Parameters<ReturnType<typeof sequential>['add']>[0];
+
+/** Convolutions by matrix products, each kind of activation, average pooling, dropout. */
+export const directModel = (): LayersModel =>
+  withWeights([
+    layers.conv2d({ inputShape: [12, 12, 2], filters: 6, kernelSize: 3, strides: 2, padding: 'same' }),
+    layers.activation({ activation: 'relu' }),
+    layers.conv2d({ filters: 10, kernelSize: 3, activation: 'tanh' }),
+    layers.averagePooling2d({ poolSize: 2 }),
+    layers.flatten(),
+    layers.dense({ units: 20, activation: 'sigmoid' }),
+    layers.dropout({ rate: 0.3 }),
+    layers.dense({ units: 5 }),
+  ]);
+
+/** A first layer that skips the zeros of a sparse image. */
+export const sparseModel = (): LayersModel =>
+  withWeights([
+    layers.conv2d({ inputShape: [14, 14, 1], filters: 16, kernelSize: 5, activation: 'relu' }),
+    layers.maxPooling2d({ poolSize: 2 }),
+    layers.flatten(),
+    layers.dense({ units: 5 }),
+  ]);
+
+/** A convolution by Fourier transforms both ways, and one that goes back by what is not zero. */
+export const fourierModel = (): LayersModel =>
+  withWeights([
+    layers.conv2d({ inputShape: [24, 24, 1], filters: 16, kernelSize: 5, padding: 'same' }),
+    layers.activation({ activation: 'relu' }),
+    layers.maxPooling2d({ poolSize: 2 }),
+    layers.conv2d({ filters: 16, kernelSize: 5, padding: 'same', activation: 'relu' }),
+    layers.conv2d({ filters: 32, kernelSize: 5, padding: 'same', activation: 'relu' }),
+    layers.maxPooling2d({ poolSize: 2 }),
+    layers.flatten(),
+    layers.dropout({ rate: 0.4 }),
+    layers.dense({ units: 5 }),
+  ]);
+
+/** What `fit` trains: its last layer is up to the loss. */
+export const fitModel = (units: number, activation: 'linear' | 'sigmoid' | 'softmax'): LayersModel =>
+  withWeights([
+    layers.conv2d({ inputShape: [6, 6, 2], filters: 4, kernelSize: 3, activation: 'tanh' }),
+    layers.flatten(),
+    layers.dropout({ rate: 0.25 }),
+    layers.dense({ units, activation }),
+  ]);
+
+function withWeights(list: Layer[]): LayersModel {
+  const model = sequential({ layers: list });
+  model.setWeights(
+    model.getWeights().map(({ shape, size }, index) => {
+      const bound = shape.length === 1 ? 0.2 : Math.sqrt((3 * (shape.at(-1) ?? 1)) / size);
+      return tensor(uniform(7000 + index, size, -bound, bound), shape);
+    }),
+  );
+  return model;
+}
+
+/** Classes of 5, on images of the model's input shape. */
+export const imagesFor = (model: LayersModel, { sparse }: { readonly sparse: boolean }): Dataset => {
+  const shape = model.inputs[0].shape.slice(1).map(Number);
+  const count = examples * shape.reduce((product, length) => product * length, 1);
+  const labels = integers(7100, examples, 5);
+  if (sparse) {
+    const inputs = Uint8Array.from(uniform(7101, count, -255, 110), (value) => Math.max(0, value));
+    return dataset({ inputs, labels, shape, classes: 5 });
+  }
+  return dataset({ inputs: uniform(7102, count, -1, 1), labels, shape, classes: 5 });
+};
+
+/** [examples, 6, 6, 2] */
+export const fitInputs = (): Tensor => tensor(uniform(7103, examples * 72, -1, 1), [examples, 6, 6, 2]);
+
+/** Targets for `fit`. */
+export const fitTargets = {
+  /** [examples, 3] one-hot */
+  oneHot: (): Tensor =>
+    tensor(
+      integers(7104, examples, 3).flatMap((label) => [0, 1, 2].map((place) => (place === label ? 1 : 0))),
+      [examples, 3],
+    ),
+  /** [examples, 1] */
+  classes: (): Tensor => tensor(integers(7104, examples, 3), [examples, 1]),
+  /** [examples, 3] of 0 and 1 */
+  bits: (): Tensor => tensor(integers(7105, examples * 3, 2), [examples, 3]),
+  /** [examples, 3] from 0 to 1 */
+  reals: (): Tensor => tensor(uniform(7106, examples * 3, 0, 1), [examples, 3]),
+} as const;
