@@ -74,7 +74,7 @@ export interface TrainResult {
   readonly trainLoss: number;
   /** On the test set, after the last step; absent without a test set, or where the training was stopped. */
   readonly evaluation?: Evaluation;
-  /** Steps that were left out in all (--on-nan skip), ascending: the parameters are those of a run without them. */
+  /** Steps that were left out in all (`onNan: 'skip'`), ascending: the parameters are those of a run without them. */
   readonly skippedSteps: readonly number[];
   /** True when stopped before the end; the last step may have been made. */
   readonly stopped: boolean;
@@ -123,7 +123,7 @@ export type TrainEvent =
   | { readonly kind: 'progress'; readonly step: number; readonly loss: number }
   | ({ readonly kind: 'evaluation'; readonly step: number } & Evaluation)
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
-  /** A step was left out: its loss or gradient is not finite (--on-nan skip). */
+  /** A step was left out: its loss or gradient is not finite (`onNan: 'skip'`). */
   | { readonly kind: 'skipped'; readonly step: number; readonly reason: string }
   /** A worker died or hung, works again, or will not be started again. The result does not depend on it. */
   | {

@@ -10,7 +10,7 @@ export type Tensorflow = typeof import('@tensorflow/tfjs-node');
 
 const require = createRequire(import.meta.url);
 const howTo =
-  'set it up with `npm run setup:tensorflow` in a clone, with `npm install @tensorflow/tfjs-node` elsewhere, or take --engine wasm';
+  "set it up with `npm run setup:tensorflow` in a clone, with `npm install @tensorflow/tfjs-node` elsewhere, or set `engine` to 'wasm'";
 
 /**
  * Loads @tensorflow/tfjs-node in this thread.

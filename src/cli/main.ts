@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { type ErrorKind, GradpoolError } from '../errors.ts';
 import { enableWideKernels } from '../wide-kernels.ts';
-import { nameOptionsAsTyped } from './options.ts';
+import { asTyped, speakOf } from './output.ts';
 import { createProgram } from './program.ts';
 import { statusLine } from './status-line.ts';
 
@@ -17,6 +17,7 @@ async function main(args: string[]): Promise<void> {
   let running = program;
   program.hook('preAction', (_, command) => {
     running = command;
+    speakOf(command);
     const { simd = 'auto' } = command.opts();
     if (simd === 'auto' || simd === 'wide') enableWideKernels();
   });
@@ -41,7 +42,7 @@ function report(error: unknown, command: Command): number {
   const message = error instanceof Error ? error.message : String(error);
   const hint = foreseen ? '' : ' (this should not happen; --verbose says where)';
   statusLine.clear();
-  console.error(`error: ${nameOptionsAsTyped(oneLine(message), command)}${hint}`);
+  console.error(`error: ${oneLine(asTyped(message))}${hint}`);
   if (command.opts().verbose === true) console.error(error);
   return foreseen ? exitCodes[error.kind] : 1;
 }

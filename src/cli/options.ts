@@ -19,11 +19,27 @@ export const numberList = (text: string, before: readonly (number | string)[] = 
 
 /**
  * The rest of the program names an option as the API does, `batchSize`; who typed --batch-size shall read that.
- * Every message about a wrong option says "`name` to be".
+ * Left alone are values, which follow "got", fields of something else ("`seed` of layer ..."), and what was typed.
  */
 export function nameOptionsAsTyped(message: string, command: Command): string {
-  const typed = new Map(command.options.map((option) => [option.attributeName(), option.long]));
-  return message.replace(/`(\w+)`(?= to be )/g, (name, option: string) =>
-    typed.has(option) ? `\`${typed.get(option)}\`` : name,
-  );
+  const words = new Map(command.options.map((option) => [option.attributeName(), option.long]));
+  const translate = (text: string) =>
+    text.replace(/(?<=^|[\s(])(?<!\bgot )`(\w+)`(?=$|[\s),.;:?!])(?! of )/g, (name, option: string) =>
+      words.has(option) ? `\`${words.get(option)}\`` : name,
+    );
+  return outside(typedNames(command), message, translate);
+}
+
+/** What was typed that could pass for an option's name: a file may be called `seed`, backticks and all. */
+const typedNames = (command: Command): string[] =>
+  [...command.args, ...Object.values(command.opts())].flat().filter((value) => /`\w/.test(`${value}`));
+
+/** `translate`d between the places where one of `kept` stands. */
+function outside(kept: readonly string[], text: string, translate: (text: string) => string): string {
+  const [first, ...rest] = kept;
+  if (first === undefined) return translate(text);
+  return text
+    .split(first)
+    .map((part) => outside(rest, part, translate))
+    .join(first);
 }

@@ -1,5 +1,18 @@
 /** Results go to standard output; notices, errors and the status line to standard error. */
+import type { Command } from 'commander';
+import { nameOptionsAsTyped } from './options.ts';
 import { statusLine } from './status-line.ts';
+
+let running: Command | undefined;
+
+/** From here on notices and errors name options as this command has them. A process runs one command. */
+export function speakOf(command: Command): void {
+  running = command;
+}
+
+/** A message from the rest of the program in the words of who typed the command. */
+export const asTyped = (message: string): string =>
+  running === undefined ? message : nameOptionsAsTyped(message, running);
 
 /** A line of the result. */
 export function print(line: string): void {
@@ -10,7 +23,7 @@ export function print(line: string): void {
 /** A line that the user should read, but that is no result. */
 export function notice(line: string): void {
   statusLine.clear();
-  process.stderr.write(`gradpool: ${line}\n`);
+  process.stderr.write(`gradpool: ${asTyped(line)}\n`);
 }
 
 /** As the tutorial prints a result: `{accuracy: 0.9893, loss: 0.0321, global_step: 1200}`. */

@@ -101,6 +101,6 @@ async function withCoordinator<T>(
 
 const threadError = (cause: Error): GradpoolError =>
   new GradpoolError(
-    `The coordinator's thread ended before its work was done: ${cause.message}; resume the run with --resume`,
+    `The coordinator's thread ended before its work was done: ${cause.message}; resume the run with \`resume\``,
     { kind: 'internal', cause },
   );

@@ -53,27 +53,28 @@ export function checkResume(recorded: RunIdentity, wanted: RunIdentity, where: s
   if (differing.length === 0) return;
   const list = differing.map(([name, value], index) =>
     index === 0
-      ? `Expected \`${name}\` to be ${was[name]} as in the run at ${where}, got ${value}`
-      : `\`${name}\` to be ${was[name]}, got ${value}`,
+      ? `Expected ${name} to be ${was[name]} as in the run at ${where}, got ${value}`
+      : `${name} to be ${was[name]}, got ${value}`,
   );
-  const way = differing.some(([name]) => name === 'arithmetic') ? '--allow-arithmetic-change, ' : '';
+  const way = differing.some(([name]) => name === 'the arithmetic') ? 'with `allowArithmeticChange`, ' : '';
   throw inputError(
-    `${list.join('; ')}; resume with the same settings, ${way}or begin a new run without --resume`,
+    `${list.join('; ')}; resume with the same settings, ${way}or begin a new run without \`resume\``,
   );
 }
 
+/** By the words of whoever reads the message. */
 const shown = (identity: RunIdentity): Record<string, string> => ({
-  seed: `${identity.seed}`,
-  batchSize: `${identity.batchSize}`,
-  shards: `${identity.shards}`,
-  learningRate: `${identity.learningRate}`,
-  momentum: `${identity.momentum}`,
-  engine: identity.engine,
-  arithmetic: `${identity.arithmetic.kernels} with ${identity.arithmetic.multiplyAdd} multiply-add`,
-  model: `the one with SHA-256 ${identity.modelSha256}`,
-  data: `the set with SHA-256 ${identity.dataSha256}`,
-  parameterCount: `${identity.parameterCount}`,
-  optimizerArrays: `${identity.optimizerArrays}`,
+  '`seed`': `${identity.seed}`,
+  '`batchSize`': `${identity.batchSize}`,
+  '`shards`': `${identity.shards}`,
+  '`learningRate`': `${identity.learningRate}`,
+  '`momentum`': `${identity.momentum}`,
+  '`engine`': identity.engine,
+  'the arithmetic': `${identity.arithmetic.kernels} with ${identity.arithmetic.multiplyAdd} multiply-add`,
+  '`model`': `the one with SHA-256 ${identity.modelSha256}`,
+  '`data`': `the set with SHA-256 ${identity.dataSha256}`,
+  "the model's number of parameters": `${identity.parameterCount}`,
+  "the number of arrays of the optimizer's state": `${identity.optimizerArrays}`,
 });
 
 /**
@@ -127,6 +128,6 @@ function textField(fields: Record<string, unknown>, name: string): string {
 }
 
 export const badField = (name: string, expected: string, value: unknown) =>
-  inputError(`expected \`${name}\` to be ${expected}, got ${shorten(JSON.stringify(value) ?? 'nothing')}`);
+  inputError(`expected "${name}" to be ${expected}, got ${shorten(JSON.stringify(value) ?? 'nothing')}`);
 
 const shorten = (text: string) => (text.length > 80 ? `${text.slice(0, 80)}...` : text);

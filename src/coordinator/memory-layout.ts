@@ -60,13 +60,13 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
     stateFloats: request.stateFloats,
     parameters: [parameters(), parameters()] as const,
     optimizerState: request.optimizerInitialState.map(() => [state(), state()] as const),
-    gradients: times(shards, () => take('gradients (--shards)', slotFloats * 4)),
-    batch: take('activations (--batch-size)', request.batchBytes),
+    gradients: times(shards, () => take('gradients (`shards`)', slotFloats * 4)),
+    batch: take('activations (`batchSize`)', request.batchBytes),
     train: data('training set', request.train, request.batchSize),
     test: data('test set', request.test, request.test?.count ?? 0),
     arenas: times(workers, () => ({
-      engine: take('workers (--workers, --batch-size)', request.engineArenaBytes),
-      update: take('workers (--workers, --batch-size)', request.updateScratchBytes),
+      engine: take('workers (`workers`, `batchSize`)', request.engineArenaBytes),
+      update: take('workers (`workers`, `batchSize`)', request.updateScratchBytes),
     })),
   };
   const limit = Math.min(mostBytes, request.availableBytes);

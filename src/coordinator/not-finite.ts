@@ -79,7 +79,7 @@ export async function computeAgain(
 /** An update whose sums overflow, though every shard's gradient is finite. */
 export const overflows = ({ step }: StepWork): NotFiniteError =>
   new NotFiniteError(
-    `Expected finite parameters from step ${step}, got others, though the gradient of each shard is finite; nothing was updated. A smaller --learning-rate often helps`,
+    `Expected finite parameters from step ${step}, got others, though the gradient of each shard is finite; nothing was updated. A smaller \`learningRate\` often helps`,
     step,
   );
 
@@ -106,7 +106,7 @@ function notFinite(
   const rows = [...uints(layout.train.order + (batch.start + first) * 4, count)];
   const named = `${rows.slice(0, mostNamed).join(', ')}${count > mostNamed ? ', ...' : ''}`;
   return new NotFiniteError(
-    `Expected a finite loss and gradient, got ${got} in step ${step}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch, with the indices ${named} in the training set), also when it was computed again; ${consequence}. A smaller --learning-rate often helps; --on-nan skip leaves such steps out`,
+    `Expected a finite loss and gradient, got ${got} in step ${step}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch, with the indices ${named} in the training set), also when it was computed again; ${consequence}. A smaller \`learningRate\` often helps; \`onNan\` 'skip' leaves such steps out`,
     step,
   );
 }

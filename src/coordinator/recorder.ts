@@ -42,7 +42,7 @@ export interface SavePoint {
    */
   readonly batch?: Batch;
   readonly skippedSteps: readonly number[];
-  /** With --on-save-error continue only the last one has to succeed. */
+  /** With `onSaveError: 'continue'` only the last one has to succeed. */
   readonly isLast: boolean;
 }
 
@@ -150,7 +150,7 @@ async function recordInto(
       await work;
     } catch (error) {
       if (config.onSaveError === 'stop' || !isSaveError(error)) throw error;
-      report({ kind: 'notice', text: `${reasonOf(error)}; the training goes on (--on-save-error)` });
+      report({ kind: 'notice', text: `${reasonOf(error)}; the training goes on (\`onSaveError\`)` });
     }
   };
   return {
@@ -187,7 +187,7 @@ function checkFinite(parameters: Float32Array, step: number): void {
   const bad = parameters.find((value) => !Number.isFinite(value));
   if (bad !== undefined)
     throw inputError(
-      `Expected finite parameters after step ${step}, got ${bad}; no checkpoint was written. A smaller --learning-rate often helps`,
+      `Expected finite parameters after step ${step}, got ${bad}; no checkpoint was written. A smaller \`learningRate\` often helps`,
     );
 }
 

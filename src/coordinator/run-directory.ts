@@ -41,7 +41,7 @@ export async function newRunDirectory(root: string = defaultRuns): Promise<strin
     }
   } catch (error) {
     throw inputError(
-      `Could not make a run directory in ${root}: ${reasonOf(error)}; choose another --run`,
+      `Could not make a run directory in ${root}: ${reasonOf(error)}; choose another \`run\``,
       error,
     );
   }
@@ -58,7 +58,7 @@ export async function latestRunDirectory(root: string = defaultRuns): Promise<st
     if (await isRun(run)) return run;
   }
   throw inputError(
-    `Expected ${root} to hold a run, got none; train one first (without --resume), or name one with --run`,
+    `Expected ${root} to hold a run, got none; train one first (without \`resume\`), or name one as \`run\``,
   );
 }
 
@@ -182,23 +182,23 @@ const isRun = async (run: string): Promise<boolean> =>
 export async function checkIsRun(run: string): Promise<void> {
   if (!(await isDirectory(run)))
     throw inputError(
-      `Expected a run to resume at ${run}, got no directory; leave out --resume to begin one there`,
+      `Expected a run to resume at ${run}, got no directory; leave out \`resume\` to begin one there`,
     );
   if (!(await isRun(run)))
     throw inputError(
-      `Expected a run to resume at ${run}, got a directory without checkpoints and without a run's config.json; leave out --resume to begin one there`,
+      `Expected a run to resume at ${run}, got a directory without checkpoints and without a run's config.json; leave out \`resume\` to begin one there`,
     );
 }
 
 /** A run may begin in any directory, but must not overwrite another run or another program's files. */
 async function checkUnused(run: string): Promise<void> {
   if ((await listCheckpoints(run)).length > 0)
-    throw inputError(`${run} has checkpoints; add --resume to go on or choose another --run`);
+    throw inputError(`${run} has checkpoints; add \`resume\` to go on or choose another \`run\``);
   const names = await readdir(run);
   const foreign = ['config.json', 'metrics.jsonl'].find((name) => names.includes(name));
   if (foreign !== undefined && !(await hasConfig(run)))
     throw inputError(
-      `${run} has a ${foreign} that is not a run's and would be overwritten; choose another --run`,
+      `${run} has a ${foreign} that is not a run's and would be overwritten; choose another \`run\``,
     );
 }
 
@@ -213,7 +213,7 @@ async function orRefuse(run: string, work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     throw inputError(
-      `Could not write to the run directory ${run}: ${reasonOf(error)}; choose another --run`,
+      `Could not write to the run directory ${run}: ${reasonOf(error)}; choose another \`run\``,
       error,
     );
   }

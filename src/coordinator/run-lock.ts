@@ -34,7 +34,7 @@ export async function lockRun(run: string, tokens: LockTokens): Promise<RunLock>
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     throw inputError(
-      `Could not lock the run directory ${run}: ${reasonOf(error)}; choose another --run`,
+      `Could not lock the run directory ${run}: ${reasonOf(error)}; choose another \`run\``,
       error,
     );
   }
@@ -108,7 +108,7 @@ async function refuseLiving(
       continue;
     if (await isRunning(owner))
       throw inputError(
-        `Expected ${run} to be used by no other training, got one by process ${owner.pid}, which is running; wait for it or choose another --run`,
+        `Expected ${run} to be used by no other training, got one by process ${owner.pid}, which is running; wait for it or choose another \`run\``,
       );
   }
 }

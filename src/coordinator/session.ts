@@ -199,7 +199,7 @@ function allocate(byteLength: number): WebAssembly.Memory {
   } catch (cause) {
     const megabytes = Math.ceil(byteLength / 2 ** 20);
     throw inputError(
-      `Could not allocate the ${megabytes} MiB of shared memory that this training needs; use smaller --shards, --batch-size or --workers`,
+      `Could not allocate the ${megabytes} MiB of shared memory that this training needs; use smaller \`shards\`, \`batchSize\` or \`workers\``,
       cause,
     );
   }

@@ -28,7 +28,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   const { model, config } = request;
   if (config.batchSize > request.train.count)
     throw inputError(
-      `Expected a batch size of at most the data set's ${request.train.count} examples, got ${config.batchSize}; use a smaller --batch-size`,
+      `Expected a batch size of at most the data set's ${request.train.count} examples, got ${config.batchSize}; use a smaller \`batchSize\``,
     );
   const schedule = scheduleOf(request.train.count, config);
   if (schedule.steps > limits.steps)
@@ -72,7 +72,7 @@ function reportStart(
   if (session.workers < config.workers)
     onEvent({
       kind: 'notice',
-      text: `${session.workers} of ${config.workers} workers have work: a batch is cut into ${config.shards} shards (--shards)`,
+      text: `${session.workers} of ${config.workers} workers have work: a batch is cut into ${config.shards} shards (\`shards\`)`,
     });
   onEvent({
     kind: 'start',
@@ -166,7 +166,7 @@ async function savedInNeed(
     await session.pool.retreat();
     await recorder.save(session, point);
     return inputError(
-      `${reasonOf(error)}; all up to step ${point.step} is saved, go on with --resume`,
+      `${reasonOf(error)}; all up to step ${point.step} is saved, go on with \`resume\``,
       error,
     );
   } catch (failed) {

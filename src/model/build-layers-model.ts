@@ -31,7 +31,7 @@ export function buildLayersModel(
     return fromConfig(cls, config, {}, !withValues);
   } catch (cause) {
     throw inputError(
-      `TensorFlow.js cannot make the model: ${(cause as Error).message.split('\n', 1)[0]}; layers of your own have to be registered by the module that --layers names`,
+      `TensorFlow.js cannot make the model: ${(cause as Error).message.split('\n', 1)[0]}; layers of your own have to be registered by the module that \`layers\` names`,
       cause,
     );
   }

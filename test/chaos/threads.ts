@@ -34,8 +34,8 @@ export async function noWorkerLeft(
   const options = { workers, faults, run, maxRestarts: 2, saveEvery: dies ? 4 : 0 };
   const error = await trainUnderChaos(options).then(() => 'none', String);
   const wanted = dies
-    ? /coordinator's thread ended before its work was done: .+ resume the run with --resume/
-    : /^GradpoolError: .+; all up to step 8 is saved, go on with --resume$/;
+    ? /coordinator's thread ended before its work was done: .+ resume the run with `resume`/
+    : /^GradpoolError: .+; all up to step 8 is saved, go on with `resume`$/;
   const failures = wanted.test(error) ? [] : [`another error: ${error}`];
   const struck = faults.map(({ kind, point }) => ({
     kind: `no worker left: ${kind}`,

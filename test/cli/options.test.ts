@@ -33,3 +33,32 @@ test('a message names an option as it is typed, and nothing else.', () => {
   );
   expect(shown('Expected `classes` to be 1')).toBe('Expected `classes` to be 1');
 });
+
+test.each([
+  [
+    'an option',
+    'use a smaller `batchSize`, `seed` or both (`seed`).',
+    'use a smaller `--batch-size`, `--seed` or both (`--seed`).',
+  ],
+  ['a value after got', 'Expected `seed` to be 1, got `seed`', 'Expected `--seed` to be 1, got `seed`'],
+  [
+    'a field of something else',
+    'Expected `seed` of layer "dropout" to be 1',
+    'Expected `seed` of layer "dropout" to be 1',
+  ],
+  ['a name in a quoted text', 'Layer "`seed`" is "`seed`"', 'Layer "`seed`" is "`seed`"'],
+  ['a part of a path', 'no `seed`/x and no x/`seed`', 'no `seed`/x and no x/`seed`'],
+  ['a word without marks', 'the file batchSize', 'the file batchSize'],
+])('translated or not as it has to be: %s', (_, message, expected) => {
+  const command = new Command().option('--batch-size <n>').option('--seed <n>');
+  expect(nameOptionsAsTyped(message, command)).toBe(expected);
+});
+
+test('a file that is called as an option keeps its name, also in a path.', () => {
+  const command = new Command().argument('[files...]').option('--run <dir>').option('--seed <n>');
+  command.parse(['--run', '`seed`', 'a `run` b.png'], { from: 'user' });
+  const message = 'No run at `seed` for /tmp/a `run` b.png; leave out `run` ';
+  expect(nameOptionsAsTyped(message, command)).toBe(
+    'No run at `seed` for /tmp/a `run` b.png; leave out `--run` ',
+  );
+});

@@ -7,29 +7,32 @@ import { identity } from './runs.ts';
 
 describe('Resuming', () => {
   test.each<[string, Partial<RunIdentity>]>([
-    ['seed` to be 1 as in the run at runs/0001, got 2;', { seed: 2 }],
-    ['batchSize` to be 100 as in the run at runs/0001, got 50;', { batchSize: 50 }],
-    ['shards` to be 8 as in the run at runs/0001, got 4;', { shards: 4 }],
-    ['learningRate` to be 0.05 as in the run at runs/0001, got 0.1;', { learningRate: 0.1 }],
-    ['momentum` to be 0.9 as in the run at runs/0001, got 0;', { momentum: 0 }],
-    ['engine` to be wasm as in the run at runs/0001, got reference;', { engine: 'reference' }],
+    ['`seed` to be 1 as in the run at runs/0001, got 2;', { seed: 2 }],
+    ['`batchSize` to be 100 as in the run at runs/0001, got 50;', { batchSize: 50 }],
+    ['`shards` to be 8 as in the run at runs/0001, got 4;', { shards: 4 }],
+    ['`learningRate` to be 0.05 as in the run at runs/0001, got 0.1;', { learningRate: 0.1 }],
+    ['`momentum` to be 0.9 as in the run at runs/0001, got 0;', { momentum: 0 }],
+    ['`engine` to be wasm as in the run at runs/0001, got reference;', { engine: 'reference' }],
     [
-      'arithmetic` to be wasm-1 with fused multiply-add as in the run at runs/0001, got wasm-1 with separate multiply-add;',
+      'the arithmetic to be wasm-1 with fused multiply-add as in the run at runs/0001, got wasm-1 with separate multiply-add;',
       { arithmetic: { kernels: 'wasm-1', multiplyAdd: 'separate' } },
     ],
     [
-      'arithmetic` to be wasm-1 with fused multiply-add as in the run at runs/0001, got wasm-2 with fused multiply-add;',
+      'the arithmetic to be wasm-1 with fused multiply-add as in the run at runs/0001, got wasm-2 with fused multiply-add;',
       { arithmetic: { kernels: 'wasm-2', multiplyAdd: 'fused' } },
     ],
-    [`model\` to be the one with SHA-256 ${identity.modelSha256} as in`, { modelSha256: '0'.repeat(64) }],
-    [`data\` to be the set with SHA-256 ${identity.dataSha256} as in`, { dataSha256: '0'.repeat(64) }],
-    ['parameterCount` to be 20 as in the run at runs/0001, got 21;', { parameterCount: 21 }],
-    ['optimizerArrays` to be 1 as in the run at runs/0001, got 0;', { optimizerArrays: 0 }],
-  ])('is refused: Expected `%s', (message, change) => {
+    [`\`model\` to be the one with SHA-256 ${identity.modelSha256} as in`, { modelSha256: '0'.repeat(64) }],
+    [`\`data\` to be the set with SHA-256 ${identity.dataSha256} as in`, { dataSha256: '0'.repeat(64) }],
+    ["the model's number of parameters to be 20 as in the run at runs/0001, got 21;", { parameterCount: 21 }],
+    [
+      "the number of arrays of the optimizer's state to be 1 as in the run at runs/0001, got 0;",
+      { optimizerArrays: 0 },
+    ],
+  ])('is refused: Expected %s', (message, change) => {
     const resume = () => checkResume(identity, { ...identity, ...change }, 'runs/0001');
-    expect(resume).toThrow(`Expected \`${message}`);
+    expect(resume).toThrow(`Expected ${message}`);
     expect(resume).toThrow(
-      /; resume with the same settings, (--allow-arithmetic-change, )?or begin a new run without --resume$/,
+      /; resume with the same settings, (with `allowArithmeticChange`, )?or begin a new run without `resume`$/,
     );
   });
 

@@ -26,13 +26,13 @@ const request: LayoutRequest = {
 describe('What does not fit into memory', () => {
   test('is refused with what it needs, what the machine has left, and the size of each part by its option', () => {
     expect(() => layOutMemory({ ...request, availableBytes: 40 * mebibyte })).toThrow(
-      /^Expected the training to fit into the 40 MiB that this machine has left of shared memory, got 71 MiB: parameters 16 MiB, optimizer state 16 MiB, gradients \(--shards\) 16 MiB, activations \(--batch-size\) 16 MiB, .*workers \(--workers, --batch-size\) 6 MiB; choose smaller ones$/,
+      /^Expected the training to fit into the 40 MiB that this machine has left of shared memory, got 71 MiB: parameters 16 MiB, optimizer state 16 MiB, gradients \(`shards`\) 16 MiB, activations \(`batchSize`\) 16 MiB, .*workers \(`workers`, `batchSize`\) 6 MiB; choose smaller ones$/,
     );
   });
 
   test('is refused beyond the 4 GiB of WebAssembly, however much the machine has', () => {
     expect(() => layOutMemory({ ...request, shards: 1024 })).toThrow(
-      /^Expected the training to fit into 4096 MiB of shared memory, got 4151 MiB: .*gradients \(--shards\) 4096 MiB/,
+      /^Expected the training to fit into 4096 MiB of shared memory, got 4151 MiB: .*gradients \(`shards`\) 4096 MiB/,
     );
   });
 

@@ -78,7 +78,7 @@ describe('a shard that is not finite', () => {
     await expect(again).rejects.toMatchObject({
       step: 7,
       message: expect.stringMatching(
-        /got a loss of NaN in step 7, shard 1 \(examples 2 to 3 of the batch, with the indices 95, 94 in the training set\), also when it was computed again; nothing was updated\..+--learning-rate.+--on-nan skip/,
+        /got a loss of NaN in step 7, shard 1 \(examples 2 to 3 of the batch, with the indices 95, 94 in the training set\), also when it was computed again; nothing was updated\..+`learningRate`.+`onNan` 'skip'/,
       ),
     });
   });

@@ -38,7 +38,7 @@ describe('Creating a run', () => {
     const path = await writeCheckpoint(run, contentOf(100));
     await rm(join(path, 'weights.bin'));
     await expect(createRun(run, begin)).rejects.toThrow(
-      `${run} has checkpoints; add --resume to go on or choose another --run`,
+      `${run} has checkpoints; add \`resume\` to go on or choose another \`run\``,
     );
     expect(await readdir(path)).toHaveLength(3);
     await expect(createRun(run, resume)).resolves.toBeUndefined();
@@ -72,7 +72,9 @@ describe('Creating a run', () => {
     ])
       await expect(createRun(path, begin)).rejects.toMatchObject({
         message: expect.stringMatching(
-          new RegExp(`^Could not write to the run directory ${path}: ${code}: [^\n]+; choose another --run$`),
+          new RegExp(
+            `^Could not write to the run directory ${path}: ${code}: [^\n]+; choose another \`run\`$`,
+          ),
         ),
         cause: { code },
       });
@@ -120,7 +122,7 @@ describe('Resuming a run', () => {
     const multiplyAdd = identity.arithmetic.multiplyAdd === 'fused' ? 'separate' : 'fused';
     const other = { ...identity, arithmetic: { kernels, multiplyAdd } };
     await expect(resumeRun(run, other)).rejects.toThrow(
-      /got [\w-]+ with (fused|separate) multiply-add; .*--allow-arithmetic-change/,
+      /got [\w-]+ with (fused|separate) multiply-add; .*with `allowArithmeticChange`/,
     );
     const found = await resumeRun(run, other, { allowArithmeticChange: true });
     expect(found?.checkpoint.manifest.step).toBe(100);

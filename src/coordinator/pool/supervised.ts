@@ -104,13 +104,13 @@ export function inWorkerThreads(
 
 const taskFailed = ({ task, tries }: Job, reason: Error) =>
   inputError(
-    `Expected a worker to do a task (${task.kind}), got ${tries} failures: ${reason.message}; see --max-restarts and --step-timeout`,
+    `Expected a worker to do a task (${task.kind}), got ${tries} failures: ${reason.message}; see \`maxRestarts\` and \`stepTimeout\``,
     reason,
   );
 
 const noneLeft = (maxRestarts: number, reason: Error) =>
   inputError(
-    `Expected a worker that works, got none: each was started again ${maxRestarts} times in a row (--max-restarts) and failed, the last one with: ${reason.message}`,
+    `Expected a worker that works, got none: each was started again ${maxRestarts} times in a row (\`maxRestarts\`) and failed, the last one with: ${reason.message}`,
     reason,
   );
 

@@ -18,7 +18,7 @@ export async function chooseKernels(simd: SimdChoice): Promise<CompiledKernels> 
   if (simd === 'auto') return choice.sameBits && choice.wideIsFaster ? choice.wide : choice.relaxed;
   if (choice.sameBits) return choice.wide;
   throw inputError(
-    `Expected the \`wide\` kernels to give the bits of the \`relaxed\` ones, got others from Node.js ${process.version}; use --simd relaxed`,
+    `Expected the wide kernels to give the bits of the relaxed ones, got others from Node.js ${process.version}; set \`simd\` to 'relaxed'`,
   );
 }
 
@@ -26,7 +26,7 @@ function accepted(name: KernelVariant['name'], kernels: CompiledKernels | undefi
   if (kernels !== undefined) return kernels;
   const needed = name === 'portable' ? 'SIMD and threads' : 'relaxed SIMD';
   throw inputError(
-    `Expected a runtime with WebAssembly ${needed} for the ${name} kernels, got Node.js ${process.version}; use --simd auto or a newer Node.js`,
+    `Expected a runtime with WebAssembly ${needed} for the ${name} kernels, got Node.js ${process.version}; set \`simd\` to 'auto' or use a newer Node.js`,
   );
 }
 
