@@ -37,7 +37,7 @@ export function withFault(folder: string, { name, file, find, replace }: Mutant)
   const parts = readFileSync(join(folder, file), 'utf8').split(find);
   if (parts.length === 2) return parts.join(replace);
   throw new Error(
-    `Expected ${file} to hold the place of the fault "${name}" once, got ${parts.length - 1} times: ${JSON.stringify(find)}; update scripts/mutants/faults`,
+    `Expected ${file} to hold the place of the fault "${name}" once, got ${parts.length - 1} times: ${JSON.stringify(find)}; update scripts/mutants/faults or places.ts`,
   );
 }
 

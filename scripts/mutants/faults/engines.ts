@@ -1,78 +1,79 @@
 /** Faults in what the engines compute. */
 import type { Mutant, Witness } from '../mutant.ts';
+import { sources, tests } from '../places.ts';
 import { oneStep, parameterBits } from './witnesses.ts';
 
 const skipping = (test: string): Witness => ({
-  file: 'test/engine/wasm/skipping.test.ts',
+  file: tests.skipping,
   test: `the portable kernels > ${test}`,
 });
 
 const equalWindows: Witness = {
-  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  file: tests.fourierConvolution,
   test: 'windows that are zero give the bias, and equal neighbours equal outputs, to the last bit',
 };
 
 const spectra: Witness = {
-  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  file: tests.fourierConvolution,
   test: 'the wide kernels > convolve in several groups and shards as float64 does',
 };
 
 const skippingBack: Witness = {
-  file: 'test/engine/wasm/fourier-convolution.test.ts',
+  file: tests.fourierConvolution,
   test: 'the wide kernels > go back by what is not zero as float64 does, and write nothing else',
 };
 
 const threeWays: Witness = {
-  file: 'test/equivalence/three-ways.test.ts',
+  file: tests.threeWays,
   test: 'one step of the whole tutorial network from the same parameters > at step 1',
 };
 
 const masks: readonly Mutant[] = [
   {
     name: 'the mask depends on the worker',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'position: task.first,',
     replace: 'position: task.first + layout.arenas.indexOf(arena),',
     witness: parameterBits,
   },
   {
     name: 'the mask depends on the position in the shard',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'position: task.first,',
     replace: 'position: 0,',
     witness: oneStep(1),
   },
   {
     name: 'the mask is the same in every step',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'step: task.step,',
     replace: 'step: 1,',
     witness: oneStep(2),
   },
   {
     name: 'all dropout layers have one mask',
-    file: 'src/engine/wasm/elementwise.ts',
+    file: sources.elementwise,
     find: '(Purpose.dropout << 24) | layer.index',
     replace: 'Purpose.dropout << 24',
     witness: oneStep(1),
   },
   {
     name: 'the mask ignores the seed',
-    file: 'src/engine/wasm/wasm.ts',
+    file: sources.wasm,
     find: 'keyOf(context.seed)',
     replace: 'keyOf(0)',
     witness: oneStep(1),
   },
   {
     name: 'kept values are not scaled up',
-    file: 'src/engine/wasm/elementwise.ts',
+    file: sources.elementwise,
     find: 'Math.fround(1 / (1 - layer.rate))',
     replace: '1',
     witness: oneStep(1),
   },
   {
     name: 'dropped values pass gradients',
-    file: 'src/engine/wasm/elementwise.ts',
+    file: sources.elementwise,
     find: 'kernels.multiply(dValues, addressOf(factors, first), dValues, count * size);',
     replace: '',
     witness: oneStep(1),
@@ -82,21 +83,21 @@ const masks: readonly Mutant[] = [
 const gradients: readonly Mutant[] = [
   {
     name: "the bias's gradient leaves out the first example",
-    file: 'src/engine/wasm/dense.ts',
+    file: sources.dense,
     find: 'addRows(addressOf(dOutput, shard.first), dBias, shard.count * layer.rows, units)',
     replace: 'addRows(addressOf(dOutput, shard.first + 1), dBias, (shard.count - 1) * layer.rows, units)',
     witness: oneStep(1),
   },
   {
     name: 'each example has the label of its neighbour',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'targetsOffset: data.targets,',
     replace: 'targetsOffset: data.targets + 4,',
     witness: oneStep(1),
   },
   {
     name: 'gradients are computed with the parameters of the first buffer',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'layout.parameters[current]',
     replace: 'layout.parameters[0]',
     witness: oneStep(2),
@@ -106,35 +107,35 @@ const gradients: readonly Mutant[] = [
 const zeros: readonly Mutant[] = [
   {
     name: 'a sum of nothing but zeros keeps its sign',
-    file: 'src/engine/wasm/kernels/assembly/skipping.ts',
+    file: sources.skippingKernels,
     find: 'v128.store(values, f32x4.add(v128.load(values), zero))',
     replace: 'v128.store(values, v128.load(values))',
     witness: skipping('multiply the same matrices with and without zeros, 0.1 of them not zero'),
   },
   {
     name: 'a list begins anew with each segment',
-    file: 'src/engine/wasm/kernels/assembly/nonzeros.ts',
+    file: sources.nonzerosKernels,
     find: 'values += <usize>some << 2;\n      }',
     replace: 'values += <usize>some << 2;\n      }\n      list = lists;',
     witness: skipping('multiply the same matrices with and without zeros, 0.5 of them not zero'),
   },
   {
     name: 'a value that is not finite is skipped over',
-    file: 'src/engine/wasm/kernels/assembly/nonzeros.ts',
+    file: sources.nonzerosKernels,
     find: 'const notFinite: i32 = -1;',
     replace: 'const notFinite: i32 = 0;',
     witness: skipping('find values that are not finite, by row and by column'),
   },
   {
     name: 'the weight gradients of the shards are added in a row instead of a tree',
-    file: 'src/engine/wasm/kernels/assembly/weight-gradient.ts',
+    file: sources.weightGradientKernels,
     find: 'for (; shard & 1; shard >>= 1) {',
     replace: 'if (shard > 0) {',
     witness: skipping('sum the weight gradients of 8 shards the same, with and without zeros'),
   },
   {
     name: 'the weight gradients of the shards are added in a row where zeros are skipped',
-    file: 'src/engine/wasm/kernels/skipping-tile.ts',
+    file: sources.skippingTile,
     find: 'for (let pairs = row; pairs & 1; pairs >>= 1) {',
     replace: 'for (let pairs = row > 0 ? 1 : 0; pairs != 0; pairs = 0) {',
     witness: skipping('sum the weight gradients of 8 shards the same, with and without zeros'),
@@ -145,66 +146,66 @@ const zeros: readonly Mutant[] = [
 const fourier: readonly Mutant[] = [
   {
     name: 'complex products do not take the conjugate',
-    file: 'src/engine/wasm/kernels/complex-tile.ts',
+    file: sources.complexTile,
     find: "'multiplySubtract'])",
     replace: "'multiplyAdd'])",
     witness: spectra,
   },
   {
     name: "the spectra of a shard's output gradients lie where another shard's should",
-    file: 'src/engine/wasm/fourier-backward.ts',
+    file: sources.fourierBackward,
     find: 'eachTile(tiles, example - shard.first, ',
     replace: 'eachTile(tiles, example, ',
     witness: spectra,
   },
   {
     name: "a dense layer's kernel is read as if each of its segments were the first one",
-    file: 'src/engine/wasm/kernels/assembly/skipping.ts',
+    file: sources.skippingKernels,
     find: 'scratch - <usize>first * panelBytes',
     replace: 'scratch',
     witness: skipping('multiply the same matrices with and without zeros, 0.1 of them not zero'),
   },
   {
     name: "a convolution's kernel gradient begins with that of the shard before",
-    file: 'src/engine/wasm/skipping-backward.ts',
+    file: sources.skippingBackward,
     find: 'bytes.fill(0, sums, sums + taps * kernelPanel);',
     replace: '',
     witness: skippingBack,
   },
   {
     name: 'the last row of the windows gets no gradient of the input',
-    file: 'src/engine/wasm/kernels/assembly/skipping-convolution.ts',
+    file: sources.skippingConvolutionKernels,
     find: 'let y = shape.kernelHeight - 1; y >= 0',
     replace: 'let y = shape.kernelHeight - 2; y >= 0',
     witness: skippingBack,
   },
   {
     name: "at an image's left edge the kernel is added from its first column on",
-    file: 'src/engine/wasm/kernels/assembly/sparse-image.ts',
+    file: sources.sparseImageKernels,
     find: '<usize>(from - firstColumn)',
     replace: '<usize>0',
     witness: {
-      file: 'test/engine/wasm/sparse-image.test.ts',
+      file: tests.sparseImage,
       test: 'the wide kernels > give the same bits by adding what is not zero, on every kernel size, and write nothing else',
     },
   },
   {
     name: 'the output of an empty window is what the transform rounds it to',
-    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    file: sources.equalWindowsKernels,
     find: 'if (mark & zero) copyPixel(output, bias, pixelBytes);\n      else ',
     replace: '',
     witness: equalWindows,
   },
   {
     name: 'windows count as equal without their last column',
-    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    file: sources.equalWindowsKernels,
     find: 'next < shape.kernelWidth',
     replace: 'next < shape.kernelWidth - 1',
     witness: equalWindows,
   },
   {
     name: 'pixels count as equal by their whole vectors of channels',
-    file: 'src/engine/wasm/kernels/assembly/equal-windows.ts',
+    file: sources.equalWindowsKernels,
     find: '  for (; at < bytes; at += 4) if (load<f32>(a + at) != load<f32>(b + at)) return false;\n',
     replace: '',
     witness: equalWindows,
@@ -215,25 +216,25 @@ const fourier: readonly Mutant[] = [
 const tensorflow: readonly Mutant[] = [
   {
     name: 'the tensorflow engine gives the mean over a shard',
-    file: 'src/engine/tensorflow/pass.ts',
+    file: sources.tensorflowPass,
     find: 'tf.sum(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
     replace: 'tf.mean(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
     witness: threeWays,
   },
   {
     name: "the tensorflow engine's masks do not depend on the position in the batch",
-    file: 'src/engine/tensorflow/model.ts',
+    file: sources.tensorflowModel,
     find: 'position + example,',
     replace: 'example,',
     witness: threeWays,
   },
   {
     name: "running averages move at the optimizer's rate",
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'learningRate: isState ? -1 : learningRate',
     replace: 'learningRate',
     witness: {
-      file: 'test/any-model.test.ts',
+      file: tests.anyModel,
       test: 'engine auto trains what the embedded engines do not know with tensorflow > batch normalisation: the running averages are the mean of the shards’, in the same bits for any workers',
     },
   },

@@ -1,5 +1,6 @@
 /** Faults in evaluation, resuming and recovery. */
 import type { Mutant, Witness } from '../mutant.ts';
+import { sources, tests } from '../places.ts';
 import { bits } from './witnesses.ts';
 
 const resumedBits = bits(
@@ -7,7 +8,7 @@ const resumedBits = bits(
 );
 
 const evaluation = (test: string): Witness => ({
-  file: 'test/equivalence/evaluation.test.ts',
+  file: tests.evaluation,
   test: `after 60 steps of training > ${test}`,
 });
 
@@ -16,28 +17,28 @@ const accuracyAndLoss = evaluation('accuracy and loss are those of plain TensorF
 const evaluating: readonly Mutant[] = [
   {
     name: "the test set's last examples are not evaluated",
-    file: 'src/coordinator/evaluate.ts',
+    file: sources.evaluate,
     find: 'Math.ceil(count / evaluationExamples)',
     replace: 'Math.floor(count / evaluationExamples)',
     witness: accuracyAndLoss,
   },
   {
     name: 'the mean is over whole tasks instead of examples',
-    file: 'src/coordinator/evaluate.ts',
+    file: sources.evaluate,
     find: 'of(task), 0) / count',
     replace: 'of(task), 0) / (tasks.length * evaluationExamples)',
     witness: accuracyAndLoss,
   },
   {
     name: 'evaluation drops values as training does',
-    file: 'src/engine/wasm/wasm.ts',
+    file: sources.wasm,
     find: 'pass.training = false;',
     replace: 'pass.training = true;',
     witness: accuracyAndLoss,
   },
   {
     name: "the evaluation's sum depends on the workers",
-    file: 'src/coordinator/evaluate.ts',
+    file: sources.evaluate,
     find: 'await finiteOf(session, tasks, done)',
     replace:
       '(await finiteOf(session, tasks, done)).toSorted((a, b) => (a.sums[0].loss - b.sums[0].loss) * (session.workers - 1))',
@@ -45,14 +46,14 @@ const evaluating: readonly Mutant[] = [
   },
   {
     name: 'predictions lie one row too far',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'data.predictions + row * network.classes * 4',
     replace: 'data.predictions + (row + 1) * network.classes * 4',
     witness: evaluation('the predicted probabilities of every example are those of plain TensorFlow.js'),
   },
   {
     name: 'each shard reports its predictions in the first rows',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'task.batchStart + task.first, count, task.first, task.current',
     replace: 'task.batchStart + task.first, count, 0, task.current',
     witness: evaluation(
@@ -64,33 +65,33 @@ const evaluating: readonly Mutant[] = [
 const resuming: readonly Mutant[] = [
   {
     name: 'a resumed run begins without velocity',
-    file: 'src/coordinator/train.ts',
+    file: sources.train,
     find: 'if (resumed !== undefined) await session.load(buffers, resumed.optimizerState[index]);',
     replace: 'void [index, buffers];',
     witness: resumedBits,
   },
   {
     name: 'a resumed run begins with the initial values',
-    file: 'src/coordinator/train.ts',
+    file: sources.train,
     find: 'resumed?.parameters ?? model.parameters',
     replace: 'model.parameters',
     witness: resumedBits,
   },
   {
     name: 'a resumed run does its last step again',
-    file: 'src/coordinator/recorder.ts',
+    file: sources.recorder,
     find: 'step: manifest.step,',
     replace: 'step: manifest.step - 1,',
     witness: resumedBits,
   },
 ];
 
-const pool = (test: string): Witness => ({ file: 'test/coordinator/pool/supervised.test.ts', test });
+const pool = (test: string): Witness => ({ file: tests.supervised, test });
 
 const reliability: readonly Mutant[] = [
   {
     name: "a dead worker's task is left out",
-    file: 'src/coordinator/pool/supervised.ts',
+    file: sources.supervised,
     find: 'else queue.unshift(job);',
     replace: 'else job.resolve(undefined);',
     witness: pool(
@@ -99,14 +100,14 @@ const reliability: readonly Mutant[] = [
   },
   {
     name: 'the memory of a worker that was given up is used again before its thread has ended',
-    file: 'src/coordinator/pool/seat.ts',
+    file: sources.seat,
     find: 'const hasEnded = await endsInTime(lost);',
     replace: 'const hasEnded = true;',
     witness: pool('a worker that dies > keeps its task until its thread has ended: it could still write'),
   },
   {
     name: 'the late reply of a worker that was given up counts',
-    file: 'src/coordinator/pool/seat.ts',
+    file: sources.seat,
     find: "if (job !== next || state !== 'busy') return;",
     replace: '',
     witness: pool(
@@ -115,68 +116,68 @@ const reliability: readonly Mutant[] = [
   },
   {
     name: 'a task is done again by the worker that it shall not be done by',
-    file: 'src/coordinator/pool/supervised.ts',
+    file: sources.supervised,
     find: '(job) => job.notBy !== seat.worker || isLast(seat)',
     replace: '() => true || isLast(seat)',
     witness: pool('a task goes to another worker than the one it shall not be done by, whoever is free.'),
   },
   {
     name: 'deadlines go on while the process is suspended',
-    file: 'src/coordinator/pool/watch.ts',
+    file: sources.watch,
     find: 'Math.min(at - ticked, 2 * tickMilliseconds)',
     replace: 'at - ticked',
     witness: {
-      file: 'test/coordinator/pool/watch.test.ts',
+      file: tests.watch,
       test: 'the clock of the deadlines hardly goes on while this thread stands still, as in a process that is suspended.',
     },
   },
   {
     name: 'a shard that is not finite is computed again by the same worker',
-    file: 'src/coordinator/not-finite.ts',
+    file: sources.notFinite,
     find: '{ notBy },',
     replace: '{ notBy: notBy.slice(notBy.length) },',
     witness: {
-      file: 'test/coordinator/not-finite.test.ts',
+      file: tests.notFinite,
       test: 'a shard that is not finite > is computed again, each by another worker than before, and the results change',
     },
   },
   {
     name: 'an update that is not finite is taken',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'if (!(await update(session, work))) throw overflows(work);',
     replace: 'await update(session, work);',
     witness: {
-      file: 'test/coordinator/step.test.ts',
+      file: tests.step,
       test: 'an update that overflows is refused, with parameters and state as they were: 2 workers.',
     },
   },
   {
     name: 'the update is made in place',
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'const next = other(current);',
     replace: 'const next = current;',
     witness: {
-      file: 'test/worker/update.test.ts',
+      file: tests.update,
       test: 'the update of a part of the parameters > has the bits of a plain tree and a plain loop, with 3 shards',
     },
   },
   {
     name: "a checkpoint's checksums are not looked at",
-    file: 'src/coordinator/checkpoint-read.ts',
+    file: sources.checkpointRead,
     find: 'if (found !== files[name].sha256)',
     replace: 'if (found === undefined)',
     witness: {
-      file: 'test/coordinator/checkpoint.test.ts',
+      file: tests.checkpoint,
       test: 'A broken checkpoint > is passed over by the name of weights.bin when one byte of it was changed, wherever',
     },
   },
   {
     name: 'the lock of a living training is taken over',
-    file: 'src/coordinator/run-lock.ts',
+    file: sources.runLock,
     find: 'return (await startOf(pid)) === started;',
     replace: 'return (await startOf(pid)) !== started;',
     witness: {
-      file: 'test/coordinator/run-lock.test.ts',
+      file: tests.runLock,
       test: 'A run directory > stays with a process that runs, and with one of another machine',
     },
   },

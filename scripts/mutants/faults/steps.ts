@@ -1,57 +1,58 @@
 /** Faults in the steps of a training: shards, order, tree, averaging, update. */
 import type { Mutant, Witness } from '../mutant.ts';
+import { sources, tests } from '../places.ts';
 import { bits, oneStep, parameterBits } from './witnesses.ts';
 
 const derived: Witness = {
-  file: 'test/worker/update.test.ts',
+  file: tests.update,
   test: 'what is derived of some parameters > is derived once, of those that the update has made, in 3 parts',
 };
 
 const freeLosses: Witness = {
-  file: 'test/equivalence/single-thread.test.ts',
+  file: tests.singleThread,
   test: 'the losses are those of plain TensorFlow.js, each going its own way for 30 steps with momentum 0',
 };
 
 const schedule: Witness = {
-  file: 'test/coordinator/schedule.test.ts',
+  file: tests.schedule,
   test: 'the schedule > takes every example of an epoch once, the last batch being what is left',
 };
 
 const sharding: readonly Mutant[] = [
   {
     name: 'a shard is left out',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'session.pool.run(gradientTasks(session, work))',
     replace: 'session.pool.run(gradientTasks(session, work).slice(1))',
     witness: oneStep(1),
   },
   {
     name: 'a shard counts twice',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'first: shards[firstShard].first,',
     replace: 'first: firstShard === 0 ? 0 : shards[firstShard - 1].first,',
     witness: oneStep(1),
   },
   {
     name: 'the last example of a batch is in no shard',
-    file: 'src/reduction/shards.ts',
+    file: sources.shards,
     find: '(shard * examples) / shards',
     replace: '(shard * (examples - 1)) / shards',
     witness: oneStep(10),
   },
   {
     name: 'neighbouring shards share an example',
-    file: 'src/reduction/shards.ts',
+    file: sources.shards,
     find: 'border(shard + 1) - border(shard)',
     replace: 'border(shard + 1) - border(shard) + (shard % 2)',
     witness: {
-      file: 'test/reduction/shards.test.ts',
+      file: tests.shards,
       test: 'shards > of 100 examples in 8 parts take every position once, in order',
     },
   },
   {
     name: 'the shards depend on the workers',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: "const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };\n  const results = await gradients(session, work);\n  await computeAgain(session, work, results, badLosses(results), 'nothing was updated');",
     replace:
       'const work = { step, batch, shards: cutIntoShards(batch.count, Math.min(config.shards, session.workers + 2)) };\n  const results = await gradients(session, work);',
@@ -59,7 +60,7 @@ const sharding: readonly Mutant[] = [
   },
   {
     name: "an empty shard leaves the last step's gradient in its slot",
-    file: 'src/engine/wasm/wasm.ts',
+    file: sources.wasm,
     find: 'floats(gradientOffset, packing.slotFloats).fill(0);',
     replace: '{}',
     witness: oneStep(10),
@@ -69,7 +70,7 @@ const sharding: readonly Mutant[] = [
 const averaging: readonly Mutant[] = [
   {
     name: 'the sum is divided by shards instead of examples',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'async function update(session: Session, { step, batch }: StepWork): Promise<boolean> {',
     replace:
       'async function update(session: Session, { step, shards }: StepWork): Promise<boolean> {\n  const batch = { count: shards.length };',
@@ -77,7 +78,7 @@ const averaging: readonly Mutant[] = [
   },
   {
     name: 'an uneven batch is divided by the whole batch size',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'if (!(await update(session, work))) {',
     replace:
       'if (!(await update(session, { ...work, batch: { ...batch, count: (config as TrainConfig).batchSize } }))) {',
@@ -85,14 +86,14 @@ const averaging: readonly Mutant[] = [
   },
   {
     name: 'the learning rate is applied to the sum',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'updateTasks(session, step, batch.count)',
     replace: 'updateTasks(session, step, 1)',
     witness: oneStep(1, 0),
   },
   {
     name: "an uneven batch's loss is divided by the whole batch size",
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'treeSum(values) / batch.count',
     replace: 'treeSum(values) / config.batchSize',
     witness: oneStep(10),
@@ -102,42 +103,42 @@ const averaging: readonly Mutant[] = [
 const order: readonly Mutant[] = [
   {
     name: 'every epoch has the same order',
-    file: 'src/coordinator/train.ts',
+    file: sources.train,
     find: 'epochOrder(seed, epoch,',
     replace: 'epochOrder(seed, 0,',
     witness: freeLosses,
   },
   {
     name: 'the order ignores the seed',
-    file: 'src/coordinator/train.ts',
+    file: sources.train,
     find: 'epochOrder(seed, epoch,',
     replace: 'epochOrder(1, epoch,',
     witness: freeLosses,
   },
   {
     name: 'the order is that of the first epoch only',
-    file: 'src/coordinator/train.ts',
+    file: sources.train,
     find: 'epoch !== written',
     replace: 'written < 0',
     witness: freeLosses,
   },
   {
     name: "an epoch's uneven last batch is left out",
-    file: 'src/coordinator/schedule.ts',
+    file: sources.schedule,
     find: 'Math.ceil(examples / batchSize)',
     replace: 'Math.floor(examples / batchSize)',
     witness: schedule,
   },
   {
     name: 'the last batch of an epoch goes beyond its end',
-    file: 'src/coordinator/schedule.ts',
+    file: sources.schedule,
     find: 'Math.min(batchSize, examples - start)',
     replace: 'batchSize',
     witness: schedule,
   },
   {
     name: 'an epoch begins one step early',
-    file: 'src/coordinator/schedule.ts',
+    file: sources.schedule,
     find: 'Math.floor((step - 1) / stepsPerEpoch)',
     replace: 'Math.floor(step / stepsPerEpoch)',
     witness: schedule,
@@ -147,28 +148,28 @@ const order: readonly Mutant[] = [
 const tree: readonly Mutant[] = [
   {
     name: "the tree's odd last array is left out",
-    file: 'src/engine/wasm/kernels/assembly/update.ts',
+    file: sources.updateKernels,
     find: 'if (width & 1) memory.copy(scratch + pairs * row, source + (width - 1) * stride, row);',
     replace: '',
     witness: oneStep(1),
   },
   {
     name: 'the odd last loss is left out',
-    file: 'src/reduction/tree.ts',
+    file: sources.tree,
     find: 'if (width % 2 === 1) values[width >> 1] = values[width - 1];',
     replace: '',
     witness: oneStep(1),
   },
   {
     name: 'the tree leaves out the last shard',
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'stride, gradients.length, floats',
     replace: 'stride, gradients.length - 1, floats',
     witness: oneStep(1),
   },
   {
     name: "the tree's order depends on the worker's part",
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'kernels.treeSum(gradients[0] + first * 4, stride,',
     replace: 'kernels.treeSum(gradients.at(-part)! + first * 4, part > 0 ? -stride : stride,',
     witness: parameterBits,
@@ -178,38 +179,38 @@ const tree: readonly Mutant[] = [
 const update: readonly Mutant[] = [
   {
     name: 'the last elements of a block are left out',
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'apply({ first, floats, sum: scratch })',
     replace: 'apply({ first, floats: floats - 4, sum: scratch })',
     witness: {
-      file: 'test/worker/update.test.ts',
+      file: tests.update,
       test: 'the update of a part of the parameters > has the bits of a plain tree and a plain loop, with 5 shards',
     },
   },
   {
     name: "the end of each worker's part is left out",
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'partBorder(derivations, slotFloats, index, parts)',
     replace: 'partBorder(derivations, slotFloats, index, parts) - 16 * (index - part)',
     witness: oneStep(1),
   },
   {
     name: "the last panel of a dense layer's kernel is left out",
-    file: 'src/engine/wasm/weight-gradient.ts',
+    file: sources.weightGradient,
     find: '(panels * (part + 1)) / parts',
     replace: '(panels * (part + 1) - 1) / parts',
     witness: oneStep(1),
   },
   {
     name: 'what is derived of parameters is derived before the last of them is new',
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'derivations.find(({ first, floats }) => first < border && border < first + floats)?.first ?? border',
     replace: 'border',
     witness: derived,
   },
   {
     name: 'nothing is derived of parameters that are loaded',
-    file: 'src/worker/task.ts',
+    file: sources.task,
     find: 'if (task.isParameters)',
     replace: 'if (task.natural < 0)',
     witness: bits(
@@ -218,45 +219,45 @@ const update: readonly Mutant[] = [
   },
   {
     name: 'spectra stay those of the step before',
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'derive(layout.parameters[other(current)])',
     replace: 'derive(layout.parameters[current])',
     witness: derived,
   },
   {
     name: 'a second moment that is not finite is not seen',
-    file: 'src/engine/wasm/kernels/assembly/update.ts',
+    file: sources.updateKernels,
     find: 'seen = show(seen, v);',
     replace: '',
     witness: {
-      file: 'test/optimizer/optimizers.test.ts',
+      file: tests.optimizers,
       test: 'an optimizer > tells whether all that it wrote is finite: adam',
     },
   },
   {
     name: "a worker's part of a dense layer's kernel takes the examples of the first shard for all",
-    file: 'src/engine/wasm/weight-gradient.ts',
+    file: sources.weightGradient,
     find: 'ints.set([first * layer.rows, count * layer.rows]',
     replace: 'ints.set([part === 0 ? first * layer.rows : 0, count * layer.rows]',
     witness: parameterBits,
   },
   {
     name: 'the momentum forgets',
-    file: 'src/optimizer/momentum.ts',
+    file: sources.momentum,
     find: '[examples, learningRate, momentum]',
     replace: '[examples, learningRate, 0]',
     witness: oneStep(2),
   },
   {
     name: 'the velocity stays in the buffer of the step before',
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'at(buffers[next])',
     replace: 'at(buffers[current])',
     witness: oneStep(2),
   },
   {
     name: 'the update writes the parameters that it reads',
-    file: 'src/worker/update.ts',
+    file: sources.update,
     find: 'next: at(layout.parameters[next]),',
     replace: 'next: at(layout.parameters[current]),',
     witness: bits(
@@ -265,10 +266,21 @@ const update: readonly Mutant[] = [
   },
   {
     name: 'the buffers are not exchanged',
-    file: 'src/coordinator/step.ts',
+    file: sources.step,
     find: 'session.current = current === 0 ? 1 : 0;',
     replace: '',
     witness: oneStep(1),
+  },
+  {
+    name: 'the mean has other last bits, and the kernels the version of before',
+    file: sources.updateKernels,
+    find: 'const gradient = f32x4.div(v128.load(sum + at), divisor);\n    const updated',
+    replace:
+      'const gradient = f32x4.mul(v128.load(sum + at), f32x4.div(f32x4.splat(1), divisor));\n    const updated',
+    witness: {
+      file: tests.goldenBits,
+      test: 'train with the portable kernels gives the recorded bits: > the same with plain SGD, another seed and 3 shards',
+    },
   },
 ];
 
