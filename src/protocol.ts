@@ -193,20 +193,9 @@ export interface FitResult {
   readonly state: OptimizerState;
 }
 
-/** Tells the trainings of one process apart, in the locks of their run directories. */
-export interface LockTokens {
-  readonly own: string;
-  /** Of the process's other trainings. A lock of this process with none of these is left from a thread that died. */
-  readonly others: readonly string[];
-}
-
 /** The coordinator's side of Comlink. Errors come back as records, because Comlink keeps message and stack only. */
 export interface CoordinatorApi {
-  train(
-    request: TrainRequest,
-    onEvent: (event: TrainEvent) => void,
-    lock: LockTokens,
-  ): Promise<Outcome<TrainResult>>;
+  train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<Outcome<TrainResult>>;
   fit(
     request: FitRequest,
     onEvent: (event: FitEvent) => FitAnswer | Promise<FitAnswer>,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -6,8 +7,8 @@ import { basename, dirname, join } from 'node:path';
  * take their place by one rename.
  */
 
-/** A temporary name beside `name`. It begins with its writer's process id, so that a dead writer's can be told. */
-export const temporaryName = (name: string, pid: number = process.pid): string => `.tmp-${pid}-${name}`;
+/** A temporary name beside `name`, another one each time. */
+export const temporaryName = (name: string): string => `.tmp-${randomBytes(4).toString('hex')}-${name}`;
 
 /** Puts `bytes` in place of the file at `path`; after a crash at any moment the old or the new one stands there whole. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
@@ -68,24 +69,11 @@ export async function makeDirectories(path: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
-/** Removes what writers that are dead now (or this process, earlier) left in a directory. */
-export async function removeStaleTemporaries(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(join(directory, name), { recursive: true, force: true });
-  }
-}
-
-/** This process counts as dead: it has one writer a directory, which removes leftovers only between writes. */
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
+/** Removes what an interrupted writer left in a directory; for who has it locked, so that no other one writes there. */
+export async function removeTemporaries(directory: string): Promise<void> {
+  for (const found of await readdir(directory, { withFileTypes: true }))
+    if (found.name.startsWith('.tmp-') && (found.isFile() || found.isDirectory()))
+      await rm(join(directory, found.name), { recursive: true, force: true });
 }
 
 /** For the way out of an error, which must not be hidden by one of the cleaning up. */

@@ -7,7 +7,6 @@ import {
   isDirectory,
   reasonOf,
   removeQuietly,
-  removeStaleTemporaries,
   syncDirectory,
   temporaryName,
   writeDurably,
@@ -44,7 +43,6 @@ export async function writeCheckpoint(
   const path = checkpointPath(run, content.step);
   try {
     await makeDirectory(checkpointsPath(run));
-    await removeStaleTemporaries(checkpointsPath(run));
     await writeWhole(path, encodeCheckpoint(content));
     await removeOld(run, content.step, keep);
   } catch (error) {

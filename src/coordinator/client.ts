@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -28,28 +27,20 @@ export interface TrainHooks {
   readonly signal?: AbortSignal;
 }
 
-/** The trainings under way, by their locks' tokens. */
-const running = new Set<string>();
-
 export async function trainInThread(
   request: TrainRequest,
   { onEvent = () => {}, signal }: TrainHooks,
 ): Promise<TrainResult> {
-  const own = randomUUID();
-  const others = [...running];
-  running.add(own);
   let stop = () => {};
   try {
     return await withCoordinator(engineOf(request), (api) => {
       stop = () => void api.stop();
       if (signal?.aborted) stop();
       signal?.addEventListener('abort', stop, { once: true });
-      return api.train(request, proxy(onEvent), { own, others });
+      return api.train(request, proxy(onEvent));
     });
   } finally {
-    // Here, where also a coordinator comes to that has ended without an answer: its lock is then free.
     signal?.removeEventListener('abort', stop);
-    running.delete(own);
   }
 }
 

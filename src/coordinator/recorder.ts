@@ -1,6 +1,6 @@
 import { dataHash } from '../data/dataset-hash.ts';
 import { inputError, isSaveError } from '../errors.ts';
-import type { LockTokens, TrainEvent, TrainRequest } from '../protocol.ts';
+import type { TrainEvent, TrainRequest } from '../protocol.ts';
 import { reasonOf } from './atomic-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { writeCheckpoint } from './checkpoint-write.ts';
@@ -75,16 +75,20 @@ export async function openRecorder(
   request: TrainRequest,
   session: Session,
   report: Report,
-  tokens: LockTokens,
 ): Promise<Recorder> {
   if (request.run === undefined) return keepsNothing;
   const path = await directoryOf(request.run, request.resume);
   await openRunDirectory(path, request);
-  const lock = await lockRun(path, tokens);
+  const lock = await lockRun(path);
+  if (lock.lacking !== undefined)
+    report({
+      kind: 'notice',
+      text: `${path} is not locked against a second training, begin none there: ${lock.lacking}`,
+    });
   try {
     return await openRun(path, request, session, report, lock);
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
 }
@@ -162,8 +166,11 @@ async function recordInto(
       await (point.isLast ? save(session, point) : orGoOn(save(session, point)));
     },
     async close() {
-      await metrics.close();
-      await lock.release();
+      try {
+        await metrics.close();
+      } finally {
+        lock.release();
+      }
     },
   };
 }

@@ -10,7 +10,7 @@ import {
   isDirectory,
   makeDirectories,
   reasonOf,
-  removeStaleTemporaries,
+  removeTemporaries,
   replaceFile,
   syncDirectory,
   temporaryName,
@@ -77,7 +77,7 @@ export async function createRun(run: string, { resume }: CreateRunOptions): Prom
   await orRefuse(run, async () => {
     for (const directory of [run, checkpointsPath(run)]) {
       await makeDirectories(directory);
-      await removeStaleTemporaries(directory);
+      await removeTemporaries(directory);
       await tryWriting(directory);
     }
     // What an earlier training left that ended before its first checkpoint.

@@ -1,38 +1,49 @@
 /**
- * One training a run directory: RUN/lock-1.json names who is at it. A dead owner's lock is taken over under the next
- * number. A number is given by making the file whole under another name and linking it, which fails where it exists;
- * so of two who take over at the same time one wins, and nobody ever changes or replaces another's file.
+ * One training a run directory: RUN/gradpool.lock is locked by the operating system for as long as it stays open. So
+ * the lock holds between threads, processes and PID namespaces, and ends with its holder, however that ends.
+ *
+ * The file is removed before it is given free. Who had opened it by then gets the lock of a file without a name, sees
+ * that, and opens the next one.
  */
-import { constants, copyFile, link, readdir, readFile, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { inputError } from '../errors.ts';
-import type { LockTokens } from '../protocol.ts';
-import { codeOf, reasonOf, removeQuietly, temporaryName, writeDurably } from './atomic-file.ts';
+import { GradpoolError, inputError } from '../errors.ts';
+import { kindOf } from '../file-kind.ts';
+import { readBoundedFile } from '../model/read-bounded-file.ts';
+import { codeOf, reasonOf } from './atomic-file.ts';
 import { isRecord } from './hashes.ts';
+import { clearOlderLocks } from './older-run-lock.ts';
 
 export interface RunLock {
-  release(): Promise<void>;
+  /** Why the system gives no lock here; absent where the directory is locked. */
+  readonly lacking?: string;
+  release(): void;
 }
 
-/** Who holds a lock. A process id is used again after a restart; with its start time it is not. */
-export interface LockOwner {
-  readonly pid: number;
-  /** Clock ticks from boot to the process's start, and which boot; empty where the system has no /proc. */
-  readonly started: string;
-  readonly host: string;
-  /** Of this lock alone. */
-  readonly token: string;
-}
+export const lockPath = (run: string): string => join(run, 'gradpool.lock');
 
-/** @throws GradpoolError when another training is at it, or one of another machine was */
-export async function lockRun(run: string, tokens: LockTokens): Promise<RunLock> {
-  const mine = { pid: process.pid, started: await startOf('self'), host: hostname(), token: tokens.own };
+/** @throws GradpoolError when another training is at it, or the lock's file cannot be written */
+export async function lockRun(run: string): Promise<RunLock> {
   try {
-    const path = await take(run, mine, tokens);
-    return { release: () => rm(path, { force: true }) };
+    const lock = await take(run, lockPath(run));
+    await clearOlderLocks(run).catch((error: unknown) => {
+      lock.release();
+      throw error;
+    });
+    return lock;
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
+    if (error instanceof GradpoolError) throw error;
     throw inputError(
       `Could not lock the run directory ${run}: ${reasonOf(error)}; choose another \`run\``,
       error,
@@ -40,116 +51,96 @@ export async function lockRun(run: string, tokens: LockTokens): Promise<RunLock>
   }
 }
 
-async function take(run: string, mine: LockOwner, tokens: LockTokens): Promise<string> {
-  // Another one may take the same number first, or give it back while it is read.
+async function take(run: string, path: string): Promise<RunLock> {
   for (;;) {
-    const before = await locksOf(run);
-    await refuseLiving(run, before, mine, tokens);
-    const path = join(run, nameOf((before[0]?.number ?? 0) + 1));
-    if (!(await makeWhole(run, path, mine))) continue;
+    const fd = await openLockFile(path);
     try {
-      // Who read the directory before another one's lock appeared in it has to find that lock here.
-      const others = (await locksOf(run)).filter(({ owner }) => owner?.token !== mine.token);
-      await refuseLiving(run, others, mine, tokens);
+      const taken = await tryLock(fd);
+      if (taken === false) throw await heldError(run, path);
+      if (isStillThere(path, fd)) {
+        nameHolder(fd);
+        return { ...(taken === true ? {} : taken), release: () => release(path, fd) };
+      }
     } catch (error) {
-      await removeQuietly(path);
+      closeSync(fd);
       throw error;
     }
-    for (const { number } of before) await rm(join(run, nameOf(number)), { force: true });
-    return path;
+    closeSync(fd);
   }
 }
 
-interface FoundLock {
-  readonly number: number;
-  /** Undefined when the file cannot be understood or is gone again. */
-  readonly owner: LockOwner | undefined;
+/** @returns a descriptor, which the system closes with its thread or process, as it does not with a FileHandle's */
+async function openLockFile(path: string): Promise<number> {
+  const { O_RDWR, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
+  const found = await lstat(path).catch(() => undefined);
+  if (found !== undefined && !found.isFile())
+    throw inputError(`Expected ${path} to be a file, got ${kindOf(found)}; remove it`);
+  // Between the look and the opening another thing may have come there: it is neither waited for nor followed.
+  const fd = openSync(path, O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o666);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw inputError(`Expected ${path} to be a file; remove it`);
 }
 
-const nameOf = (number: number): string => `lock-${number}.json`;
+/** @returns whether the lock was free, or why there is none: the package has no build for this system, or the disk no locks */
+async function tryLock(fd: number): Promise<boolean | { readonly lacking: string }> {
+  try {
+    const { default: native } = await import('fs-native-extensions');
+    return native.tryLock(fd);
+  } catch (error) {
+    return { lacking: reasonOf(error).split('\n', 1)[0] };
+  }
+}
 
-/** Highest number first. */
-async function locksOf(run: string): Promise<FoundLock[]> {
-  const numbers = (await readdir(run)).map((name) => Number(/^lock-(\d{1,9})\.json$/.exec(name)?.[1] ?? 0));
-  const found = numbers.filter((number) => number > 0).sort((a, b) => b - a);
-  return Promise.all(
-    found.map(async (number) => ({ number, owner: await readOwner(join(run, nameOf(number))) })),
+function isStillThere(path: string, fd: number): boolean {
+  const here = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const open = fstatSync(fd, { bigint: true });
+  return here?.ino === open.ino && here.dev === open.dev;
+}
+
+/** A directory that was moved meanwhile takes its lock's file along; another run may stand in its place. */
+function release(path: string, fd: number): void {
+  try {
+    if (isStillThere(path, fd)) rmSync(path, { force: true });
+  } catch {
+    // A file that cannot be removed is free all the same.
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** For the message to others only: the lock itself does not depend on it, so a full disk does not matter. */
+function nameHolder(fd: number): void {
+  const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${JSON.stringify(holder)}\n`, 0);
+  } catch {}
+}
+
+async function heldError(run: string, path: string): Promise<GradpoolError> {
+  return inputError(
+    `Expected ${run} to be used by no other training, got one that is running${await holderIn(path)}; wait for it or choose another \`run\``,
   );
 }
 
-async function readOwner(path: string): Promise<LockOwner | undefined> {
+const mostHolderBytes = 4096;
+
+/** What the file says of its holder, which may be nothing or anything. */
+async function holderIn(path: string): Promise<string> {
   try {
-    const fields: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (!isRecord(fields)) return undefined;
-    const { pid, started, host, token } = fields;
-    const isOwner =
-      Number.isSafeInteger(pid) && [started, host, token].every((text) => typeof text === 'string');
-    return isOwner ? (fields as unknown as LockOwner) : undefined;
+    const fields: unknown = JSON.parse(
+      new TextDecoder().decode(await readBoundedFile(path, mostHolderBytes)),
+    );
+    if (!isRecord(fields)) return '';
+    const { pid, host, since } = fields;
+    const isNamed = Number.isSafeInteger(pid) && /^[\w.-]{1,255}$/.test(`${host}`) && isTime(since);
+    return isNamed ? ` (process ${pid} on ${host}, since ${since})` : '';
   } catch (error) {
-    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError || error instanceof GradpoolError || codeOf(error) !== undefined)
+      return '';
     throw error;
   }
 }
 
-async function refuseLiving(
-  run: string,
-  locks: readonly FoundLock[],
-  mine: LockOwner,
-  { others }: LockTokens,
-): Promise<void> {
-  for (const { number, owner } of locks) {
-    if (owner === undefined) continue;
-    const path = join(run, nameOf(number));
-    if (owner.host !== mine.host)
-      throw inputError(
-        `Expected ${run} to be used by no other training, got a lock of process ${owner.pid} on ${owner.host}; if that one has ended, remove ${path}`,
-      );
-    if (owner.pid === process.pid && owner.started === mine.started && !others.includes(owner.token))
-      continue;
-    if (await isRunning(owner))
-      throw inputError(
-        `Expected ${run} to be used by no other training, got one by process ${owner.pid}, which is running; wait for it or choose another \`run\``,
-      );
-  }
-}
-
-async function isRunning({ pid, started }: LockOwner): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) === 'ESRCH') return false;
-  }
-  return (await startOf(pid)) === started;
-}
-
-/** The 22nd field of /proc/PID/stat; the 2nd, the program's name, may hold spaces and brackets. */
-async function startOf(pid: number | 'self'): Promise<string> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A process that has ended and waits for its parent to notice.
-    return state === 'Z' ? '' : `${fields[18]} ${boot.trim()}`;
-  } catch {
-    return '';
-  }
-}
-
-/** @returns false when there is one of that name */
-async function makeWhole(run: string, path: string, owner: LockOwner): Promise<boolean> {
-  const temporary = join(run, temporaryName(`lock-${owner.token}`));
-  try {
-    await writeDurably(temporary, new TextEncoder().encode(`${JSON.stringify(owner, null, 2)}\n`));
-    await link(temporary, path).catch((error: unknown) => {
-      // File systems without links (exFAT): whole in all but the moment of copying.
-      if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error) ?? '')) throw error;
-      return copyFile(temporary, path, constants.COPYFILE_EXCL);
-    });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await removeQuietly(temporary);
-  }
-}
+const isTime = (text: unknown): boolean => /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/.test(`${text}`);

@@ -11,7 +11,7 @@ import { train } from './train.ts';
 let stopping = false;
 
 const api: CoordinatorApi = {
-  async train(request, onEvent, lock) {
+  async train(request, onEvent) {
     let lastReport: unknown;
     const result = await outcome(
       train(request, {
@@ -20,7 +20,6 @@ const api: CoordinatorApi = {
           lastReport = onEvent(event);
         },
         stopped: () => stopping,
-        lock,
       }),
     );
     // They have a port of their own, which keeps their order: with the last one's receipt all came before the result.

@@ -1,7 +1,7 @@
 import { limits, type TrainConfig } from '../config.ts';
 import { epochOrder } from '../data/order.ts';
 import { inputError, isSaveError } from '../errors.ts';
-import type { LockTokens, TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
+import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
 import { reasonOf } from './atomic-file.ts';
 import { openClassifierSession } from './classifier.ts';
 import { manifestLimits } from './manifest.ts';
@@ -19,8 +19,6 @@ export interface TrainContext {
   readonly onEvent: (event: TrainEvent) => void;
   /** True once the training shall end after the step under way. */
   readonly stopped: () => boolean;
-  /** By which the run directory is locked. */
-  readonly lock: LockTokens;
 }
 
 /** The whole training: open, loop over the steps, evaluate, save, close. */
@@ -43,7 +41,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   });
   let recorder: Recorder | undefined;
   try {
-    recorder = await openRecorder(request, session, context.onEvent, context.lock);
+    recorder = await openRecorder(request, session, context.onEvent);
     await loadState(session, request, recorder);
     reportStart(request, session, schedule, recorder, context);
     const result = await runSteps(request, session, schedule, recorder, context);

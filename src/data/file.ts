@@ -1,6 +1,7 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { inputError } from '../errors.ts';
+import { kindOf } from '../file-kind.ts';
 
 /** A regular file that is open for reading. */
 export interface OpenFile {
@@ -70,10 +71,4 @@ async function openWithoutWaiting(path: string): Promise<FileHandle> {
     if (code === 'ENXIO') throw inputError(`${path}: expected a file, got a socket or a device`, error);
     throw inputError(`${path}: expected a file that can be read, got ${describe(error)}`, error);
   }
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isFIFO()) return 'a pipe';
-  return stats.isSocket() ? 'a socket' : 'a device';
 }

@@ -124,6 +124,8 @@ export function wrongBits({ result, miscounted }: Trained, sha256: string): stri
 
 /** Locks and temporary files. */
 export function leftIn(run: string): string[] {
-  const left = readdirSync(run, { recursive: true }).filter((name) => /(^|\/)(\.tmp-|lock-)/.test(`${name}`));
+  const left = readdirSync(run, { recursive: true }).filter((name) =>
+    /(^|\/)(\.tmp-|lock-|gradpool\.lock)/.test(`${name}`),
+  );
   return left.map((name) => `left behind: ${name}`);
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryName } from '../../src/coordinator/atomic-file.ts';
+import { checkpointsPath } from '../../src/coordinator/checkpoint.ts';
 import { writeCheckpoint } from '../../src/coordinator/checkpoint-write.ts';
 import {
   configPath,
@@ -47,9 +48,11 @@ describe('Creating a run', () => {
   test('begins again where a run ended before its first checkpoint, and removes what it left', async () => {
     const run = await begunRun();
     await writeFile(metricsPath(run), '{"kind":"step","step":1}\n');
-    await writeFile(join(run, temporaryName('config.json', 2 ** 30)), '{');
+    await writeFile(join(run, temporaryName('config.json')), '{');
+    await mkdir(join(checkpointsPath(run), temporaryName('step-00000004')));
     await createRun(run, begin);
     expect((await readdir(run)).sort()).toEqual(['checkpoints', 'config.json']);
+    expect(await readdir(checkpointsPath(run))).toEqual([]);
   });
 
   test.each(['config.json', 'metrics.jsonl'])(

@@ -1,95 +1,189 @@
-import { spawn } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { lockRun } from '../../src/coordinator/run-lock.ts';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { lockPath, lockRun } from '../../src/coordinator/run-lock.ts';
 import { temporaryDirectory } from './runs.ts';
 
-const tokens = (own: string, ...others: string[]) => ({ own, others });
+const locker = join(import.meta.dirname, '..', 'fixtures', 'run-locker.ts');
+const inNamespace = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const namespaceError = spawnSync(inNamespace[0], [...inNamespace.slice(1), 'true'], { encoding: 'utf8' });
 
-/** A lock as another process would have left it. */
-const leave = (run: string, owner: object, number = 1) =>
-  writeFile(
-    join(run, `lock-${number}.json`),
-    JSON.stringify({ host: hostname(), started: '', token: 'left', ...owner }),
+/** What locks, beside this thread. */
+interface Locker {
+  /** "locked", or why not. */
+  readonly said: string;
+  kill(): Promise<unknown>;
+}
+
+type Where = 'another process' | 'another PID namespace' | 'another thread of this process';
+
+async function startLocker(where: Where, run: string): Promise<Locker> {
+  if (where === 'another thread of this process') {
+    const thread = new Worker(locker, { workerData: run });
+    const [said] = await once(thread, 'message');
+    return { said, kill: () => thread.terminate() };
+  }
+  const [program, ...args] = [
+    ...(where === 'another process' ? [] : inNamespace),
+    ...[process.execPath, locker, run],
+  ];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [said] = await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
+  return {
+    said: `${said}`.trim(),
+    async kill() {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    },
+  };
+}
+
+const refused = (run: string) =>
+  new RegExp(
+    `^Expected ${run} to be used by no other training, got one that is running \\(process \\d+ on \\S+, since \\S+Z\\); wait for it or choose another \`(run|--run)\`$`,
   );
 
-/** A process id that nobody has any more. */
-async function deadPid(): Promise<number> {
-  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
-  await new Promise((resolve) => child.once('close', resolve));
-  return child.pid as number;
-}
+describe.for<Where>(['another thread of this process', 'another process', 'another PID namespace'])(
+  'A run directory and %s',
+  (where) => {
+    const isPossible = where !== 'another PID namespace' || namespaceError.status === 0;
+    const why = `no PID namespace can be made here: ${namespaceError.error?.message ?? namespaceError.stderr}`;
+
+    test('that has it keep this one out, until it is killed', async ({ skip }) => {
+      if (!isPossible) skip(why);
+      const run = await temporaryDirectory();
+      const holder = await startLocker(where, run);
+      expect(holder.said).toBe('locked');
+      await expect(lockRun(run)).rejects.toThrow(refused(run));
+      await holder.kill();
+      (await lockRun(run)).release();
+      expect(await readdir(run)).toEqual([]);
+    });
+
+    test('that comes later are kept out, also after this process has copied or read the directory', async ({
+      skip,
+    }) => {
+      if (!isPossible) skip(why);
+      const run = await temporaryDirectory();
+      const lock = await lockRun(run);
+      await cp(run, join(await temporaryDirectory(), 'copy'), { recursive: true });
+      const late = await startLocker(where, run);
+      expect(late.said).toMatch(refused(run));
+      await late.kill();
+      await expect(lockRun(run)).rejects.toThrow(refused(run));
+      lock.release();
+    });
+  },
+);
 
 describe('A run directory', () => {
   test('has one training at a time, and then none', async () => {
     const run = await temporaryDirectory();
-    const lock = await lockRun(run, tokens('a', 'b'));
-    await expect(lockRun(run, tokens('b', 'a'))).rejects.toThrow(
-      new RegExp(`^Expected .+ by no other training, got one by process ${process.pid}, which is running`),
+    const lock = await lockRun(run);
+    await expect(lockRun(run)).rejects.toThrow(refused(run));
+    expect(await readdir(run)).toEqual(['gradpool.lock']);
+    lock.release();
+    expect(await readdir(run)).toEqual([]);
+  });
+
+  test('goes to exactly one of many who want it at the same time, over and over', async () => {
+    const run = await temporaryDirectory();
+    for (let round = 0; round < 50; round++) {
+      // What is left of one that was killed, every other time.
+      if (round % 2 === 0) await writeFile(lockPath(run), '{"pid":1');
+      const all = await Promise.allSettled(Array.from({ length: 8 }, () => lockRun(run)));
+      const taken = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      expect(taken.length).toBe(1);
+      taken[0].release();
+    }
+    expect(await readdir(run)).toEqual([]);
+  });
+
+  test('never has two trainings, though others come and go all the time', async () => {
+    const run = await temporaryDirectory();
+    let holders = 0;
+    let most = 0;
+    const comeAndGo = async () => {
+      for (let taken = 0; taken < 50; ) {
+        const lock = await lockRun(run).catch(() => undefined);
+        if (lock === undefined) continue;
+        most = Math.max(most, ++holders);
+        await stat(run);
+        holders--;
+        taken++;
+        lock.release();
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, comeAndGo));
+    expect(most).toBe(1);
+  });
+
+  test('that was moved away keeps its lock, and does not take that of its successor', async () => {
+    const run = join(await temporaryDirectory(), 'run');
+    const moved = `${run}-moved`;
+    await mkdir(run);
+    const first = await lockRun(run);
+    await rename(run, moved);
+    await mkdir(run);
+    const second = await lockRun(run);
+    await expect(lockRun(moved)).rejects.toThrow(/no other training/);
+    first.release();
+    await expect(lockRun(run)).rejects.toThrow(/no other training/);
+    second.release();
+    expect(await readdir(run)).toEqual([]);
+  });
+
+  test.for<[string, (path: string) => Promise<unknown>, string]>([
+    ['pipe', async (path) => execFileSync('mkfifo', [path]), 'a pipe'],
+    ['directory', (path) => mkdir(path), 'a directory'],
+    ['link', (path) => symlink('elsewhere', path), 'a link'],
+    ['device', async (path) => execFileSync('ln', ['-s', '/dev/full', path]), 'a link'],
+  ])('with a %s in the place of the lock is refused, and that stays', async ([, make, kind]) => {
+    const run = await temporaryDirectory();
+    await make(lockPath(run));
+    await expect(lockRun(run)).rejects.toThrow(`Expected ${lockPath(run)} to be a file, got ${kind}`);
+    expect(await readdir(run)).toEqual(['gradpool.lock']);
+  });
+
+  test('that is gone is refused in one line', async () => {
+    const run = join(await temporaryDirectory(), 'gone');
+    await expect(lockRun(run)).rejects.toThrow(
+      /^Could not lock the run directory .+: ENOENT: .+; choose another `run`$/,
+    );
+  });
+});
+
+describe("An older version's lock", () => {
+  const leave = (run: string, owner: object) =>
+    writeFile(join(run, 'lock-1.json'), JSON.stringify({ host: hostname(), ...owner }));
+
+  test.for<[string, object]>([
+    ['of a process that runs', { pid: process.ppid }],
+    ['of another host', { pid: 2 ** 30, host: 'elsewhere' }],
+  ])('%s is respected', async ([, owner]) => {
+    const run = await temporaryDirectory();
+    await leave(run, owner);
+    await expect(lockRun(run)).rejects.toThrow(
+      /^Expected .+ by no other training, got .+lock-1\.json of an older gradpool's process \d+; .+ remove the file$/,
     );
     expect(await readdir(run)).toEqual(['lock-1.json']);
-    await lock.release();
-    expect(await readdir(run)).toEqual([]);
-    await (await lockRun(run, tokens('b', 'a'))).release();
+    await rm(join(run, 'lock-1.json'));
+    (await lockRun(run)).release();
   });
 
-  test('is taken over from a process that has ended', async () => {
+  test.for<[string, object]>([
+    ['of a process that has ended', { pid: 2 ** 30 }],
+    ["of this process's id, from before a restart", { pid: process.pid }],
+    ['that is torn', { pid: 'x' }],
+  ])('%s is removed', async ([, owner]) => {
     const run = await temporaryDirectory();
-    await leave(run, { pid: await deadPid() });
-    const lock = await lockRun(run, tokens('a'));
-    expect(await readdir(run)).toEqual(['lock-2.json']);
-    await lock.release();
-  });
-
-  test('is taken over when the process id now belongs to another process', async () => {
-    const run = await temporaryDirectory();
-    await leave(run, { pid: process.pid, started: '1 of another boot' });
-    await (await lockRun(run, tokens('a'))).release();
-    expect(await readdir(run)).toEqual([]);
-  });
-
-  test('is taken over from a thread of this process that died', async () => {
-    const run = await temporaryDirectory();
-    await lockRun(run, tokens('died'));
-    await (await lockRun(run, tokens('a'))).release();
-    expect(await readdir(run)).toEqual([]);
-  });
-
-  test('stays with a process that runs, and with one of another machine', async () => {
-    const run = await temporaryDirectory();
-    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { stdio: 'ignore' });
-    const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    await leave(run, {
-      pid: child.pid,
-      started: `${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]} ${boot}`,
-    });
-    await expect(lockRun(run, tokens('a'))).rejects.toThrow(
-      `got one by process ${child.pid}, which is running`,
-    );
-    child.kill();
-    await leave(run, { pid: 1, host: 'elsewhere' });
-    await expect(lockRun(run, tokens('a'))).rejects.toThrow(
-      /on elsewhere; if that one has ended, remove .+lock-1/,
-    );
-  });
-
-  test('that was left by a dead process goes to one of many who want it at the same time', async () => {
-    const run = await temporaryDirectory();
-    await leave(run, { pid: await deadPid() });
-    const names = Array.from({ length: 8 }, (_, index) => `${index}`);
-    const all = await Promise.allSettled(names.map((own) => lockRun(run, tokens(own, ...names))));
-    expect(all.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1);
-    for (const one of all)
-      if (one.status === 'rejected') expect(one.reason.message).toMatch(/no other training/);
-  });
-
-  test('whose lock is torn is free', async () => {
-    const run = await temporaryDirectory();
-    await writeFile(join(run, 'lock-1.json'), '{"pid":');
-    await (await lockRun(run, tokens('a'))).release();
+    await leave(run, owner);
+    (await lockRun(run)).release();
     expect(await readdir(run)).toEqual([]);
   });
 });

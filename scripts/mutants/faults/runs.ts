@@ -174,11 +174,21 @@ const reliability: readonly Mutant[] = [
   {
     name: 'the lock of a living training is taken over',
     file: sources.runLock,
-    find: 'return (await startOf(pid)) === started;',
-    replace: 'return (await startOf(pid)) !== started;',
+    find: 'return native.tryLock(fd);',
+    replace: 'return native.tryLock(fd) || true;',
     witness: {
       file: tests.runLock,
-      test: 'A run directory > stays with a process that runs, and with one of another machine',
+      test: 'A run directory > has one training at a time, and then none',
+    },
+  },
+  {
+    name: 'the lock of a file that was removed counts',
+    file: sources.runLock,
+    find: 'if (isStillThere(path, fd)) {',
+    replace: 'if (fd >= 0) {',
+    witness: {
+      file: tests.runLock,
+      test: 'A run directory > never has two trainings, though threads come and go all the time',
     },
   },
 ];
