@@ -23,7 +23,7 @@ export const floors: readonly Floor[] = [
   ['src/model/'],
   ['src/tensorflow-package.ts'],
   [
-    ...['src/errors.ts', 'src/module-url.ts', 'src/package-version.ts', 'src/random.ts'],
+    ...['src/errors.ts', 'src/file-kind.ts', 'src/module-url.ts', 'src/package-version.ts', 'src/random.ts'],
     ...['src/tensorflow-environment.ts', 'src/wide-kernels.ts'],
   ],
 ];
