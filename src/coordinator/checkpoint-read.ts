@@ -4,9 +4,9 @@ import { inputError } from '../errors.ts';
 import { readLayersModel } from '../model/layers-format.ts';
 import { readBoundedFile, regularFileSize } from '../model/read-bounded-file.ts';
 import type { ModelSpec } from '../protocol.ts';
+import { sha256 } from '../sha256.ts';
 import { isDirectory, reasonOf } from './atomic-file.ts';
 import { type Checkpoint, checkpointsPath, listCheckpoints, stepOf } from './checkpoint.ts';
-import { sha256 } from './hashes.ts';
 import {
   type CheckpointFile,
   checkpointFiles,

@@ -2,6 +2,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { saveError } from '../errors.ts';
 import { encodeLayersModel } from '../model/layers-format.ts';
+import { sha256 } from '../sha256.ts';
 import {
   codeOf,
   isDirectory,
@@ -19,7 +20,6 @@ import {
   stepOf,
 } from './checkpoint.ts';
 import { readCheckpoint } from './checkpoint-read.ts';
-import { sha256 } from './hashes.ts';
 import { type CheckpointFile, encodeManifest, type Manifest, manifestName } from './manifest.ts';
 import { bytesOf } from './parameters-sha256.ts';
 

