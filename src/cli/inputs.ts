@@ -6,9 +6,10 @@ import { latestRunDirectory } from '../coordinator/run-directory.ts';
 import { type DatasetPair, readDataDirectory } from '../data/idx-directory.ts';
 import { mnist } from '../data/mnist.ts';
 import { inputError, usageError } from '../errors.ts';
+import { initialValues } from '../model/initial-values.ts';
 import { readLayersModel } from '../model/layers-format.ts';
-import { type LoadedModel, loadModel } from '../model/load-model.ts';
-import { mnistCnnSpec } from '../model/mnist-cnn-spec.ts';
+import { type CheckSize, type LoadedModel, loadModel } from '../model/load-model.ts';
+import { mnistCnnArchitecture } from '../model/mnist-cnn-spec.ts';
 import type { Shape } from '../model/network.ts';
 import type { ModelSpec } from '../protocol.ts';
 import { notice } from './output.ts';
@@ -31,16 +32,30 @@ export interface NamedModel extends LoadedModel {
 /** The model to begin a training with. */
 export async function loadNewModel(
   file: string | undefined,
-  { name, train: { shape, classes } }: NamedData,
-  seed: number,
+  { name, train, test }: NamedData,
+  config: TrainConfig,
   layersModule?: string,
 ): Promise<NamedModel> {
-  if (file !== undefined)
-    return { name: file, ...(await loadModel(file, { seed, inputShape: shape, classes }, layersModule)) };
+  const { seed } = config;
+  const { shape, classes } = train;
+  const checkSize: CheckSize = async (network) => {
+    if (network.parameterCount < manyParameters) return;
+    const { checkTrainingFits } = await import('../coordinator/classifier.ts');
+    await checkTrainingFits({ network, train, test, config });
+  };
+  if (file !== undefined) {
+    const options = { seed, inputShape: shape, classes };
+    return { name: file, ...(await loadModel(file, options, layersModule, checkSize)) };
+  }
   checkDefaultModelFits(name, shape, classes);
-  const spec = mnistCnnSpec({ seed, inputShape: shape, classes });
-  return { name: "the MNIST tutorial's network", ...spec, initialValues: 'drawn' };
+  const { topology, network } = mnistCnnArchitecture({ inputShape: shape, classes });
+  await checkSize(network);
+  const parameters = initialValues(network, seed);
+  return { name: "the MNIST tutorial's network", topology, network, parameters, initialValues: 'drawn' };
 }
+
+/** To draw fewer takes less time than to see beforehand whether they fit. */
+const manyParameters = 2 ** 24;
 
 /** What --layers names, for threads whose working directory need not be this one. */
 export const layersPath = (file: string | undefined): string | undefined =>

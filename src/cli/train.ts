@@ -52,7 +52,7 @@ async function trainUntil(
   const model =
     (resumed !== undefined && modelFile === undefined
       ? await loadRunModel(resumed, layersPath(layers))
-      : undefined) ?? (await loadNewModel(modelFile, data, config.seed, layersPath(layers)));
+      : undefined) ?? (await loadNewModel(modelFile, data, config, layersPath(layers)));
   const run = resumed ?? namedRun ?? { under: defaultRuns };
   if (stop.signal.aborted) {
     notice('stopped before the training began; the same command begins it');

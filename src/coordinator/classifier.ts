@@ -5,7 +5,7 @@ import type { Loss } from '../engine/engine.ts';
 import type { Network } from '../model/network.ts';
 import type { OptimizerSettings } from '../protocol.ts';
 import type { Profile } from './profile.ts';
-import { openSession, type Session, type SessionRequest } from './session.ts';
+import { openSession, planSession, type Session, type SessionRequest } from './session.ts';
 
 /** What `train` minimizes and `evaluate` gives: the logits' cross-entropy, where softmax is part of the loss. */
 export const classifierLoss: Loss = { name: 'softmaxCrossEntropy', of: 'logits' };
@@ -36,6 +36,26 @@ export const openClassifierSession = (request: ClassifierSession): Promise<Sessi
     ...(request.onEvent === undefined ? {} : { onEvent: request.onEvent }),
     ...(request.profile === undefined ? {} : { profile: request.profile }),
   });
+
+/**
+ * Refuses a training that does not fit into memory, before the values that it begins with are drawn.
+ * @throws GradpoolError with the sizes
+ */
+export async function checkTrainingFits({
+  network,
+  train,
+  test,
+  config,
+}: Pick<ClassifierSession, 'network' | 'train' | 'test' | 'config'>): Promise<void> {
+  await planSession({
+    network,
+    train: exampleSetOf(train),
+    ...(test === undefined ? {} : { test: exampleSetOf(test) }),
+    settings: config,
+    loss: classifierLoss,
+    optimizer: sgdOf(config),
+  });
+}
 
 const sgdOf = ({ learningRate, momentum }: TrainConfig): OptimizerSettings =>
   momentum === 0

@@ -1,5 +1,6 @@
 import type { ExampleSet } from '../data/example-set.ts';
 import { inputError } from '../errors.ts';
+import { mebibytes, mostMemoryBytes } from '../memory-limit.ts';
 import type { DatasetLayout, MemoryLayout } from '../protocol.ts';
 
 export interface LayoutRequest {
@@ -23,8 +24,6 @@ export interface LayoutRequest {
   readonly availableBytes: number;
 }
 
-/** WebAssembly addresses are 32 bits wide. */
-const mostBytes = 2 ** 32 - 65536;
 const cacheLine = 64;
 
 /**
@@ -69,15 +68,14 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
       update: take('workers (`workers`, `batchSize`)', request.updateScratchBytes),
     })),
   };
-  const limit = Math.min(mostBytes, request.availableBytes);
+  const limit = Math.min(mostMemoryBytes, request.availableBytes);
   if (end > limit) throw inputError(tooLarge(end, limit, sizes));
   return { ...layout, byteLength: Math.ceil(end / 65536) * 65536 };
 }
 
 function tooLarge(end: number, limit: number, sizes: ReadonlyMap<string, number>): string {
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  const parts = [...sizes].map(([what, bytes]) => `${what} ${megabytes(bytes)}`).join(', ');
+  const parts = [...sizes].map(([what, bytes]) => `${what} ${mebibytes(bytes)}`).join(', ');
   const room =
-    limit < mostBytes ? `the ${megabytes(limit)} that this machine has left` : `${megabytes(limit)}`;
-  return `Expected the training to fit into ${room} of shared memory, got ${megabytes(end)}: ${parts}; choose smaller ones`;
+    limit < mostMemoryBytes ? `the ${mebibytes(limit)} that this machine has left` : `${mebibytes(limit)}`;
+  return `Expected the training to fit into ${room} of shared memory, got ${mebibytes(end)}: ${parts}; choose smaller ones`;
 }

@@ -73,26 +73,10 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     profile,
     onEvent = () => {},
   } = request;
-  for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
-  const { batchSize, shards, simd, seed } = settings;
-  const engine = chosenEngine(settings.engine, network);
-  const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
-  // More workers than tasks of a phase would only wait.
-  const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
-  const workers = Math.min(settings.workers, tasks);
+  const { plan, layout, engine, maxExamples, workers } = await planSession(request);
+  const { batchSize, shards, seed } = settings;
   /** More tasks of a phase than cores would compute nothing sooner. */
   const atOnce = Math.min(workers, availableParallelism());
-  const plan = await planWork({ engine, simd, network, maxExamples, batchSize, shards, loss, optimizer });
-  const layout = layOutMemory({
-    ...plan,
-    classes: network.classes,
-    shards: train === undefined ? 0 : shards,
-    workers,
-    batchSize,
-    train,
-    test,
-    availableBytes: process.availableMemory() - workers * threadBytes,
-  });
   const memory = allocate(layout.byteLength);
   const sizes = { maxExamples, batchSize, shards };
   const traced = profile === undefined ? {} : { traces: profile.request };
@@ -148,6 +132,37 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     });
   }
   return session;
+}
+
+/** What decides a session's sizes. */
+export type PlanRequest = Pick<SessionRequest, 'network' | 'train' | 'test' | 'loss' | 'optimizer'> & {
+  readonly settings: Omit<SessionRequest['settings'], 'seed' | keyof Patience>;
+};
+
+/**
+ * Every size of a session, from those of its model and data: nothing is allocated yet.
+ * @throws GradpoolError where they do not fit together or into memory, or a layer is not supported
+ */
+export async function planSession({ network, train, test, settings, loss, optimizer }: PlanRequest) {
+  for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
+  const { batchSize, shards, simd } = settings;
+  const engine = chosenEngine(settings.engine, network);
+  const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
+  // More workers than tasks of a phase would only wait.
+  const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
+  const workers = Math.min(settings.workers, tasks);
+  const plan = await planWork({ engine, simd, network, maxExamples, batchSize, shards, loss, optimizer });
+  const layout = layOutMemory({
+    ...plan,
+    classes: network.classes,
+    shards: train === undefined ? 0 : shards,
+    workers,
+    batchSize,
+    train,
+    test,
+    availableBytes: process.availableMemory() - workers * threadBytes,
+  });
+  return { plan, layout, engine, maxExamples, workers };
 }
 
 /** Where values stand in natural order on their way in or out: in the buffer that the next update writes as a whole. */

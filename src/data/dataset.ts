@@ -1,6 +1,7 @@
 import type { InputType } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { type Shape, sizeOf } from '../model/network.ts';
+import { checkDataSize } from './data-size.ts';
 
 /** Labelled examples. The arrays stand on shared memory, so that handing them to the coordinator copies nothing. */
 export interface Dataset {
@@ -47,6 +48,8 @@ export function dataset({ inputs, labels, shape, classes }: DatasetInit): Datase
     throw inputError(
       `Expected a data set's \`inputs\` to hold ${labels.length} examples (as many as labels) of ${size} values (shape [${shape.join(', ')}]), got ${inputs.length} values`,
     );
+  const parts = [{ name: '`inputs`', count: labels.length, inputBytes: inputs.byteLength }];
+  checkDataSize('`dataset`', parts, Number.POSITIVE_INFINITY);
   const { own, largest } = checkedLabels(labels, classes);
   return {
     shape: [...shape],

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { inputError } from '../errors.ts';
 import { kindOf } from '../file-kind.ts';
+import { mostMemoryBytes } from '../memory-limit.ts';
 
 /** A regular file that is open for reading. */
 export interface OpenFile {
@@ -10,9 +11,6 @@ export interface OpenFile {
   /** Bytes. */
   readonly size: number;
 }
-
-/** More than this does not fit into the memory of a training, which ends at 4 GiB. */
-export const mostBytes = 2 ** 32;
 
 /**
  * Opens a regular file, hands it to `use` and closes it.
@@ -32,11 +30,11 @@ export async function withFile<T>(path: string, use: (file: OpenFile) => Promise
 
 /**
  * Reads the first `length` bytes into shared memory.
- * @throws GradpoolError when the file ends before them, the disk fails, or `length` is above `mostBytes`
+ * @throws GradpoolError when the file ends before them, the disk fails, or `length` is more than the memory of a training
  */
 export async function readShared({ path, handle }: OpenFile, length: number): Promise<Uint8Array> {
-  if (length > mostBytes)
-    throw inputError(`${path}: expected a file of at most ${mostBytes} bytes, got ${length} bytes`);
+  if (length > mostMemoryBytes)
+    throw inputError(`${path}: expected a file of at most ${mostMemoryBytes} bytes, got ${length} bytes`);
   const bytes = new Uint8Array(new SharedArrayBuffer(length));
   let filled = 0;
   while (filled < length) {

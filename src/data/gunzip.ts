@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { GradpoolError, inputError } from '../errors.ts';
 import { describe, type OpenFile } from './file.ts';
 import { checkLength, type IdxHeader } from './idx-header.ts';
@@ -31,6 +31,19 @@ export function gunzipShared<Header extends IdxHeader>(
     checkLength(file.path, output.header, filled);
     return output;
   });
+}
+
+/** So many bytes of gzip data hold the header of an IDX file, unless a long name or comment goes before. */
+export const mostGzipStart = 4096;
+
+/** What the first bytes of gzip data hold; nothing where they are damaged. */
+export function gunzipStart(start: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    // Whoever reads the whole file says what is wrong with it.
+    return new Uint8Array(0);
+  }
 }
 
 /** Runs `consume` over the decompressed chunks and makes one kind of error of everything that can go wrong. */

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { GradpoolError, inputError } from '../errors.ts';
+import { checkDataSize, type DataSize } from './data-size.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { describe } from './file.ts';
-import { type IdxArray, idxImages, idxLabels, readIdx } from './idx.ts';
+import { type IdxArray, idxImages, idxLabels, readIdx, readIdxHeader } from './idx.ts';
 
 /** A data set's two parts. */
 export interface DatasetPair {
@@ -40,6 +41,7 @@ export async function readDataDirectory(directory: string): Promise<DatasetPair>
   const paths = ['train-images', 'train-labels', 't10k-images', 't10k-labels'].map((stem) =>
     join(directory, findFile(directory, names, stem)),
   );
+  await checkSizes(directory, paths);
   return toDatasets(await readPart(paths[0], paths[1]), await readPart(paths[2], paths[3]));
 }
 
@@ -78,6 +80,18 @@ function findFile(directory: string, names: readonly string[], stem: string): st
   if (found === undefined)
     throw inputError(`${directory}: expected a file ${tried.join(' or ')}, found none`);
   return found;
+}
+
+/** From the headers, before gigabytes are read. */
+async function checkSizes(directory: string, paths: readonly string[]): Promise<void> {
+  const parts: DataSize[] = [];
+  for (const path of [paths[0], paths[2]]) {
+    const header = await readIdxHeader(path, idxImages);
+    if (header === undefined) continue;
+    const { shape, headerBytes, fileBytes } = header;
+    parts.push({ name: basename(path), count: shape[0], inputBytes: fileBytes - headerBytes });
+  }
+  checkDataSize(directory, parts);
 }
 
 async function readPart(imagesPath: string, labelsPath: string): Promise<IdxPart> {

@@ -1,5 +1,5 @@
 import { inputError } from '../errors.ts';
-import { mostBytes } from './file.ts';
+import { mostMemoryBytes } from '../memory-limit.ts';
 
 /** The element types that are read, with their codes (byte 2 of the file) and sizes in bytes. */
 const idxTypes = {
@@ -50,9 +50,9 @@ export function parseIdxHeader<T extends IdxType>(
     );
   // A double holds this product closely enough to compare, however large the dimensions are.
   const fileBytes = shape.reduce((product, size) => product * size, idxTypes[type].bytes) + headerBytes;
-  if (fileBytes > mostBytes)
+  if (fileBytes > mostMemoryBytes)
     throw inputError(
-      `${path}: expected at most ${mostBytes} bytes of values, got a header that claims ${shape.join(' x ')} of ${type}`,
+      `${path}: expected a file of at most ${mostMemoryBytes} bytes, which is what a training's shared memory can hold, got a header that claims ${shape.join(' x ')} of ${type}, which is ${fileBytes} bytes`,
     );
   return { type, shape, headerBytes, fileBytes };
 }

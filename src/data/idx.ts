@@ -1,6 +1,6 @@
 import { inputError } from '../errors.ts';
 import { type OpenFile, readShared, withFile } from './file.ts';
-import { gunzipShared } from './gunzip.ts';
+import { gunzipShared, gunzipStart, mostGzipStart } from './gunzip.ts';
 import {
   checkLength,
   type IdxExpectation,
@@ -38,6 +38,27 @@ export function readIdx<T extends IdxType>(path: string, expected: IdxExpectatio
   return withFile(path, async (file) => {
     const start = await readShared(file, Math.min(file.size, longestHeader(expected)));
     return isGzip(start) ? readGzip(file, expected) : readPlain(file, start, expected);
+  });
+}
+
+/**
+ * An IDX file's header, without reading its values.
+ * @returns undefined where the header of a gzip file cannot be told from its first bytes
+ * @throws GradpoolError as `readIdx` does, for what the header and the file's length show
+ */
+export function readIdxHeader<T extends IdxType>(
+  path: string,
+  expected: IdxExpectation<T>,
+): Promise<IdxHeader<T> | undefined> {
+  return withFile(path, async (file) => {
+    const start = await readShared(file, Math.min(file.size, mostGzipStart));
+    if (isGzip(start)) {
+      const unpacked = gunzipStart(start);
+      return unpacked.length < longestHeader(expected) ? undefined : parseIdxHeader(path, unpacked, expected);
+    }
+    const header = parseIdxHeader(path, start, expected);
+    checkLength(path, header, file.size);
+    return header;
   });
 }
 

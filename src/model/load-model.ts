@@ -17,6 +17,9 @@ export interface CreateModelOptions {
   readonly classes: number;
 }
 
+/** Rejects where a training of the model would not fit into memory. */
+export type CheckSize = (network: Network) => Promise<void>;
+
 export interface LoadedModel extends ModelSpec {
   /** Where `parameters` come from: drawn from the seed, as the initializers say, or read from the model's files. */
   readonly initialValues: 'drawn' | 'file';
@@ -30,17 +33,19 @@ export interface LoadedModel extends ModelSpec {
  *   TensorFlow.js's own initializers are not seeded.
  *
  * Whether the model fits the data is for the caller to check: `network.input` and `network.classes`.
+ * @param checkSize is called before values are drawn, which takes seconds for a model of billions
  * @throws GradpoolError that names the file
  */
 export async function loadModel(
   file: string,
   options: CreateModelOptions,
   layersModule?: string,
+  checkSize: CheckSize = async () => {},
 ): Promise<LoadedModel> {
   await regularFileSize(file);
   const extension = extname(file).toLowerCase();
-  if (extension === '.json') return loadJson(file, options.seed, layersModule);
-  if (moduleExtensions.includes(extension)) return loadModule(file, options, layersModule);
+  if (extension === '.json') return loadJson(file, options.seed, checkSize, layersModule);
+  if (moduleExtensions.includes(extension)) return loadModule(file, options, checkSize, layersModule);
   throw inputError(
     `Expected a model file to be a TensorFlow.js model.json or a module (${moduleExtensions.join(', ')}), got ${file}`,
   );
@@ -48,9 +53,15 @@ export async function loadModel(
 
 const moduleExtensions = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
 
-async function loadJson(file: string, seed: number, layersModule?: string): Promise<LoadedModel> {
+async function loadJson(
+  file: string,
+  seed: number,
+  checkSize: CheckSize,
+  layersModule?: string,
+): Promise<LoadedModel> {
   const { topology, network, parameters } = await readLayersModel(file, layersModule);
   if (parameters !== undefined) return { topology, network, parameters, initialValues: 'file' };
+  await checkSize(network);
   const drawn = await drawValues(file, topology, network, seed);
   return { topology, network, parameters: drawn, initialValues: 'drawn' };
 }
@@ -58,6 +69,7 @@ async function loadJson(file: string, seed: number, layersModule?: string): Prom
 async function loadModule(
   file: string,
   options: CreateModelOptions,
+  checkSize: CheckSize,
   layersModule = resolve(file),
 ): Promise<LoadedModel> {
   const createModel = await importFunction(file);
@@ -67,6 +79,7 @@ async function loadModule(
       `Expected the function that ${file} exports to return a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`,
     );
   const { topology, network } = inFile(file, () => architectureOf(model, { layersModule }));
+  await checkSize(network);
   const parameters = await drawValues(file, topology, network, options.seed);
   return { topology, network, parameters, initialValues: 'drawn' };
 }

@@ -20,15 +20,19 @@ export interface MnistCnnOptions {
  * Glorot uniform kernels, zero biases. 3,274,634 parameters for images of [28, 28, 1] and 10 classes.
  * @throws GradpoolError of kind 'usage' for images or classes that it cannot be made for
  */
-export function mnistCnnSpec({
-  seed = 1,
+export function mnistCnnSpec({ seed = 1, ...sizes }: MnistCnnOptions = {}): ModelSpec {
+  integer('seed', seed, 0);
+  const { topology, network } = mnistCnnArchitecture(sizes);
+  return { topology, network, parameters: initialValues(network, seed) };
+}
+
+/** The same without values, which take seconds to draw for large images. */
+export function mnistCnnArchitecture({
   inputShape = [28, 28, 1],
   classes = 10,
-}: MnistCnnOptions = {}): ModelSpec {
-  integer('seed', seed, 0);
+}: Pick<MnistCnnOptions, 'inputShape' | 'classes'>): Pick<ModelSpec, 'topology' | 'network'> {
   const topology = topologyOf(imageShape(inputShape), integer('classes', classes, 2, 2 ** 20));
-  const network = readNetwork(topology);
-  return { topology, network, parameters: initialValues(network, seed) };
+  return { topology, network: readNetwork(topology) };
 }
 
 function imageShape(shape: Shape): ImageShape {

@@ -165,3 +165,23 @@ test('a checkpoint with a changed byte, a missing file or another size is refuse
   await damage(() => rmSync(weights), /weights\.bin/);
   await damage(() => copyFileSync(path('data', labels), weights), /weights\.bin.*bytes/);
 });
+
+test('a network too large for the memory is refused by its sizes, before the seconds that drawing its values takes.', async () => {
+  writeImages(box, 'data');
+  const layer = (class_name: string, config: object) => ({
+    class_name,
+    config: { name: class_name, ...config },
+  });
+  const layers = [
+    layer('Flatten', { batch_input_shape: [null, 8, 8, 1] }),
+    // Without gradients' slots and activations its 200 million parameters would fit.
+    layer('Dense', { units: 3_000_000, activation: 'linear' }),
+    { class_name: 'Dense', config: { name: 'logits', units: 3, activation: 'linear' } },
+  ];
+  const modelTopology = { class_name: 'Sequential', config: { name: 'large', layers } };
+  write('large.json', JSON.stringify({ modelTopology }));
+  const start = performance.now();
+  const end = await run('train', '--data', 'data', '--batch-size', '8', '--model', 'large.json');
+  expectRefusal(end, 1, /^error: Expected the training to fit into .*got \d+ MiB: parameters 18\d\d MiB/);
+  expect(performance.now() - start).toBeLessThan(2500);
+});

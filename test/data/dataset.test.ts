@@ -60,6 +60,18 @@ describe('A data set from typed arrays', () => {
   });
 });
 
+describe('A data set beyond the memory of a training', () => {
+  it('is refused before its values are looked at', () => {
+    // Pages that nobody writes to take no memory.
+    const inputs = new Float32Array(2 ** 30);
+    inputs[0] = Number.NaN;
+    const huge = { inputs, labels: new Uint8Array(2 ** 10), shape: [2 ** 20] };
+    expect(() => dataset(huge)).toThrow(
+      /`dataset`: expected data that fit into the 4096 MiB of shared memory.*got 4097 MiB: `inputs` 4097 MiB/,
+    );
+  });
+});
+
 describe('The hash of a data set', () => {
   const hash = (change: Partial<DatasetInit> = {}) => dataHash(dataset({ ...init, ...change }));
 

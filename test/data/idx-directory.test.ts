@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readDataDirectory, readImages } from '../../src/data/idx-directory.ts';
-import { expectRefused, idxBytes, idxFloats, ramp, temporaryDirectory } from './files.ts';
+import { expectRefused, idxBytes, idxFloats, idxHeader, ramp, temporaryDirectory } from './files.ts';
 
 const files = temporaryDirectory();
 
@@ -131,6 +131,38 @@ describe('A data directory is refused', () => {
 
   it('when a file is broken, by its name', () =>
     refused({ 't10k-images-idx3-ubyte': ramp(30) }, /t10k-images-idx3-ubyte: expected an IDX file/));
+});
+
+describe('A data directory too large for a training is refused from its headers', () => {
+  const message =
+    /data-\d+: expected data that fit into the .* MiB .*, got 4769 MiB: train-images-idx3-ubyte 2862 MiB, t10k-images-idx3-ubyte 1908 MiB; use fewer/;
+  const train = idxHeader(0x08, 3000, 1000, 1000);
+  const test = idxHeader(0x08, 2000, 1000, 1000);
+
+  it('also when each file alone would fit', async () => {
+    const directory = directoryWith({ 'train-images-idx3-ubyte': train, 't10k-images-idx3-ubyte': test });
+    // Sparse: they take no place on the disk.
+    truncateSync(join(directory, 'train-images-idx3-ubyte'), 16 + 3e9);
+    truncateSync(join(directory, 't10k-images-idx3-ubyte'), 16 + 2e9);
+    await expectRefused(readDataDirectory(directory), message);
+  });
+
+  it('also of gzip files, before they are unpacked', () =>
+    expectRefused(
+      readDataDirectory(
+        directoryWith({
+          'train-images-idx3-ubyte': gzipSync(Buffer.concat([train, ramp(9)])),
+          't10k-images-idx3-ubyte': gzipSync(Buffer.concat([test, ramp(9)])),
+        }),
+      ),
+      message,
+    ));
+
+  it('and one file by its own header', () =>
+    expectRefused(
+      readDataDirectory(directoryWith({ 'train-images-idx3-ubyte': idxHeader(0x0d, 2000, 1000, 1000) })),
+      /train-images.*at most 4294901760 bytes.*2000 x 1000 x 1000 of float32, which is 8000000016 bytes/,
+    ));
 });
 
 describe('A file of images alone', () => {

@@ -88,6 +88,33 @@ const moduleCode = (declaration: string) => `
     ] });
   }`;
 
+describe('loadModel checks the size before it draws values', () => {
+  const tooLarge = async () => {
+    throw new Error('too large');
+  };
+  // Drawing would fail at the initializer.
+  const undrawable = model(
+    dense({ batch_input_shape: [null, 3], kernel_initializer: { class_name: 'Odd', config: {} } }),
+  );
+
+  test('of a model.json', async () => {
+    const file = join(directory, 'large.json');
+    await writeFile(file, JSON.stringify({ modelTopology: undrawable }));
+    await expect(loadModel(file, options, undefined, tooLarge)).rejects.toThrow('too large');
+    await expect(loadModel(file, options)).rejects.toThrow('Odd');
+  });
+
+  test('of a module', async () => {
+    const file = join(directory, 'large.mjs');
+    await writeFile(
+      file,
+      `export default () => ({ toJSON: () => (${JSON.stringify(undrawable)}), getWeights: () => [] });`,
+    );
+    await expect(loadModel(file, options, undefined, tooLarge)).rejects.toThrow('too large');
+    await expect(loadModel(file, options)).rejects.toThrow('Odd');
+  });
+});
+
 describe('loadModel of a module', () => {
   test.each([
     ['default.mjs', 'export default function'],
