@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type EngineChoice, engineChoices, type SimdChoice, simdChoices } from './engine/engine.ts';
 import { usageError } from './errors.ts';
+import { alternatives, asCode } from './shown.ts';
 
 /** What a training can be asked to do; every field has a default. Names are those of the command line's options. */
 export interface TrainOptions {
@@ -100,7 +101,7 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     workers: integer('workers', options.workers ?? defaultWorkers(), 1, limits.workers),
     batchSize,
     epochs: integer('epochs', options.epochs ?? defaults.epochs, 1),
-    ...(options.steps === undefined ? {} : { steps: integer('steps', options.steps, 1, limits.steps) }),
+    ...(isGiven(options.steps) ? { steps: integer('steps', options.steps, 1, limits.steps) } : {}),
     learningRate: inRange('learningRate', options.learningRate ?? defaults.learningRate, 0),
     momentum: inRange('momentum', options.momentum ?? defaults.momentum, 0, 1),
     seed: integer('seed', options.seed ?? defaults.seed, 0, limits.seed),
@@ -119,13 +120,11 @@ export function resolveConfig(options: TrainOptions): TrainConfig {
     throw usageError(
       `Expected \`shards\` to be at most the batch size, ${batchSize}, got ${config.shards}: an example is the smallest part of a batch`,
     );
-  const unknown = Object.keys(options).find((name) => !(name in config) && name !== 'steps');
-  if (unknown !== undefined)
-    throw usageError(
-      `Expected training options to be among ${[...Object.keys(config), 'steps'].join(', ')}, got \`${unknown}\``,
-    );
   return Object.freeze(config);
 }
+
+/** Null counts as not given, for every option. */
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** One worker a core. */
 const defaultWorkers = (): number => Math.min(availableParallelism(), limits.workers);
@@ -134,29 +133,32 @@ const defaultWorkers = (): number => Math.min(availableParallelism(), limits.wor
 function resolveName<Name extends string>(option: string, names: readonly Name[], name: string): Name {
   const found = names.find((known) => known === name);
   if (found === undefined)
-    throw usageError(`Expected \`${option}\` to be ${alternatives(names)}, got \`${name}\``);
+    throw usageError(`Expected \`${option}\` to be ${alternatives(names)}, got ${asCode(name)}`);
   return found;
 }
-
-/** 'a, b or c' */
-const alternatives = (names: readonly string[]): string =>
-  `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 
 /** @throws GradpoolError of kind 'usage' unless `value` is a whole number from `least` to `most` */
 export function integer(
   name: string,
-  value: number,
+  value: unknown,
   least: number,
   most: number = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  const range =
-    most === Number.MAX_SAFE_INTEGER && !(value > most) ? `>= ${least}` : `from ${least} to ${most}`;
-  throw usageError(`Expected \`${name}\` to be an integer ${range}, got \`${value}\``);
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+    return value;
+  const isTooLarge = typeof value === 'number' && value > most;
+  const range = most === Number.MAX_SAFE_INTEGER && !isTooLarge ? `>= ${least}` : `from ${least} to ${most}`;
+  throw usageError(`Expected \`${name}\` to be an integer ${range}, got ${typed(value)}`);
 }
 
-function inRange(name: string, value: number, least: number, below = Number.POSITIVE_INFINITY): number {
+function inRange(name: string, value: unknown, least: number, below = Number.POSITIVE_INFINITY): number {
   if (typeof value === 'number' && Number.isFinite(value) && value >= least && value < below) return value;
   const range = below === Number.POSITIVE_INFINITY ? `>= ${least}` : `from ${least} to less than ${below}`;
-  throw usageError(`Expected \`${name}\` to be a finite number ${range}, got \`${value}\``);
+  throw usageError(`Expected \`${name}\` to be a finite number ${range}, got ${typed(value)}`);
 }
+
+/** A number in quotes is the likeliest mistake: it would not be seen without a word. */
+const typed = (value: unknown): string =>
+  typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
+    ? `the string ${asCode(value)}`
+    : asCode(value);

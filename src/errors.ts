@@ -1,5 +1,8 @@
+import { shown } from './shown.ts';
+
 /** What kind of mistake an error is; the command line turns it into an exit code (usage: 2, save: 74, all else: 1). */
-export type ErrorKind = 'usage' | 'input' | 'save' | 'internal';
+export type ErrorKind = (typeof kinds)[number];
+const kinds = ['usage', 'input', 'save', 'internal'] as const;
 
 /**
  * An error that a user can act on: one line that says what, where, expected, got and the next step.
@@ -9,9 +12,14 @@ export class GradpoolError extends Error {
   override readonly name = 'GradpoolError';
   readonly kind: ErrorKind;
 
+  /** Takes anything without an error of its own, which would hide the one that it is for. */
   constructor(message: string, options: { kind?: ErrorKind; cause?: unknown } = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
-    this.kind = options.kind ?? 'input';
+    super(
+      typeof message === 'string' ? message : shown(message),
+      Object.hasOwn(Object(options), 'cause') ? { cause: options.cause } : undefined,
+    );
+    const kind = options?.kind;
+    this.kind = kind !== undefined && kinds.includes(kind) ? kind : 'input';
   }
 }
 
@@ -40,7 +48,8 @@ export interface ErrorRecord {
 
 /** Turns whatever was thrown into a record that crosses a thread whole. */
 export function toErrorRecord(thrown: unknown): ErrorRecord {
-  if (!(thrown instanceof Error)) return { message: String(thrown), kind: 'internal', stack: '' };
+  if (!(thrown instanceof Error))
+    return { message: typeof thrown === 'string' ? thrown : shown(thrown), kind: 'internal', stack: '' };
   const code = (thrown as NodeJS.ErrnoException).code;
   return {
     message: thrown.message,

@@ -1,13 +1,32 @@
 /** The public API: everything that a program can import of gradpool. */
 import { resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { resolveConfig, type TrainOptions } from './config.ts';
+import { anyOf, listenWith } from './callbacks.ts';
+import {
+  abortSignal,
+  anything,
+  type Checks,
+  callable,
+  checkOptions,
+  flag,
+  object,
+  path,
+  unexpected,
+} from './check.ts';
+import { defaults, resolveConfig, type TrainOptions } from './config.ts';
 import { evaluateInThread, predictInThread, trainInThread } from './coordinator/client.ts';
-import type { Dataset } from './data/dataset.ts';
+import { type Dataset, type DatasetInit, datasetOf } from './data/dataset.ts';
 import { type Examples, unlabelled } from './data/unlabelled.ts';
 import { usageError } from './errors.ts';
-import { modelSpec, setParameters } from './model/layers-model.ts';
-import type { Evaluation, Prediction, TrainEvent, TrainResult } from './protocol.ts';
+import { aLayersModel, isLayersModel, modelSpec, setParameters } from './model/layers-model.ts';
+import type {
+  EvaluateRequest,
+  Evaluation,
+  Prediction,
+  TrainEvent,
+  TrainRequest,
+  TrainResult,
+} from './protocol.ts';
 
 export type { TrainOptions } from './config.ts';
 export { type Dataset, type DatasetInit, dataset } from './data/dataset.ts';
@@ -27,14 +46,15 @@ export { enableWideKernels } from './wide-kernels.ts';
 
 /** What to train on, and what to evaluate on. */
 export interface TrainData {
-  readonly train: Dataset;
+  /** Made by `dataset()`, or what it takes: { inputs, labels, shape }. */
+  readonly train: Dataset | DatasetInit;
   /** Evaluated at the end and every `evalEvery` steps; without it there is no evaluation. */
-  readonly test?: Dataset;
+  readonly test?: Dataset | DatasetInit;
 }
 
 export interface TrainCallOptions extends TrainOptions {
-  /** A directory for configuration, metrics and checkpoints. Default: nothing is written. */
-  readonly run?: string;
+  /** A directory (a path or file: URL) for configuration, metrics and checkpoints. Default: nothing is written. */
+  readonly run?: string | URL;
   /** Go on from the newest whole checkpoint of `run`; the model's own weights are then not looked at. Default false. */
   readonly resume?: boolean;
   /**
@@ -42,22 +62,26 @@ export interface TrainCallOptions extends TrainOptions {
    * multiply-add): the bits are then no longer those of an uninterrupted run. Default false.
    */
   readonly allowArithmeticChange?: boolean;
-  /** Is told what happens, in order. If it throws, the training ends after the step under way and `train` throws that. */
-  readonly onEvent?: (event: TrainEvent) => void;
+  /**
+   * Is told what happens, in order. It may return a promise: the training does not wait for it, but `train` settles
+   * only after all of them. If one rejects, or the function throws, it is not called again, the training ends after
+   * the step under way and `train` rejects with that very error.
+   */
+  readonly onEvent?: (event: TrainEvent) => unknown;
   /** Aborting ends the training after the step under way: `train` resolves with `stopped: true`, as trained so far. */
   readonly signal?: AbortSignal;
   /** Give the 'step' events the softmax probabilities of their batch. Default false. */
   readonly reportProbabilities?: boolean;
   /** A file for where the time of the last 20 steps went, in Chrome's trace format. It slows the training a little. */
-  readonly profile?: string;
+  readonly profile?: string | URL;
   /** A module that registers layers of the model's own; each worker loads it. For the tensorflow engine. */
-  readonly layers?: string;
+  readonly layers?: string | URL;
 }
 
 /** Where `evaluate` and `predict` compute. */
 export interface InferenceOptions extends Pick<TrainOptions, 'workers' | 'engine' | 'simd'> {
   /** As for `train`. */
-  readonly layers?: string;
+  readonly layers?: string | URL;
 }
 
 /**
@@ -66,7 +90,7 @@ export interface InferenceOptions extends Pick<TrainOptions, 'workers' | 'engine
  * Afterwards the model holds the trained weights.
  * @param model with one input and one output (the tensorflow engine trains any, wasm sequential ones); its output are logits, or probabilities where it ends in softmax
  * @param data examples of the model's input shape, labels below the number of its outputs
- * @throws GradpoolError for a wrong option (kind 'usage'); for a layer that the engine does not support, data that do
+ * @throws GradpoolError for a wrong argument or option (kind 'usage'); for a layer that the engine does not support, data that do
  *   not fit, a run directory that cannot be used, a loss that is not finite (kind 'input'). The model then keeps the
  *   weights it had.
  * @example
@@ -76,44 +100,35 @@ export interface InferenceOptions extends Pick<TrainOptions, 'workers' | 'engine
  */
 export async function train(
   model: LayersModel,
-  { train, test }: TrainData,
-  {
-    run,
-    resume,
-    allowArithmeticChange,
-    onEvent,
-    signal,
-    reportProbabilities,
-    profile,
-    layers,
-    ...options
-  }: TrainCallOptions = {},
+  data: TrainData,
+  options: TrainCallOptions = {},
 ): Promise<TrainResult> {
-  const config = resolveConfig(options);
-  if (resume === true && run === undefined)
+  checkModel(model);
+  checkOptions(options, trainChecks);
+  const { onEvent, signal, layers, resume, allowArithmeticChange, reportProbabilities } = options;
+  const [run, profile] = [fileOf(options.run, 'run'), fileOf(options.profile, 'profile')];
+  if (resume && run === undefined)
     throw usageError('Expected `run` to be the directory of the run to `resume`, got none');
-  const spec = modelSpec(model, layersOf(layers));
-  const listener = guard(onEvent);
-  const result = await trainInThread(
-    {
-      model: spec,
-      train,
-      ...(test === undefined ? {} : { test }),
-      config,
-      ...(run === undefined ? {} : { run }),
-      resume: resume ?? false,
-      allowArithmeticChange: allowArithmeticChange ?? false,
-      reportProbabilities: reportProbabilities ?? false,
-      ...(profile === undefined ? {} : { profile }),
-    },
-    {
-      onEvent: listener.onEvent,
-      signal: signal === undefined ? listener.signal : AbortSignal.any([signal, listener.signal]),
-    },
-  );
-  listener.rethrow();
-  await setParameters(model, spec.network, result.parameters);
-  return result;
+  const request = {
+    ...trainData(data),
+    config: resolveConfig(options),
+    model: modelSpec(model, layersOf(layers)),
+    ...(run === undefined ? {} : { run }),
+    resume: resume ?? false,
+    allowArithmeticChange: allowArithmeticChange ?? false,
+    reportProbabilities: reportProbabilities ?? false,
+    ...(profile === undefined ? {} : { profile }),
+  };
+  const listener = listenWith<TrainEvent>(onEvent ?? (() => {}));
+  const stop = anyOf(listener.failed, ...(signal ? [signal] : []));
+  try {
+    const hooks = { onEvent: listener.tell, signal: stop.signal };
+    const result = await listener.outcome(trainInThread(request, hooks));
+    await setParameters(model, request.model.network, result.parameters);
+    return result;
+  } finally {
+    stop.release();
+  }
 }
 
 /**
@@ -123,11 +138,11 @@ export async function train(
  */
 export async function evaluate(
   model: LayersModel,
-  data: Dataset,
-  { layers, ...options }: InferenceOptions = {},
+  data: Dataset | DatasetInit,
+  options: InferenceOptions = {},
 ): Promise<Evaluation> {
-  const { workers, engine, simd } = resolveConfig(options);
-  return evaluateInThread({ model: modelSpec(model, layersOf(layers)), data, workers, engine, simd });
+  checkModel(model);
+  return evaluateInThread({ ...inferenceOf(model, options), data: datasetOf(data, 'data') });
 }
 
 /**
@@ -141,34 +156,50 @@ export async function evaluate(
 export async function predict(
   model: LayersModel,
   examples: Examples,
-  { layers, ...options }: InferenceOptions = {},
+  options: InferenceOptions = {},
 ): Promise<Prediction> {
-  const { workers, engine, simd } = resolveConfig(options);
-  return predictInThread({
-    model: modelSpec(model, layersOf(layers)),
-    data: unlabelled(examples),
-    workers,
-    engine,
-    simd,
-  });
+  checkModel(model);
+  return predictInThread({ ...inferenceOf(model, options), data: unlabelled(examples) });
 }
 
-/** Threads have no working directory of their own to be sure of. */
-const layersOf = (file: string | undefined) => (file === undefined ? {} : { layersModule: resolve(file) });
+function checkModel(model: unknown): void {
+  if (!isLayersModel(model)) throw unexpected('model', aLayersModel, model);
+}
 
-/** An error in the caller's function must neither get lost nor end the coordinator's thread in the middle of a step. */
-function guard(onEvent: (event: TrainEvent) => void = () => {}) {
-  const controller = new AbortController();
+function trainData(given: unknown): Pick<TrainRequest, 'train' | 'test'> {
+  const { train, test } = object(given, 'data', 'pass { train, test }, two data sets');
   return {
-    signal: controller.signal,
-    onEvent(event: TrainEvent): void {
-      if (controller.signal.aborted) return;
-      try {
-        onEvent(event);
-      } catch (error) {
-        controller.abort(error);
-      }
-    },
-    rethrow: () => controller.signal.throwIfAborted(),
+    train: datasetOf(train, 'data.train'),
+    ...(test === undefined || test === null ? {} : { test: datasetOf(test, 'data.test') }),
   };
 }
+
+function inferenceOf(model: LayersModel, options: InferenceOptions): Omit<EvaluateRequest, 'data'> {
+  checkOptions(options, inferenceChecks);
+  const { workers, engine, simd } = resolveConfig(options);
+  return { model: modelSpec(model, layersOf(options.layers)), workers, engine, simd };
+}
+
+const fileOf = (given: string | URL | null | undefined, name: string): string | undefined =>
+  given === undefined || given === null ? undefined : path(given, name);
+
+/** Threads have no working directory of their own to be sure of. */
+function layersOf(given: string | URL | undefined) {
+  const file = fileOf(given, 'layers');
+  return file === undefined ? {} : { layersModule: resolve(file) };
+}
+
+/** Besides those of `resolveConfig`, which checks its own. */
+const inferenceChecks: Checks = { workers: anything, engine: anything, simd: anything, layers: path };
+
+const trainChecks: Checks = {
+  ...Object.fromEntries([...Object.keys(defaults), 'workers', 'steps'].map((name) => [name, anything])),
+  run: path,
+  resume: flag,
+  allowArithmeticChange: flag,
+  onEvent: callable,
+  signal: abortSignal,
+  reportProbabilities: flag,
+  profile: path,
+  layers: path,
+};

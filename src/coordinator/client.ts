@@ -76,11 +76,15 @@ async function withCoordinator<T>(
   const thread = new Worker(moduleUrl('./thread', import.meta.url));
   try {
     const died = new Promise<never>((_, reject) => {
+      thread.once('messageerror', (cause: Error) => reject(notUnderstood(cause)));
       thread.once('error', (cause: Error) => reject(threadError(cause)));
       thread.once('exit', (code) => reject(threadError(new Error(`it exited with code ${code}`))));
     });
     const outcome = await Promise.race([
-      call(wrap(nodeEndpoint(thread)) as unknown as RemoteCoordinator),
+      // It rejects only where a message cannot be sent: what fails over there comes back as a record.
+      call(wrap(nodeEndpoint(thread)) as unknown as RemoteCoordinator).catch((cause) => {
+        throw notUnderstood(cause);
+      }),
       died,
     ]);
     if ('error' in outcome) throw fromErrorRecord(outcome.error);
@@ -89,6 +93,12 @@ async function withCoordinator<T>(
     await thread.terminate();
   }
 }
+
+const notUnderstood = (cause: Error): GradpoolError =>
+  new GradpoolError(`A message to or from the coordinator's thread cannot be copied: ${cause.message}`, {
+    kind: 'internal',
+    cause,
+  });
 
 const threadError = (cause: Error): GradpoolError =>
   new GradpoolError(

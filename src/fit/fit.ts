@@ -1,12 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { History, LayersModel, Logs } from '@tensorflow/tfjs-layers';
+import { unexpected } from '../check.ts';
 import { fitInThread } from '../coordinator/client.ts';
 import type { ExampleSet } from '../data/example-set.ts';
 import type { TargetType } from '../engine/engine.ts';
 import { inputError, usageError } from '../errors.ts';
-import { isLayersModel, kindOf, modelSpec, setParameters } from '../model/layers-model.ts';
+import { aLayersModel, isLayersModel, modelSpec, setParameters } from '../model/layers-model.ts';
 import type { FitAnswer, FitEvent, FitRequest, Means, ModelSpec } from '../protocol.ts';
-import { type FitArgs, type ResolvedArgs, resolveArgs } from './args.ts';
+import { checkArgs, type FitArgs, type ResolvedArgs, resolveArgs } from './args.ts';
 import { type Callbacks, createCallbacks } from './callbacks.ts';
 import { classWeights } from './class-weights.ts';
 import { type Compiled, compiledSettings } from './compiled.ts';
@@ -36,6 +37,7 @@ import { optimizerSettings, readState, writeState } from './optimizer.ts';
  */
 export async function fit(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs = {}): Promise<History> {
   checkModel(model);
+  checkArgs(args);
   const lock = lockOf(model);
   if (lock.isTraining)
     throw usageError('Expected one `fit` of a model at a time, got another while one is under way');
@@ -82,8 +84,8 @@ async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): P
   await callbacks.list.onTrainBegin();
   model.stopTraining = false;
   const listener = listen(model, request, compiled, callbacks);
-  const result = await fitInThread(request, listener.onEvent);
-  listener.rethrow();
+  // An error of a callback's goes first: the training may have failed of what it did.
+  const result = await fitInThread(request, listener.onEvent).finally(listener.rethrow);
   await setParameters(model, spec.network, result.parameters);
   await writeState(model, spec.network, optimizer, result.state);
   await callbacks.list.onTrainEnd();
@@ -91,8 +93,7 @@ async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): P
 }
 
 function checkModel(model: unknown): asserts model is LayersModel {
-  if (!isLayersModel(model))
-    throw inputError(`Expected a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`);
+  if (!isLayersModel(model)) throw unexpected('model', aLayersModel, model);
   const { inputs, outputs, optimizer } = model as LayersModel;
   for (const [what, list] of Object.entries({ input: inputs, output: outputs }))
     if (list?.length !== 1)
@@ -178,7 +179,7 @@ function listen(model: LayersModel, request: FitRequest, { labels }: Compiled, {
         if (thrown === undefined) await call(event);
         learningRate = optimizerSettings(model.optimizer).learningRate;
       } catch (error) {
-        thrown = { error };
+        thrown ??= { error };
       }
       return { stop: thrown !== undefined || model.stopTraining, learningRate };
     },

@@ -1,5 +1,6 @@
 /** Reads the fields of one layer's Keras configuration. It may come from any file, so nothing is believed unchecked. */
 import { GradpoolError, inputError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import { type ImageShape, type Initializer, type Pair, type Shape, sizeOf } from './network.ts';
 
 /** Far above any model that fits into the 4 GiB of shared memory; below it no size overflows. */
@@ -139,8 +140,17 @@ export const describe = (layer: LayerConfig): string => `${show(layer.name)} (${
 
 /** A value from a file as messages show it: one line, not too long. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = asJson(value) ?? shown(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Undefined for what JSON cannot hold. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 const plain = (text: string): string => show(text).replaceAll('"', '');

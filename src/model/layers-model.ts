@@ -3,6 +3,7 @@ import type { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inputError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
+import { shown } from '../shown.ts';
 import { isObject, sameShape, show, UnsupportedModel } from './layer-config.ts';
 import type { Network, Parameter } from './network.ts';
 import { opaqueNetwork, type WeightedModel } from './opaque-network.ts';
@@ -10,6 +11,9 @@ import { type ReadNetworkOptions, readNetwork } from './read-network.ts';
 
 /** What is used of a layers model. It may come from another copy of TensorFlow.js, so `instanceof` says nothing. */
 export type LayersModelLike = Pick<LayersModel, 'toJSON' | 'getWeights'>;
+
+/** For messages. */
+export const aLayersModel = 'a TensorFlow.js layers model (tf.LayersModel)';
 
 export const isLayersModel = (value: unknown): value is LayersModelLike =>
   isObject(value) && typeof value.toJSON === 'function' && typeof value.getWeights === 'function';
@@ -34,8 +38,7 @@ export function architectureOf(
   model: unknown,
   options: ArchitectureOptions = {},
 ): { topology: object; network: Network } {
-  if (!isLayersModel(model))
-    throw inputError(`Expected a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`);
+  if (!isLayersModel(model)) throw inputError(`Expected ${aLayersModel}, got ${shown(model)}`);
   // Through JSON, so that what crosses threads and stands in files is plain data, whatever the model's class is.
   const topology: unknown = JSON.parse(JSON.stringify(model.toJSON(null, false)));
   if (!isObject(topology))
@@ -101,12 +104,3 @@ const wrongWeight = ({ name, shape }: Parameter, dtype: string, got: readonly nu
   inputError(
     `Expected the model's weight ${show(name)} to be float32 of shape [${shape.join(', ')}], got ${dtype} of shape [${got.join(', ')}]`,
   );
-
-/** What a value is, for messages. */
-export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object') return `the ${typeof value} ${show(value)}`;
-  const className = value.constructor?.name ?? 'Object';
-  return className === 'Object' ? 'a plain object' : `an object of class ${className}`;
-}

@@ -2,9 +2,10 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inputError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
+import { shown } from '../shown.ts';
 import { initialValues } from './initial-values.ts';
 import { inFile, readLayersModel } from './layers-format.ts';
-import { architectureOf, isLayersModel, kindOf } from './layers-model.ts';
+import { architectureOf, isLayersModel } from './layers-model.ts';
 import type { Network, Shape } from './network.ts';
 import { regularFileSize } from './read-bounded-file.ts';
 
@@ -76,7 +77,7 @@ async function loadModule(
   const model = await call(file, createModel, options);
   if (!isLayersModel(model))
     throw inputError(
-      `Expected the function that ${file} exports to return a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`,
+      `Expected the function that ${file} exports to return a TensorFlow.js layers model (tf.LayersModel), got ${shown(model)}`,
     );
   const { topology, network } = inFile(file, () => architectureOf(model, { layersModule }));
   await checkSize(network);
@@ -112,7 +113,7 @@ async function importFunction(file: string): Promise<CreateModel> {
 }
 
 function exportsAsText(exports: Record<string, unknown>): string {
-  const list = Object.entries(exports).map(([name, value]) => `${name}: ${kindOf(value)}`);
+  const list = Object.entries(exports).map(([name, value]) => `${name}: ${shown(value)}`);
   return list.length === 0 ? 'no exports' : list.slice(0, 10).join(', ');
 }
 

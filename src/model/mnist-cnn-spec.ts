@@ -1,6 +1,8 @@
+import { anything, checkOptions } from '../check.ts';
 import { integer } from '../config.ts';
 import { usageError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
+import { shown } from '../shown.ts';
 import { initialValues } from './initial-values.ts';
 import type { ImageShape, Shape } from './network.ts';
 import { readNetwork } from './read-network.ts';
@@ -20,27 +22,30 @@ export interface MnistCnnOptions {
  * Glorot uniform kernels, zero biases. 3,274,634 parameters for images of [28, 28, 1] and 10 classes.
  * @throws GradpoolError of kind 'usage' for images or classes that it cannot be made for
  */
-export function mnistCnnSpec({ seed = 1, ...sizes }: MnistCnnOptions = {}): ModelSpec {
-  integer('seed', seed, 0);
-  const { topology, network } = mnistCnnArchitecture(sizes);
+export function mnistCnnSpec(options: MnistCnnOptions = {}): ModelSpec {
+  checkOptions(options, { seed: anything, inputShape: anything, classes: anything });
+  const seed = integer('seed', options.seed ?? 1, 0);
+  const { topology, network } = mnistCnnArchitecture(options);
   return { topology, network, parameters: initialValues(network, seed) };
 }
 
 /** The same without values, which take seconds to draw for large images. */
 export function mnistCnnArchitecture({
-  inputShape = [28, 28, 1],
-  classes = 10,
+  inputShape,
+  classes,
 }: Pick<MnistCnnOptions, 'inputShape' | 'classes'>): Pick<ModelSpec, 'topology' | 'network'> {
-  const topology = topologyOf(imageShape(inputShape), integer('classes', classes, 2, 2 ** 20));
+  const outputs = integer('classes', classes ?? 10, 2, 2 ** 20);
+  const topology = topologyOf(imageShape(inputShape ?? [28, 28, 1]), outputs);
   return { topology, network: readNetwork(topology) };
 }
 
 function imageShape(shape: Shape): ImageShape {
-  const [height, width, channels] = shape;
-  const whole = shape.length === 3 && shape.every((size) => Number.isInteger(size) && size >= 1);
+  const [height, width, channels] = Array.isArray(shape) ? shape : [];
+  const whole =
+    Array.isArray(shape) && shape.length === 3 && shape.every((size) => Number.isInteger(size) && size >= 1);
   if (!whole || height < 4 || width < 4)
     throw usageError(
-      `Expected \`inputShape\` to be [height, width, channels] with images of at least 4 by 4, which pooling halves twice, got [${shape.join(', ')}]`,
+      `Expected \`inputShape\` to be [height, width, channels] with images of at least 4 by 4, which pooling halves twice, got ${shown(shape)}`,
     );
   return [height, width, channels];
 }

@@ -119,7 +119,7 @@ const cases: Record<string, readonly [() => Arguments, RegExp]> = {
   'y of class numbers for one-hot vectors': [withData(x, targets.classes(6, 3)), /`y`.*got \[6, 1\]/],
   'x that is no tensor': [
     withData([[1, 2, 3, 4, 5]], oneHot),
-    /`x` to be a tensor, got an object of class Array/,
+    /`x` to be a tensor, got a list of 1 item; make one: tf\.tensor/,
   ],
   'x of strings': [withData(tf.fill([6, 5], 'a'), oneHot), /float32, int32 or bool, got string/],
   'x of two tensors': [withData([x, x], oneHot), /`x` to be one tensor, got 2/],
@@ -155,8 +155,14 @@ const cases: Record<string, readonly [() => Arguments, RegExp]> = {
     () => [compiled({ loss: tf.losses.softmaxCrossEntropy as never }), x, oneHot, { classWeight: { 0: 1 } }],
     /no `classWeight` with a loss of tf\.losses/,
   ],
-  'shuffled batches': [withArgs({ shuffle: 'batch' }), /`shuffle` to be true or false, got "batch"/],
-  'an unknown argument': [withArgs({ worker: 2 }), /fit's arguments to be among .*got `worker`/],
+  'shuffled batches': [
+    withArgs({ shuffle: 'batch' }),
+    /`shuffle` to be true or false, got the string "batch"/,
+  ],
+  'an unknown argument': [
+    withArgs({ worker: 2 }),
+    /the names in `args` to be among .*got `worker`; did you mean `workers`\?/,
+  ],
   'no workers': [withArgs({ workers: 0 }), /`workers`.*got `0`/],
   'half a batch': [withArgs({ batchSize: 0.5 }), /`batchSize`.*got `0\.5`/],
   'an unknown engine': [withArgs({ engine: 'cpu' }), /`engine`.*got `cpu`/],
