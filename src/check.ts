@@ -32,10 +32,10 @@ export function checkOptions(given: unknown, checks: Checks, name = 'options'): 
   }
 }
 
-/** An object that is not a list: options, data. */
+/** An object with named fields: no list, typed array or promise. */
 export function object(value: unknown, name: string, hint = ''): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isPromise(value))
-    return value as Record<string, unknown>;
+  const isOther = Array.isArray(value) || ArrayBuffer.isView(value) || types.isPromise(value);
+  if (typeof value === 'object' && value !== null && !isOther) return value as Record<string, unknown>;
   throw unexpected(name, 'an object', value, hint);
 }
 
