@@ -177,7 +177,7 @@ test('what cannot be is refused with a GradpoolError that says it.', async () =>
     [() => evaluate(model, examples, { workers: 0 }), 'usage', /`workers`.*`0`/],
     [() => train(model, { train: examples }, { batchSize: 61 }), 'input', /60 examples, got 61/],
     [() => train(mnistCnn(), { train: examples }, { ...options }), 'input', /\[28, 28, 1\].*\[4\]/],
-    [() => train(JSON.parse('{}'), { train: examples }, { ...options }), 'input', /tf\.LayersModel/],
+    [() => train(JSON.parse('{}'), { train: examples }, { ...options }), 'usage', /tf\.LayersModel/],
     [() => evaluate(mnistCnn(), examples), 'input', /\[28, 28, 1\].*\[4\]/],
     [
       () => predict(model, { inputs: new Float32Array(5), shape: [4] }),

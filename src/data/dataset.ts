@@ -37,7 +37,7 @@ export interface DatasetInit {
  * @example dataset({ inputs: new Uint8Array(2 * 784), labels: [3, 7], shape: [28, 28, 1], classes: 10 })
  */
 export function dataset(init: DatasetInit): Dataset {
-  return made(object(init, 'init', 'call dataset({ inputs, labels, shape })'), '');
+  return datasetFrom(object(init, 'init', 'call dataset({ inputs, labels, shape })'), '');
 }
 
 /**
@@ -47,7 +47,7 @@ export function dataset(init: DatasetInit): Dataset {
  */
 export function datasetOf(given: unknown, name: string): Dataset {
   if (isMade(given)) return given;
-  return made(
+  return datasetFrom(
     object(given, name, 'pass { inputs, labels, shape }, or what `dataset` makes of it'),
     `${name}.`,
   );
@@ -60,7 +60,7 @@ const isMade = (value: unknown): value is Dataset =>
   typeof value === 'object' && value !== null && ready.has(value);
 
 /** @param prefix what stands before the names of the fields, in messages */
-function made(init: Readonly<Record<string, unknown>>, prefix: string): Dataset {
+export function datasetFrom(init: Readonly<Record<string, unknown>>, prefix: string): Dataset {
   const shape = checkedShape(init.shape, `${prefix}shape`);
   const classes = init.classes === undefined ? undefined : checkedClasses(init.classes, `${prefix}classes`);
   const inputs = checkedInputs(init.inputs, `${prefix}inputs`);
@@ -83,7 +83,10 @@ function made(init: Readonly<Record<string, unknown>>, prefix: string): Dataset 
     shape: Object.freeze([...shape]),
     count,
     inputType: inputs instanceof Uint8Array ? 'uint8' : 'float32',
-    inputs: inputs instanceof Uint8Array ? shareBytes(inputs) : shareFloats(inputs),
+    inputs:
+      inputs instanceof Uint8Array
+        ? shareBytes(inputs)
+        : shareFloats(checkedFloats(inputs, `${prefix}inputs`)),
     labels: own,
     classes: classes ?? largest + 1,
   });
@@ -100,14 +103,17 @@ function checkedClasses(classes: unknown, name: string): number {
   throw usageError(`Expected \`${name}\` to be an integer from 1 to ${mostClasses}, got ${plain(classes)}`);
 }
 
-/** @throws GradpoolError of kind 'usage' for what is not Uint8Array or Float32Array, 'input' for what is not finite */
 export function checkedInputs(inputs: unknown, name: string): Uint8Array | Float32Array {
   if (inputs instanceof Uint8Array) return inputs;
   if (!(inputs instanceof Float32Array))
     throw unexpected(name, 'a Uint8Array or a Float32Array', inputs, conversionOf(inputs));
-  const bad = inputs.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw inputError(`Expected \`${name}\` to be finite, got ${inputs[bad]} at index ${bad}`);
   return inputs;
+}
+
+function checkedFloats(inputs: Float32Array, name: string): Float32Array {
+  const bad = inputs.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return inputs;
+  throw inputError(`Expected \`${name}\` to be finite, got ${inputs[bad]} at index ${bad}`);
 }
 
 /** What to do with an array of another kind, where that is clear. */

@@ -1,7 +1,7 @@
 import { shape as checkedShape, object } from '../check.ts';
 import { inputError } from '../errors.ts';
 import { sizeOf } from '../model/network.ts';
-import { checkedInputs, type Dataset, type DatasetInit, dataset } from './dataset.ts';
+import { checkedInputs, type Dataset, type DatasetInit, datasetFrom } from './dataset.ts';
 
 /** Examples whose classes nobody says. */
 export type Examples = Pick<DatasetInit, 'inputs' | 'shape'>;
@@ -20,5 +20,5 @@ export function unlabelled(examples: Examples): Dataset {
     throw inputError(
       `Expected \`examples.inputs\` to hold at least one example, and whole examples of ${size} values (shape [${shape.join(', ')}]), got ${inputs.length} values`,
     );
-  return dataset({ inputs, labels: new Uint8Array(count), shape, classes: 1 });
+  return datasetFrom({ inputs, labels: new Uint8Array(count), shape, classes: 1 }, 'examples.');
 }
