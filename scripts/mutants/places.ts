@@ -52,6 +52,7 @@ export const tests = {
   notFinite: 'test/coordinator/not-finite.test.ts',
   supervised: 'test/coordinator/pool/supervised.test.ts',
   watch: 'test/coordinator/pool/watch.test.ts',
+  recordedOnce: 'test/coordinator/recorded-once.test.ts',
   runLock: 'test/coordinator/run-lock.test.ts',
   schedule: 'test/coordinator/schedule.test.ts',
   step: 'test/coordinator/step.test.ts',

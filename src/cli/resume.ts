@@ -1,12 +1,8 @@
 import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
+import { reasonOf } from '../coordinator/atomic-file.ts';
 import { findCheckpoint, openCheckpoint } from '../coordinator/checkpoint-read.ts';
-import { checkIsRun, configPath } from '../coordinator/run-directory.ts';
-import { GradpoolError, inputError } from '../errors.ts';
-import { readBoundedFile } from '../model/read-bounded-file.ts';
+import { checkIsRun, notConfig, readRunConfig } from '../coordinator/run-directory.ts';
 import type { NamedModel } from './inputs.ts';
-
-/** A run's configuration is a page of JSON. */
-const mostConfigBytes = 2 ** 20;
 
 /** What a resumed run takes over where the command line says nothing. Workers are this machine's own matter. */
 const takenOver = [
@@ -30,24 +26,21 @@ const takenOver = [
  */
 export async function readRunSettings(run: string, given: TrainOptions): Promise<TrainOptions> {
   await checkIsRun(run);
-  const file = configPath(run);
-  const recorded = parse(file, await readBoundedFile(file, mostConfigBytes));
+  const recorded = settingsIn(run, await readRunConfig(run));
   // Steps count before epochs: who asks for epochs now does not want the steps of then.
   if (given.epochs !== undefined) delete recorded.steps;
   return { ...recorded, ...given };
 }
 
-function parse(file: string, bytes: Uint8Array): TrainOptions & { steps?: number } {
+function settingsIn(run: string, fields: Record<string, unknown>): TrainOptions & { steps?: number } {
+  const settings = Object.fromEntries(
+    takenOver.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
+  );
   try {
-    const fields = JSON.parse(new TextDecoder().decode(bytes));
-    const settings = Object.fromEntries(
-      takenOver.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-    );
     resolveConfig(settings);
     return settings;
   } catch (error) {
-    const reason = error instanceof GradpoolError ? error.message : 'it is not JSON';
-    throw inputError(`${file} is not a run's configuration: ${reason}`, error);
+    throw notConfig(run, reasonOf(error), error);
   }
 }
 

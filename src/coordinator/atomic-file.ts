@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { outputFile } from './output-file.ts';
 
 /**
  * What on disk is whole or absent: bytes go into a file or directory of a temporary name, are made durable, and
@@ -10,22 +11,59 @@ import { basename, dirname, join } from 'node:path';
 /** A temporary name beside `name`, another one each time. */
 export const temporaryName = (name: string): string => `.tmp-${randomBytes(4).toString('hex')}-${name}`;
 
-/** Puts `bytes` in place of the file at `path`; after a crash at any moment the old or the new one stands there whole. */
+/**
+ * Puts `bytes` in place of the file at `path`, or that its links lead to; after a crash at any moment the old or the new
+ * one stands there whole.
+ * @throws GradpoolError when something else than a file stands there
+ */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), temporaryName(basename(path)));
+  await replaceBy(path, (temporary) => writeDurably(temporary, bytes));
+}
+
+/** As `replaceFile`, with what `write` makes under a temporary name beside the file. */
+export async function replaceBy<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
+  const file = await outputFile(path);
+  const temporary = join(dirname(file), temporaryName(basename(file)));
   try {
-    await writeDurably(temporary, bytes);
-    await rename(temporary, path);
+    const written = await write(temporary);
+    await keepMode(file, temporary);
+    await rename(temporary, file);
+    await syncDirectory(dirname(file));
+    return written;
   } catch (error) {
     await removeQuietly(temporary);
     throw error;
   }
-  await syncDirectory(dirname(path));
 }
 
-/** Writes a file and returns when the disk has it. */
+/** Who may read the old file may read the new one, and nobody else. */
+async function keepMode(file: string, successor: string): Promise<void> {
+  const old = await stat(file).catch(() => undefined);
+  if (old !== undefined) await chmod(successor, old.mode & 0o777);
+}
+
+/**
+ * Tries whether `replaceFile` can write at `path`, before there is anything to write.
+ * @throws GradpoolError, or the system's error, when it cannot
+ */
+export async function tryReplacing(path: string): Promise<void> {
+  const file = await outputFile(path);
+  await tryWriting(dirname(file), basename(file));
+}
+
+/** Tries whether a directory can be written to. */
+export async function tryWriting(directory: string, name = 'probe'): Promise<void> {
+  const probe = join(directory, temporaryName(name));
+  try {
+    await writeDurably(probe, new Uint8Array(1));
+  } finally {
+    await removeQuietly(probe);
+  }
+}
+
+/** Writes a new file and returns when the disk has it. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  await withFile(path, 'w', async (file) => {
+  await withFile(path, 'wx', async (file) => {
     await file.writeFile(bytes);
     await file.sync();
   });
@@ -41,7 +79,7 @@ export async function syncDirectory(path: string): Promise<void> {
 /** Opens a file for `use`, and closes it whatever comes. */
 export async function withFile<T>(
   path: string,
-  flags: 'r' | 'w',
+  flags: 'r' | 'wx',
   use: (file: FileHandle) => Promise<T>,
 ): Promise<T> {
   const file = await open(path, flags);
@@ -82,6 +120,13 @@ export const removeQuietly = (path: string): Promise<void> =>
 
 export const isDirectory = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+
+/** Whether anything stands at `path`, where its links lead. */
+export const exists = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** A system error's code, e.g. ENOSPC. */
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException)?.code;

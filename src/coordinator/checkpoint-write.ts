@@ -1,6 +1,7 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { saveError } from '../errors.ts';
+import { kindOf } from '../file-kind.ts';
 import { encodeLayersModel } from '../model/layers-format.ts';
 import { sha256 } from '../sha256.ts';
 import {
@@ -112,11 +113,18 @@ async function takePlace(temporary: string, path: string, manifest: Manifest): P
   } catch (error) {
     if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'EPERM'].includes(codeOf(error) ?? '')) throw error;
     if (await holds(path, manifest)) return;
+    await refuseOthers(path);
     const old = beside(path, `old-${basename(path)}`);
     await rename(path, old);
     await rename(temporary, path);
     await removeQuietly(old);
   }
+}
+
+/** A broken checkpoint, or a file in its place, makes way; a pipe, socket or device is not ours to remove. */
+async function refuseOthers(path: string): Promise<void> {
+  const found = await lstat(path);
+  if (!found.isDirectory() && !found.isFile()) throw new Error(`${kindOf(found)} stands in its place`);
 }
 
 async function holds(path: string, manifest: Manifest): Promise<boolean> {
@@ -131,6 +139,7 @@ async function holds(path: string, manifest: Manifest): Promise<boolean> {
 async function removeOld(run: string, step: number, keep: number): Promise<void> {
   const upToStep = (await listCheckpoints(run)).filter((path) => Number(stepOf(path)) <= step);
   for (const path of upToStep.slice(keep)) {
+    if (!(await lstat(path)).isDirectory()) continue;
     // Renamed first: removing takes many steps, and half a checkpoint must not bear the name of one.
     const old = beside(path, `old-${basename(path)}`);
     await rename(path, old);

@@ -1,5 +1,6 @@
 import { limits } from '../config.ts';
-import { inputError } from '../errors.ts';
+import { GradpoolError, inputError } from '../errors.ts';
+import { parseBoundedJson } from '../model/bounded-json.ts';
 import { sha256 } from '../sha256.ts';
 import { isRecord } from './hashes.ts';
 import { badField, integerField, parseIdentity, type RunIdentity, sha256Field } from './identity.ts';
@@ -24,9 +25,10 @@ export interface Manifest extends RunIdentity {
   readonly files: Readonly<Record<CheckpointFile, FileRecord>>;
 }
 
-/** No manifest, no model.json, no file and no list is longer. */
+/** No manifest, no model.json, no file and no list is longer, and no manifest deeper. */
 export const manifestLimits = {
   bytes: 2 ** 16,
+  depth: 8,
   modelBytes: 2 ** 26,
   fileBytes: 2 ** 31 - 1,
   skippedSteps: 1000,
@@ -41,7 +43,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
  * @throws GradpoolError that says what is wrong: a changed byte anywhere, a newer format, a field out of bounds
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const fields = checkedFields(new TextDecoder().decode(bytes));
+  const fields = checkedFields(bytes);
   if (fields.formatVersion !== 1)
     throw inputError(
       `expected format version 1, got ${JSON.stringify(fields.formatVersion)}: another version of gradpool wrote it`,
@@ -58,11 +60,12 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 }
 
 /** Spaces count too: the text has to be exactly what its fields give. */
-function checkedFields(text: string): Record<string, unknown> {
-  const parsed = parseJson(text);
+function checkedFields(bytes: Uint8Array): Record<string, unknown> {
+  const parsed = parseJson(bytes);
   if (!isRecord(parsed)) throw inputError('expected a JSON object');
   const { manifestSha256: _, ...fields } = parsed;
-  if (textOf(fields) !== text) throw inputError('its checksum does not fit: a byte was changed');
+  if (textOf(fields) !== new TextDecoder().decode(bytes))
+    throw inputError('its checksum does not fit: a byte was changed');
   return fields;
 }
 
@@ -71,10 +74,11 @@ function textOf(fields: Record<string, unknown>): string {
   return `${JSON.stringify({ ...fields, manifestSha256 }, null, 2)}\n`;
 }
 
-function parseJson(text: string): unknown {
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(bytes, manifestLimits.depth);
   } catch (error) {
+    if (error instanceof GradpoolError) throw error;
     throw inputError('expected JSON, got something else or a part of it', error);
   }
 }

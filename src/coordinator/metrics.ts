@@ -1,8 +1,8 @@
 /** metrics.jsonl: what a training reported, one JSON object a line, in the order of the steps. */
-import { type FileHandle, open, rename, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
 import { inputError, saveError } from '../errors.ts';
-import { codeOf, reasonOf, removeQuietly, syncDirectory, temporaryName, withFile } from './atomic-file.ts';
+import { withRegularFile } from '../model/read-bounded-file.ts';
+import { codeOf, exists, reasonOf, replaceBy, withFile } from './atomic-file.ts';
 import { isRecord } from './hashes.ts';
 
 export type MetricsEvent =
@@ -79,59 +79,87 @@ export interface KeptMetrics {
 /**
  * Cuts the file back to the events up to and including `step`; fine where there is no file. A crash can leave a torn
  * last line, and a power loss a hole: lines that cannot be read go, too. The new file takes the old one's place whole.
+ * @throws GradpoolError when it is no file, it or a line of it is too long, or the disk refuses
  */
 export async function truncateMetrics(path: string, step: number): Promise<KeptMetrics> {
-  const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
-    await refusePipe(path);
-    const kept = await copyUpTo(path, temporary, step);
-    await rename(temporary, path);
-    await syncDirectory(dirname(path));
-    return kept;
+    if (!(await exists(path))) return { unreadable: 0, evaluated: undefined };
+    return await withRegularFile(path, mostBytes, (source) =>
+      replaceBy(path, (temporary) =>
+        withFile(temporary, 'wx', async (target) => {
+          const kept = await copyLines(source, target, step);
+          await target.sync();
+          return kept;
+        }),
+      ),
+    );
   } catch (error) {
-    await removeQuietly(temporary);
-    if (codeOf(error) === 'ENOENT') return { unreadable: 0, evaluated: undefined };
     const message = `Could not cut ${path} back to step ${step}: ${reasonOf(error)}`;
     throw codeOf(error) === undefined ? inputError(message, error) : saveError(message, error);
   }
 }
 
-/** Opening a pipe waits until somebody writes into it; not even a signal ends the process then. */
-async function refusePipe(path: string): Promise<void> {
-  const found = await stat(path);
-  if (!found.isFile() && !found.isDirectory())
-    throw inputError('expected a file, got a pipe, socket or device');
-}
+/** Of a hundred million reports; another program's file of that name might be longer. */
+const mostBytes = 2 ** 34;
+/** A report takes some hundred bytes. */
+const mostLineBytes = 2 ** 20;
+/** A long run's file need not fit into memory, and a read and a write a line would take seconds. */
+const pieceBytes = 2 ** 20;
 
-const copyUpTo = (path: string, copy: string, step: number): Promise<KeptMetrics> =>
-  withFile(path, 'r', (source) =>
-    withFile(copy, 'w', async (target) => {
-      const kept = await copyLines(source, target, step);
-      await target.sync();
-      return kept;
-    }),
-  );
-
-/** Line by line: a long run's file need not fit into memory. */
 async function copyLines(source: FileHandle, target: FileHandle, step: number): Promise<KeptMetrics> {
   let unreadable = 0;
   let lastIsTorn = false;
   let evaluated: number | undefined;
-  for await (const line of source.readLines({ autoClose: false })) {
-    const event = eventOfLine(line);
-    lastIsTorn = event === undefined;
-    if (event === undefined) unreadable++;
-    else if (event.step <= step) {
-      await target.writeFile(`${line}\n`);
-      if (event.kind === 'evaluation') evaluated = event.step;
+  for await (const lines of linesOf(source)) {
+    const kept: Uint8Array[] = [];
+    for (const line of lines) {
+      const event = eventOfLine(line);
+      lastIsTorn = event === undefined;
+      if (event === undefined) unreadable++;
+      else if (event.step <= step) {
+        kept.push(line, lineEnd);
+        if (event.kind === 'evaluation') evaluated = event.step;
+      }
     }
+    if (kept.length > 0) await target.writeFile(Buffer.concat(kept));
   }
   return { unreadable: lastIsTorn ? unreadable - 1 : unreadable, evaluated };
 }
 
-function eventOfLine(line: string): { step: number; kind: unknown } | undefined {
+/** The lines of a file, some at a time, without their ends. */
+async function* linesOf(file: FileHandle): AsyncGenerator<Buffer[]> {
+  const piece = Buffer.allocUnsafe(pieceBytes);
+  let rest: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { bytesRead } = await file.read(piece, 0, pieceBytes, null);
+    if (bytesRead === 0) break;
+    const { lines, left } = split(Buffer.concat([rest, piece.subarray(0, bytesRead)]));
+    for (const { length } of [...lines, left])
+      if (length > mostLineBytes)
+        throw inputError(
+          `expected lines of at most ${mostLineBytes} bytes, got a longer one; move the file away to go on without it`,
+        );
+    yield lines;
+    rest = left;
+  }
+  if (rest.length > 0) yield [rest];
+}
+
+function split(bytes: Buffer): { lines: Buffer[]; left: Buffer } {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(lineEnd); end >= 0; end = bytes.indexOf(lineEnd, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return { lines, left: bytes.subarray(start) };
+}
+
+const lineEnd = Buffer.from('\n');
+
+function eventOfLine(line: Buffer): { step: number; kind: unknown } | undefined {
   try {
-    const event: unknown = JSON.parse(line);
+    const event: unknown = JSON.parse(line.toString());
     if (!isRecord(event) || typeof event.step !== 'number') return undefined;
     return { step: event.step, kind: event.kind };
   } catch {

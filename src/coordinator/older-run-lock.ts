@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { inputError } from '../errors.ts';
+import { parseBoundedJson } from '../model/bounded-json.ts';
 import { readBoundedFile } from '../model/read-bounded-file.ts';
 import { codeOf } from './atomic-file.ts';
 import { isRecord } from './hashes.ts';
@@ -34,7 +35,7 @@ interface Owner {
 /** @returns undefined for what is no lock, or a torn one */
 function ownerIn(bytes: Uint8Array): Owner | undefined {
   try {
-    const fields: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const fields = parseBoundedJson(bytes, 1);
     if (!isRecord(fields)) return undefined;
     const { pid, host } = fields;
     return Number.isSafeInteger(pid) && typeof host === 'string' ? { pid: Number(pid), host } : undefined;

@@ -4,7 +4,7 @@
  */
 import { inputError } from '../errors.ts';
 import type { Spans, Task, TraceRequest } from '../protocol.ts';
-import { replaceFile } from './atomic-file.ts';
+import { reasonOf, replaceFile, tryReplacing } from './atomic-file.ts';
 import type { Done, Pool } from './pool/pool.ts';
 
 /** How many steps are kept. */
@@ -16,7 +16,7 @@ export interface Profile {
   /** The pool, each phase noted. */
   observe(pool: Pool, workers: number): Pool;
   /** @throws GradpoolError when the file cannot be written */
-  write(path: string): Promise<void>;
+  write(): Promise<void>;
 }
 
 /** An event of Chrome's trace format; times in microseconds. */
@@ -30,7 +30,21 @@ interface TraceEvent {
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
-export function createProfile(): Profile {
+/**
+ * A profile to be written to `path`, which is tried before anything is done.
+ * @throws GradpoolError when the file could not be written
+ */
+export async function openProfile(path: string): Promise<Profile> {
+  await tryReplacing(path).catch((cause: unknown) => {
+    throw inputError(
+      `Could not write the profile ${path}: ${reasonOf(cause)}; name another file with \`profile\``,
+      cause,
+    );
+  });
+  return createProfile(path);
+}
+
+function createProfile(path: string): Profile {
   /** Of each step; what comes after it (evaluations, checkpoints) counts to it. */
   const steps: TraceEvent[][] = [[]];
   let workers = 0;
@@ -72,11 +86,14 @@ export function createProfile(): Profile {
         },
       };
     },
-    async write(path) {
+    async write() {
       try {
         await replaceFile(path, Buffer.from(toJson([...laneNames(workers), ...steps.flat()])));
       } catch (cause) {
-        throw inputError(`Could not write the profile ${path}; the training itself is done`, cause);
+        throw inputError(
+          `Could not write the profile ${path}: ${reasonOf(cause)}; the training itself is done`,
+          cause,
+        );
       }
     },
   };

@@ -160,7 +160,11 @@ async function recordInto(
   return {
     path,
     resumed,
-    record: (event) => orGoOn(metrics.append(event)),
+    async record(event) {
+      // A finished run that is resumed evaluates again, for who asks now; its metrics have that already.
+      const isRecorded = event.kind === 'evaluation' && resumed?.isEvaluated && event.step === resumed.step;
+      if (!isRecorded) await orGoOn(metrics.append(event));
+    },
     async save(session, point) {
       if (point.step === savedStep) return;
       await (point.isLast ? save(session, point) : orGoOn(save(session, point)));

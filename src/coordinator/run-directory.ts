@@ -2,7 +2,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TrainConfig } from '../config.ts';
-import { inputError } from '../errors.ts';
+import { GradpoolError, inputError } from '../errors.ts';
+import { parseBoundedJson } from '../model/bounded-json.ts';
 import { readBoundedFile } from '../model/read-bounded-file.ts';
 import { packageVersion } from '../package-version.ts';
 import {
@@ -13,13 +14,14 @@ import {
   removeTemporaries,
   replaceFile,
   syncDirectory,
-  temporaryName,
-  writeDurably,
+  tryReplacing,
+  tryWriting,
 } from './atomic-file.ts';
 import { checkpointsPath, listCheckpoints } from './checkpoint.ts';
 import { type FoundCheckpoint, findCheckpoint } from './checkpoint-read.ts';
 import { isRecord } from './hashes.ts';
 import { checkResume, parseIdentity, type RunIdentity } from './identity.ts';
+import { outputFile } from './output-file.ts';
 
 /** Where runs stand whose directory was not named. */
 export const defaultRuns = 'runs';
@@ -29,6 +31,7 @@ export const metricsPath = (run: string): string => join(run, 'metrics.jsonl');
 
 /** config.json is longer in no run; another program's file of that name might be. */
 const mostConfigBytes = 2 ** 20;
+const mostConfigDepth = 16;
 
 /** Makes the next of root/0001, root/0002, ...; two processes at the same time get two. */
 export async function newRunDirectory(root: string = defaultRuns): Promise<string> {
@@ -80,8 +83,10 @@ export async function createRun(run: string, { resume }: CreateRunOptions): Prom
       await removeTemporaries(directory);
       await tryWriting(directory);
     }
+    await tryReplacing(configPath(run));
+    const metrics = await outputFile(metricsPath(run));
     // What an earlier training left that ended before its first checkpoint.
-    if (!resume) await rm(metricsPath(run), { force: true });
+    if (!resume) await rm(metrics, { force: true });
   });
 }
 
@@ -134,19 +139,34 @@ export async function writeRunConfig(
   );
 }
 
-/** What config.json says that the run was begun with. */
-async function readIdentity(run: string): Promise<RunIdentity> {
-  const file = configPath(run);
+/**
+ * The fields of a run's config.json, not checked any further.
+ * @throws GradpoolError when it is missing or no JSON object
+ */
+export async function readRunConfig(run: string): Promise<Record<string, unknown>> {
+  const bytes = await readBoundedFile(configPath(run), mostConfigBytes);
   try {
-    const fields: unknown = JSON.parse(
-      new TextDecoder().decode(await readBoundedFile(file, mostConfigBytes)),
-    );
-    if (!isRecord(fields)) throw inputError('expected a JSON object');
-    return parseIdentity(fields);
+    const fields = parseBoundedJson(bytes, mostConfigDepth);
+    if (!isRecord(fields)) throw inputError('it is not a JSON object');
+    return fields;
   } catch (error) {
-    throw inputError(`${file} is not a run's configuration: ${reasonOf(error)}`, error);
+    throw notConfig(run, error instanceof GradpoolError ? error.message : 'it is not JSON', error);
   }
 }
+
+/** What config.json says that the run was begun with. */
+async function readIdentity(run: string): Promise<RunIdentity> {
+  const fields = await readRunConfig(run);
+  try {
+    return parseIdentity(fields);
+  } catch (error) {
+    throw notConfig(run, reasonOf(error), error);
+  }
+}
+
+/** An error for what config.json holds. */
+export const notConfig = (run: string, reason: string, cause: unknown): GradpoolError =>
+  inputError(`${configPath(run)} is not a run's configuration: ${reason}`, cause);
 
 /** Highest first. */
 async function runNumbers(root: string): Promise<number[]> {
@@ -200,12 +220,6 @@ async function checkUnused(run: string): Promise<void> {
     throw inputError(
       `${run} has a ${foreign} that is not a run's and would be overwritten; choose another \`run\``,
     );
-}
-
-async function tryWriting(directory: string): Promise<void> {
-  const file = join(directory, temporaryName('probe'));
-  await writeDurably(file, new Uint8Array(1));
-  await rm(file);
 }
 
 async function orRefuse(run: string, work: () => Promise<void>): Promise<void> {

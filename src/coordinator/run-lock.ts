@@ -20,6 +20,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { GradpoolError, inputError } from '../errors.ts';
 import { kindOf } from '../file-kind.ts';
+import { parseBoundedJson } from '../model/bounded-json.ts';
 import { readBoundedFile } from '../model/read-bounded-file.ts';
 import { codeOf, reasonOf } from './atomic-file.ts';
 import { isRecord } from './hashes.ts';
@@ -129,9 +130,7 @@ const mostHolderBytes = 4096;
 /** What the file says of its holder, which may be nothing or anything. */
 async function holderIn(path: string): Promise<string> {
   try {
-    const fields: unknown = JSON.parse(
-      new TextDecoder().decode(await readBoundedFile(path, mostHolderBytes)),
-    );
+    const fields = parseBoundedJson(await readBoundedFile(path, mostHolderBytes), 1);
     if (!isRecord(fields)) return '';
     const { pid, host, since } = fields;
     const isNamed = Number.isSafeInteger(pid) && /^[\w.-]{1,255}$/.test(`${host}`) && isTime(since);

@@ -7,7 +7,7 @@ import { openClassifierSession } from './classifier.ts';
 import { manifestLimits } from './manifest.ts';
 import { NotFiniteError } from './not-finite.ts';
 import { parametersSha256 } from './parameters-sha256.ts';
-import { createProfile } from './profile.ts';
+import { openProfile } from './profile.ts';
 import { openRecorder, type Recorder, type SavePoint } from './recorder.ts';
 import { createReport } from './report.ts';
 import { isDue, type Schedule, scheduleOf } from './schedule.ts';
@@ -33,7 +33,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     throw inputError(
       `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,
     );
-  const profile = request.profile === undefined ? undefined : createProfile();
+  const profile = request.profile === undefined ? undefined : await openProfile(request.profile);
   const { train, test } = request;
   const session = await openClassifierSession({
     ...{ network: model.network, topology: model.topology, train, config, onEvent: context.onEvent, profile },
@@ -45,7 +45,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     await loadState(session, request, recorder);
     reportStart(request, session, schedule, recorder, context);
     const result = await runSteps(request, session, schedule, recorder, context);
-    if (request.profile !== undefined) await profile?.write(request.profile);
+    await profile?.write();
     return result;
   } finally {
     await recorder?.close();

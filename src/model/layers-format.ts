@@ -1,6 +1,7 @@
 /** The TensorFlow.js layers format, a model.json and files of weights, without loading TensorFlow.js. */
 import { dirname } from 'node:path';
 import { GradpoolError, inputError } from '../errors.ts';
+import { parseBoundedJson } from './bounded-json.ts';
 import { isObject, type JsonObject, show, UnsupportedModel } from './layer-config.ts';
 import type { Network } from './network.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
@@ -9,6 +10,8 @@ import { readWeights } from './weights-manifest.ts';
 
 /** A model.json holds layers, no weights; the largest that users have are below 2 MB. */
 const mostJsonBytes = 64 * 2 ** 20;
+/** A model in a model takes a few levels. */
+const mostJsonDepth = 256;
 
 /** The files of a model, by name. */
 export interface LayersModelFiles {
@@ -93,8 +96,9 @@ const withFile = (file: string, error: unknown) =>
 function parse(file: string, bytes: Uint8Array): JsonObject {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    json = parseBoundedJson(bytes, mostJsonDepth);
   } catch (error) {
+    if (error instanceof GradpoolError) throw withFile(file, error);
     throw inputError(`Expected ${file} to be a TensorFlow.js model.json, got a file that is not JSON`, error);
   }
   if (!isObject(json)) throw notModelJson(file, json);

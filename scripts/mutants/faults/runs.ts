@@ -172,6 +172,16 @@ const reliability: readonly Mutant[] = [
     },
   },
   {
+    name: "a finished run's last evaluation is recorded again",
+    file: sources.recorder,
+    find: 'if (!isRecorded) await',
+    replace: 'await',
+    witness: {
+      file: tests.recordedOnce,
+      test: 'with `evalEvery` 0, a finished run that is resumed evaluates, and each line stands once.',
+    },
+  },
+  {
     name: 'the lock of a living training is taken over',
     file: sources.runLock,
     find: 'return native.tryLock(fd);',
