@@ -8,7 +8,7 @@ import { evaluateInThread, trainInThread } from '../src/coordinator/client.ts';
 import { parametersSha256 } from '../src/coordinator/parameters-sha256.ts';
 import type { Pool } from '../src/coordinator/pool/pool.ts';
 import type { Dataset } from '../src/data/dataset.ts';
-import { convolutionWays } from '../src/engine/wasm/convolution.ts';
+import { graphOf, waysOf } from '../src/engine/wasm/graph.ts';
 import type { Network } from '../src/model/network.ts';
 import type { TrainEvent } from '../src/protocol.ts';
 import { digitNetwork, firstDigits, fourierNetwork } from './digits.ts';
@@ -76,7 +76,7 @@ describe('a run that is resumed at step 37 with another number of workers', () =
   });
 
   test('ends with these bits where spectra are derived of the parameters', async () => {
-    expect(convolutionWays(fourierNetwork)).toEqual({
+    expect(waysOf(graphOf(fourierNetwork))).toEqual({
       layer0: 'direct',
       layer3: 'fourier',
       layer5: 'fourier, skipping back',

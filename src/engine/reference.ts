@@ -1,8 +1,8 @@
-import { sizeOf } from '../model/network.ts';
+import { type Network, sizeOf } from '../model/network.ts';
 import { dropoutKeeps } from '../random.ts';
 import type { EngineContext, EngineFactory, ExampleBatch, GradientRequest } from './engine.ts';
-import { type Example, exampleGradient, exampleLoss } from './reference/example.ts';
 import type { LossResult, Target } from './reference/loss.ts';
+import { type Example, shardGradient, shardLosses } from './reference/shard.ts';
 
 /**
  * Plain loops in float64, one example after the other; only what leaves a call (probabilities, the gradient sum)
@@ -11,22 +11,27 @@ import type { LossResult, Target } from './reference/loss.ts';
 export const referenceEngine: EngineFactory = {
   name: 'reference',
   startsAlone: false,
-  plan: ({ network }) => ({
-    parameterFloats: network.parameterCount,
-    slotFloats: network.parameterCount,
-    stateFloats: 0,
-    derivedFloats: 0,
-    batchBytes: 0,
-    arenaBytes: 0,
-    arithmetic: { kernels: 'reference-1', multiplyAdd: 'separate' },
-  }),
+  plan({ network }) {
+    const { floats, stateFloats } = placesOf(network);
+    return {
+      parameterFloats: floats,
+      slotFloats: floats,
+      stateFloats,
+      derivedFloats: 0,
+      batchBytes: 0,
+      arenaBytes: 0,
+      arithmetic: { kernels: 'reference-1', multiplyAdd: 'separate' },
+    };
+  },
   create: (context) => ({
     gradient: (request) => gradient(context, request),
     evaluate: (batch) => evaluate(context, batch),
     sumDeferred: () => {},
     derivations: [],
-    pack: (naturalOffset, packedOffset) => copyParameters(context, naturalOffset, packedOffset),
-    unpack: (packedOffset, naturalOffset) => copyParameters(context, packedOffset, naturalOffset),
+    pack: (naturalOffset, packedOffset) =>
+      packTo(context, naturalAt(context, naturalOffset).slice(), packedOffset),
+    unpack: (packedOffset, naturalOffset) =>
+      naturalAt(context, naturalOffset).set(unpacked(context, packedOffset)),
   }),
 };
 
@@ -38,7 +43,7 @@ function gradient(context: EngineContext, request: GradientRequest) {
     const predictionsOffset = request.predictionsOffset + first * context.network.classes * 4;
     const position = request.position + first;
     first += count;
-    return shardGradient(
+    return requestGradient(
       context,
       { ...request, indicesOffset, predictionsOffset, position, count },
       gradientOffset,
@@ -46,40 +51,46 @@ function gradient(context: EngineContext, request: GradientRequest) {
   });
 }
 
-function shardGradient(context: EngineContext, request: GradientRequest, gradientOffset: number) {
+function requestGradient(context: EngineContext, request: GradientRequest, gradientOffset: number) {
   const { network, memory, seed } = context;
-  const parameters = new Float64Array(parametersAt(context, request.parametersOffset));
+  const parameters = new Float64Array(unpacked(context, request.parametersOffset));
   const dParameters = new Float64Array(network.parameterCount);
-  const sums = forEachExample(context, request, (example, i, row) => {
+  const examples = examplesOf(context, request).map((example, i): Example => {
     const position = request.position + i;
     const keeps: Example['keeps'] = ({ index, rate }, element) =>
       dropoutKeeps(seed, request.step, index, position, element, rate);
-    const weight = weightOf(memory.buffer, request, row);
-    return exampleGradient(context, parameters, { ...example, keeps, weight }, dParameters);
+    return { ...example, keeps, weight: weightOf(memory.buffer, request, example.row) };
   });
-  parametersAt(context, gradientOffset).set(dParameters);
-  return sums;
+  const results = shardGradient(context, parameters, { examples, isTraining: true }, dParameters);
+  packTo(context, new Float32Array(dParameters), gradientOffset);
+  return sumsOf(context, request, results);
 }
 
+/** Example by example, so that no more than one is in memory. */
 function evaluate(context: EngineContext, batch: ExampleBatch) {
-  const parameters = new Float64Array(parametersAt(context, batch.parametersOffset));
-  return forEachExample(context, batch, (example) => exampleLoss(context, parameters, example));
+  const parameters = new Float64Array(unpacked(context, batch.parametersOffset));
+  const results = examplesOf(context, batch).flatMap((example) =>
+    shardLosses(context, parameters, { examples: [example], isTraining: false }),
+  );
+  return sumsOf(context, batch, results);
 }
 
-/** Reads each example, writes its predictions and sums up. */
-function forEachExample(
-  { network, memory }: EngineContext,
-  batch: ExampleBatch,
-  compute: (example: Example, i: number, row: number) => LossResult,
-) {
-  const { classes } = network;
+/** The examples of a batch, and which rows of the data set they are. */
+function examplesOf({ network, memory }: EngineContext, batch: ExampleBatch) {
   const indices = new Uint32Array(memory.buffer, batch.indicesOffset, batch.count);
+  return Array.from(indices, (row) => ({
+    row,
+    input: readInput(memory.buffer, batch, row, sizeOf(network.input)),
+    target: readTarget(memory.buffer, batch, row, network.classes),
+  }));
+}
+
+/** Writes the predictions of a batch and sums up. */
+function sumsOf({ network, memory }: EngineContext, batch: ExampleBatch, results: readonly LossResult[]) {
+  const { classes } = network;
   const predictions = new Float32Array(memory.buffer, batch.predictionsOffset, batch.count * classes);
   const sums = { loss: 0, correct: 0 };
-  for (const [i, row] of indices.entries()) {
-    const target = readTarget(memory.buffer, batch, row, classes);
-    const input = readInput(memory.buffer, batch, row, sizeOf(network.input));
-    const result = compute({ input, target }, i, row);
+  for (const [i, result] of results.entries()) {
     predictions.set(result.predictions, i * classes);
     sums.loss += result.loss;
     if (result.correct) sums.correct++;
@@ -103,9 +114,34 @@ const readTarget = (buffer: ArrayBufferLike, batch: ExampleBatch, row: number, s
 const weightOf = (buffer: ArrayBufferLike, { weightsOffset }: GradientRequest, row: number): number =>
   weightsOffset === undefined ? 1 : new Float32Array(buffer, weightsOffset + row * 4, 1)[0];
 
-const parametersAt = ({ network, memory }: EngineContext, offset: number) =>
-  new Float32Array(memory.buffer, offset, network.parameterCount);
-
-function copyParameters(context: EngineContext, from: number, to: number): void {
-  parametersAt(context, to).set(parametersAt(context, from));
+/** Natural order, but that what no gradient moves begins on a cache line, as the update wants it. */
+function placesOf({ parameterCount, stateCount }: Network) {
+  const trained = parameterCount - stateCount;
+  if (stateCount === 0) return { trained, stateStart: trained, floats: trained, stateFloats: 0 };
+  const [stateStart, stateFloats] = [roundUp(trained), roundUp(stateCount)];
+  return { trained, stateStart, floats: stateStart + stateFloats, stateFloats };
 }
+
+const roundUp = (floats: number): number => Math.ceil(floats / 16) * 16;
+
+/** @param natural [network.parameterCount] */
+function packTo({ network, memory }: EngineContext, natural: Float32Array, offset: number): void {
+  const { trained, stateStart, floats } = placesOf(network);
+  const packed = new Float32Array(memory.buffer, offset, floats).fill(0);
+  packed.set(natural.subarray(0, trained));
+  packed.set(natural.subarray(trained), stateStart);
+}
+
+/** @returns [network.parameterCount] a copy in natural order */
+function unpacked({ network, memory }: EngineContext, offset: number): Float32Array {
+  const { parameterCount, stateCount } = network;
+  const { trained, stateStart, floats } = placesOf(network);
+  const packed = new Float32Array(memory.buffer, offset, floats);
+  const natural = new Float32Array(parameterCount);
+  natural.set(packed.subarray(0, trained));
+  natural.set(packed.subarray(stateStart, stateStart + stateCount), trained);
+  return natural;
+}
+
+const naturalAt = ({ network, memory }: EngineContext, offset: number) =>
+  new Float32Array(memory.buffer, offset, network.parameterCount);

@@ -1,9 +1,10 @@
 /**
- * A `Network` is a sequential TensorFlow.js layers model as plain data: what each layer computes, with every
- * shape inferred, and where its parameters lie. It crosses threads by structured clone; engines compile it.
+ * A `Network` is a TensorFlow.js layers model as plain data: a graph of layers, what each computes, with every shape
+ * inferred, and where its parameters lie. It crosses threads by structured clone; engines compile it.
  *
- * Activations of conv2d and dense layers stand as layers of their own behind them. Flatten and reshape do not
- * appear: values lie row-major ([height, width, channels]), so they change the shape and nothing else.
+ * Its values are numbered tensors: 0 is the network's input, n what the layer at n - 1 gives. Activations of conv2d and
+ * dense layers stand as layers of their own behind them. Flatten and reshape do not appear: values lie row-major
+ * ([height, width, channels]), so they change the shape and nothing else. Nested models stand as their layers.
  */
 
 /** Sizes without the examples' dimension, e.g. [28, 28, 1]. */
@@ -21,7 +22,7 @@ export interface Padding {
   readonly right: number;
 }
 
-/** One trainable tensor: its place in the flat parameter array in the model's own (natural) order. */
+/** One weight: its place in the flat parameter array in the model's own (natural) order. */
 export interface Parameter {
   /** As TensorFlow.js names the weight, e.g. `conv2d_1/kernel`. */
   readonly name: string;
@@ -31,6 +32,8 @@ export interface Parameter {
   readonly size: number;
   /** The Keras configuration of the initializer that the layer names. */
   readonly initializer: Initializer;
+  /** Set where no gradient moves it: a running average, which its layer moves, or a weight of a frozen layer. */
+  readonly untrained?: 'average' | 'frozen';
 }
 
 /** A Keras initializer's serialised form, e.g. { className: 'VarianceScaling', config: { scale: 1, mode: 'fan_avg', distribution: 'uniform' } }. */
@@ -42,8 +45,11 @@ export interface Initializer {
 interface LayerBase {
   /** The layer's name in the model, for messages and parameter names. */
   readonly name: string;
-  /** The layer's position in the model's own list; random masks depend on it. */
+  /** The layer's position in the model's own list, those of nested models in their place; random masks depend on it. */
   readonly index: number;
+  /** The tensors that it reads, each of an earlier layer: 0 is the network's input, n the output of layers[n - 1]. */
+  readonly reads: readonly number[];
+  /** The shape of the first of them, as the layer takes it. */
   readonly input: Shape;
   readonly output: Shape;
 }
@@ -63,8 +69,8 @@ export interface Conv2dLayer extends LayerBase {
 }
 
 /** Max pooling ignores the padding; the first of equal values in row-major order takes the gradient. Average pooling divides by the number of real (not padding) values. */
-export interface Pooling2dLayer extends LayerBase {
-  readonly kind: 'maxPooling2d' | 'averagePooling2d';
+export interface Pooling2dLayer<K = 'maxPooling2d' | 'averagePooling2d'> extends LayerBase {
+  readonly kind: K;
   readonly input: ImageShape;
   readonly output: ImageShape;
   readonly poolSize: Pair;
@@ -97,7 +103,18 @@ export interface ActivationLayer extends LayerBase {
   readonly activation: ActivationKind;
 }
 
-export type Layer = Conv2dLayer | Pooling2dLayer | DenseLayer | DropoutLayer | ActivationLayer;
+/** The layers by their kinds. A kind has a row in the table of each engine that computes it, and one in read-layer.ts. */
+export interface LayerKinds {
+  readonly conv2d: Conv2dLayer;
+  readonly maxPooling2d: Pooling2dLayer<'maxPooling2d'>;
+  readonly averagePooling2d: Pooling2dLayer<'averagePooling2d'>;
+  readonly dense: DenseLayer;
+  readonly dropout: DropoutLayer;
+  readonly activation: ActivationLayer;
+}
+
+export type LayerKind = keyof LayerKinds;
+export type Layer = LayerKinds[LayerKind];
 
 /** Why only the tensorflow engine takes a model. */
 export interface Opaque {
@@ -111,7 +128,7 @@ export interface Network {
   readonly input: Shape;
   /** The shape of the output for one example: [classes] for a classifier. */
   readonly output: Shape;
-  /** Layers in order; the last one's output is the logits. */
+  /** Layers, each behind those that it reads; the last one's output is the logits, which all others lead to. */
   readonly layers: readonly Layer[];
   /** The number of logits: of output values, where the model is no classifier. */
   readonly classes: number;
@@ -126,5 +143,9 @@ export interface Network {
   /** Set where the embedded engines do not know what the model computes: `layers` is then empty. */
   readonly opaque?: Opaque;
 }
+
+/** Whether each layer reads the one before it and nothing else. */
+export const isSequential = ({ layers }: Pick<Network, 'layers'>): boolean =>
+  layers.every(({ reads }, index) => reads.length === 1 && reads[0] === index);
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

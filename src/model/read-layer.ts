@@ -1,5 +1,7 @@
-/** One function for each Keras class: from its configuration and its input's shape to the network's layers. */
+/** From the configuration of a Keras layer and its inputs' shapes to the network's layers. */
+import { inputError } from '../errors.ts';
 import {
+  describe,
   exampleShape,
   flag,
   imageShape,
@@ -17,7 +19,8 @@ import {
 import {
   type ActivationKind,
   type Initializer,
-  type Layer,
+  type LayerKind,
+  type LayerKinds,
   type Parameter,
   type Shape,
   sizeOf,
@@ -26,42 +29,78 @@ import { windowOf } from './window.ts';
 
 /** What one Keras layer becomes: no network layer (it passes values on or reshapes them), one, or one and its activation. */
 export interface ReadLayer {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly UnconnectedLayer[];
   readonly output: Shape;
   /** True when it ends in softmax, which stands in no layer of the network. */
   readonly softmax?: boolean;
 }
 
-/** Gives the next parameter its place in the flat array. */
-export type AddParameter = (name: string, shape: Shape, initializer: Initializer) => Parameter;
+/** The first of a ReadLayer's layers reads what the Keras layer reads, each other one the one before it. */
+export type UnconnectedLayer<K extends LayerKind = LayerKind> = K extends LayerKind
+  ? Omit<LayerKinds[K], 'reads'>
+  : never;
 
-/** @throws GradpoolError that names the layer when no engine supports it or a field makes no sense */
-export function readLayer(layer: LayerConfig, input: Shape, addParameter: AddParameter): ReadLayer {
+/** Gives the layer a weight, or the one that it has of this name where it is called again. */
+export type AddParameter = (
+  name: string,
+  shape: Shape,
+  initializer: Initializer,
+  untrained?: Parameter['untrained'],
+) => Parameter;
+
+/** @throws GradpoolError that names the layer when the network has no such layers or a field makes no sense */
+export function readLayer(
+  layer: LayerConfig,
+  inputs: readonly Shape[],
+  addParameter: AddParameter,
+): ReadLayer {
   const reader = readers.get(layer.className);
   if (reader === undefined) throw unsupportedLayer(layer, 'no engine knows its class');
   refuseSettings(layer, ['dtype'], 'float32');
   refuseSettings(layer, ['data_format'], 'channels_last');
-  return reader(layer, input, addParameter);
+  if ('one' in reader) {
+    if (inputs.length === 1) return reader.one(layer, inputs[0], addParameter);
+    throw inputError(`Expected layer ${describe(layer)} to read one tensor, got ${inputs.length}`);
+  }
+  if (inputs.length > 1) return reader.several(layer, inputs);
+  throw inputError(`Expected layer ${describe(layer)} to read two tensors or more, got ${inputs.length}`);
 }
 
-type Reader = (layer: LayerConfig, input: Shape, addParameter: AddParameter) => ReadLayer;
+type Reader =
+  | { one(layer: LayerConfig, input: Shape, addParameter: AddParameter): ReadLayer }
+  | { several(layer: LayerConfig, inputs: readonly Shape[]): ReadLayer };
 
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['InputLayer', readInput],
-  ['Conv2D', readConv2d],
-  ['MaxPooling2D', (layer, input) => readPooling('maxPooling2d', layer, input)],
-  ['AveragePooling2D', (layer, input) => readPooling('averagePooling2d', layer, input)],
-  ['Flatten', (_, input) => ({ layers: [], output: [sizeOf(input)] })],
-  ['Reshape', readReshape],
-  ['Dense', readDense],
-  ['Dropout', readDropout],
-  ['Activation', (layer, input) => activated(layer, [], input)],
-  ['ReLU', readRelu],
-  ['Softmax', readSoftmax],
-]);
+/** Readers by the Keras class. */
+type Readers = Readonly<Record<string, Reader>>;
+
+/** For each kind of layer the Keras classes that become it. */
+const kinds: { readonly [K in LayerKind]: Readers } = {
+  conv2d: { Conv2D: { one: readConv2d } },
+  maxPooling2d: { MaxPooling2D: { one: (layer, input) => readPooling('maxPooling2d', layer, input) } },
+  averagePooling2d: {
+    AveragePooling2D: { one: (layer, input) => readPooling('averagePooling2d', layer, input) },
+  },
+  dense: { Dense: { one: readDense } },
+  dropout: { Dropout: { one: readDropout } },
+  activation: {
+    Activation: { one: (layer, input) => activated(layer, [], input) },
+    ReLU: { one: readRelu },
+  },
+};
+
+/** Classes that become no layer. */
+const layerless: Readers = {
+  InputLayer: { one: readInput },
+  Flatten: { one: (_, input) => ({ layers: [], output: [sizeOf(input)] }) },
+  Reshape: { one: readReshape },
+  Softmax: { one: readSoftmax },
+};
+
+const readers: ReadonlyMap<string, Reader> = new Map(
+  [...Object.values(kinds), layerless].flatMap((classes) => Object.entries(classes)),
+);
 
 function readInput(layer: LayerConfig, input: Shape): ReadLayer {
-  if (layer.index !== 0) throw unsupportedLayer(layer, 'it is not the first layer');
   refuseSettings(layer, ['sparse', 'ragged'], false);
   if (exampleShape(layer) === undefined)
     throw invalidField(layer, 'batch_input_shape', 'a shape like [null, 28, 28, 1]', undefined);
@@ -69,7 +108,7 @@ function readInput(layer: LayerConfig, input: Shape): ReadLayer {
 }
 
 function readConv2d(layer: LayerConfig, shape: Shape, addParameter: AddParameter): ReadLayer {
-  refuseTrainingSettings(layer);
+  refusePenalties(layer);
   refuseSettings(layer, ['groups'], 1);
   if (pair(layer, 'dilation_rate', [1, 1]).some((rate) => rate !== 1))
     throw unsupportedLayer(layer, `\`dilation_rate\` is ${show(layer.fields.dilation_rate)}`);
@@ -106,7 +145,7 @@ function readPooling(kind: 'maxPooling2d' | 'averagePooling2d', layer: LayerConf
 }
 
 function readDense(layer: LayerConfig, input: Shape, addParameter: AddParameter): ReadLayer {
-  refuseTrainingSettings(layer);
+  refusePenalties(layer);
   const inputs = input[input.length - 1];
   const units = positiveInteger(layer, 'units');
   const output = [...input.slice(0, -1), units];
@@ -119,15 +158,15 @@ function readDense(layer: LayerConfig, input: Shape, addParameter: AddParameter)
 
 /** tfjs fills in these initializers where a file names none. */
 function readWeights(layer: LayerConfig, kernelShape: Shape, addParameter: AddParameter) {
+  const untrained = flag(layer, 'trainable', true) ? undefined : 'frozen';
   const kernelInitializer = initializer(layer, 'kernel_initializer', 'glorot_normal');
-  const kernel = addParameter(`${layer.name}/kernel`, kernelShape, kernelInitializer);
+  const kernel = addParameter('kernel', kernelShape, kernelInitializer, untrained);
   if (!flag(layer, 'use_bias', true)) return { kernel };
   const biasInitializer = initializer(layer, 'bias_initializer', 'zeros');
-  return { kernel, bias: addParameter(`${layer.name}/bias`, kernelShape.slice(-1), biasInitializer) };
+  return { kernel, bias: addParameter('bias', kernelShape.slice(-1), biasInitializer, untrained) };
 }
 
-function refuseTrainingSettings(layer: LayerConfig): void {
-  refuseSettings(layer, ['trainable'], true);
+function refusePenalties(layer: LayerConfig): void {
   refuseSettings(layer, ['kernel_regularizer', 'bias_regularizer', 'activity_regularizer']);
   refuseSettings(layer, ['kernel_constraint', 'bias_constraint']);
 }
@@ -176,7 +215,7 @@ function readSoftmax(layer: LayerConfig, input: Shape): ReadLayer {
 }
 
 /** Puts the layer's `activation` behind it. */
-function activated(layer: LayerConfig, layers: readonly Layer[], output: Shape): ReadLayer {
+function activated(layer: LayerConfig, layers: readonly UnconnectedLayer[], output: Shape): ReadLayer {
   const activation = layer.fields.activation ?? 'linear';
   if (activation === 'linear') return { layers, output };
   if (activation === 'softmax') return { layers, output, softmax: true };
@@ -185,7 +224,11 @@ function activated(layer: LayerConfig, layers: readonly Layer[], output: Shape):
   return { layers: [...layers, activationLayer(layer, activation, output)], output };
 }
 
-const activationLayer = (layer: LayerConfig, activation: ActivationKind, shape: Shape): Layer => ({
+const activationLayer = (
+  layer: LayerConfig,
+  activation: ActivationKind,
+  shape: Shape,
+): UnconnectedLayer<'activation'> => ({
   kind: 'activation',
   name: layer.name,
   index: layer.index,

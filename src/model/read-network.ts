@@ -3,15 +3,13 @@ import {
   checkSize,
   describe,
   exampleShape,
-  isObject,
-  type JsonObject,
   type LayerConfig,
-  readLayerConfig,
-  show,
-  UnsupportedModel,
+  sameShape,
   unsupportedLayer,
 } from './layer-config.ts';
-import { type Initializer, type Layer, type Network, type Parameter, type Shape, sizeOf } from './network.ts';
+import { type Layer, type Network, type Shape, sizeOf } from './network.ts';
+import { parameterList } from './parameter-list.ts';
+import { type Call, type Member, type ModelGraph, readGraph } from './read-graph.ts';
 import { readLayer } from './read-layer.ts';
 
 export interface ReadNetworkOptions {
@@ -19,72 +17,102 @@ export interface ReadNetworkOptions {
   readonly output?: 'classes' | 'any';
 }
 
-/** Layer numbers fit into the random numbers' counters, and the parameters' bytes into 31 bits. */
-const limits = { layers: 10_000, parameters: 2 ** 29 - 1 };
-
 /**
- * Reads a sequential layers model: shapes are inferred, activations become layers, every parameter gets its place.
+ * Reads a layers model, sequential or functional, with one input and one output: shapes are inferred, activations
+ * become layers, nested models their layers, every parameter gets its place.
  * Seeds that layers or initializers name are not used: all random numbers come from the run's seed.
  * @param topology a layers model's Keras-style configuration: what `model.toJSON(null, false)` returns, or the
  * `modelTopology` of a model.json (of one converted from Keras too)
- * @throws GradpoolError that names the layer when the model is no such model, does not fit together, or has a
- * layer that no engine supports
+ * @throws GradpoolError that names the layer when the model is no such model or does not fit together; UnsupportedModel
+ *   for a layer, or a setting of one, that a network does not have
  */
 export function readNetwork(topology: object, { output = 'classes' }: ReadNetworkOptions = {}): Network {
-  const configs = sequentialLayers(topology);
-  const input = inputShape(configs[0]);
+  const graph = readGraph(topology);
   const parameters = parameterList();
-  const layers: Layer[] = [];
-  let shape = input;
-  let softmax: LayerConfig | undefined;
-  for (const config of configs) {
-    if (softmax !== undefined) throw unsupportedLayer(softmax, 'softmax is only for the last layer');
-    const read = readLayer(config, shape, parameters.add);
-    checkSize(config, read.output);
-    if (read.softmax) softmax = config;
-    layers.push(...read.layers);
-    shape = read.output;
-  }
-  if (softmax !== undefined || output === 'classes') checkVector(configs[configs.length - 1], shape, output);
-  if (parameters.count() === 0)
-    throw inputError('The model has no layer with parameters: there is nothing to train');
+  const reader = { layers: [], parameters };
+  const input = inputShape(graph);
+  const last = readModel(reader, graph, { tensor: 0, shape: input });
+  const outputLayer = graph.output.member.layer;
+  if (last.softmax !== undefined || output === 'classes') checkVector(outputLayer, last.shape, output);
   return {
     input,
-    output: shape,
-    layers,
-    classes: sizeOf(shape),
-    endsInSoftmax: softmax !== undefined,
-    parameters: parameters.all,
-    parameterCount: parameters.count(),
-    stateCount: 0,
+    output: last.shape,
+    layers: reader.layers,
+    classes: sizeOf(last.shape),
+    endsInSoftmax: last.softmax !== undefined,
+    ...parameters.place(layersOf(graph)),
   };
 }
 
-function sequentialLayers(topology: unknown): LayerConfig[] {
-  const model = isObject(topology) && isObject(topology.model_config) ? topology.model_config : topology;
-  const { class_name: className, config } = isObject(model) ? model : ({} as JsonObject);
-  if (className !== 'Sequential')
-    throw new UnsupportedModel(
-      `Expected a Sequential layers model (class_name 'Sequential'), got ${className === undefined ? show(model) : `class_name ${show(className)}`} for the embedded engines`,
-    );
-  const list = isObject(config) ? config.layers : config;
-  if (!Array.isArray(list) || list.length === 0 || list.length > limits.layers)
-    throw inputError(
-      `Expected the Sequential model's layers to be a list of 1 to ${limits.layers}, got ${show(list)}`,
-    );
-  const layers = list.map(readLayerConfig);
-  const names = new Set<string>();
-  for (const { name } of layers) {
-    if (names.has(name))
-      throw inputError(
-        `Expected every layer of the model to have a name of its own, got ${show(name)} twice`,
-      );
-    names.add(name);
-  }
-  return layers;
+interface NetworkReader {
+  readonly layers: Layer[];
+  readonly parameters: ReturnType<typeof parameterList>;
 }
 
-function inputShape(first: LayerConfig): Shape {
+/** A tensor as its reader sees it: flatten and reshape give it another shape. */
+interface Value {
+  readonly tensor: number;
+  readonly shape: Shape;
+  /** The layer whose softmax is taken of it, which no other layer may read. */
+  readonly softmax?: LayerConfig;
+}
+
+/** What the model makes of a tensor; adds its layers. */
+function readModel(reader: NetworkReader, graph: ModelGraph, input: Value): Value {
+  const values = new Map<Call | 'input', Value>([['input', input]]);
+  for (const call of graph.calls) {
+    const read = call.reads.map((source) => values.get(source) as Value);
+    for (const { softmax } of read)
+      if (softmax !== undefined) throw unsupportedLayer(softmax, 'softmax is only for the last layer');
+    values.set(call, readCall(reader, call, read));
+  }
+  return values.get(graph.output) as Value;
+}
+
+function readCall(reader: NetworkReader, { member, reads }: Call, values: readonly Value[]): Value {
+  const { layer, model } = member;
+  if (model !== undefined) return readNested(reader, layer, model, values);
+  if (layer.className === 'InputLayer' && reads[0] !== 'input')
+    throw unsupportedLayer(layer, 'it is not the first layer');
+  const read = readLayer(
+    layer,
+    values.map(({ shape }) => shape),
+    reader.parameters.of(layer),
+  );
+  checkSize(layer, read.output);
+  let tensors = values.map(({ tensor }) => tensor);
+  for (const unconnected of read.layers) {
+    reader.layers.push({ ...unconnected, reads: tensors });
+    tensors = [reader.layers.length];
+  }
+  const value = { tensor: tensors[0], shape: read.output };
+  return read.softmax === true ? { ...value, softmax: layer } : value;
+}
+
+/** Its layers stand in the place of a model that is a layer of another one. */
+function readNested(
+  reader: NetworkReader,
+  layer: LayerConfig,
+  model: ModelGraph,
+  values: readonly Value[],
+): Value {
+  if (values.length !== 1)
+    throw inputError(`Expected layer ${describe(layer)} to read one tensor, got ${values.length}`);
+  const [value] = values;
+  const shape = exampleShape(firstLayer(model.calls[0].member));
+  if (shape !== undefined && !sameShape(shape, value.shape))
+    throw inputError(
+      `Expected the input of the nested model ${describe(layer)} to be of its shape [${shape.join(', ')}], got [${value.shape.join(', ')}]`,
+    );
+  return readModel(reader, model, value);
+}
+
+/** In the order of the weights. */
+const layersOf = ({ members }: ModelGraph): LayerConfig[] =>
+  members.flatMap(({ layer, model }) => (model === undefined ? [layer] : layersOf(model)));
+
+function inputShape(graph: ModelGraph): Shape {
+  const first = firstLayer(graph.calls[0].member);
   const shape = exampleShape(first);
   if (shape === undefined)
     throw inputError(
@@ -94,26 +122,13 @@ function inputShape(first: LayerConfig): Shape {
   return shape;
 }
 
+/** A nested model may be the first. */
+const firstLayer = ({ layer, model }: Member): LayerConfig =>
+  model === undefined ? layer : firstLayer(model.calls[0].member);
+
 function checkVector(last: LayerConfig, shape: Shape, output: 'classes' | 'any'): void {
   if (shape.length !== 1 || (output === 'classes' && shape[0] < 2))
     throw inputError(
       `Expected the model's output to be a vector of one logit a class, [classes] with 2 or more classes, got [${shape.join(', ')}] from its last layer, ${describe(last)}`,
     );
-}
-
-function parameterList() {
-  const all: Parameter[] = [];
-  let count = 0;
-  const add = (name: string, shape: Shape, initializer: Initializer): Parameter => {
-    const size = sizeOf(shape);
-    if (count + size > limits.parameters)
-      throw inputError(
-        `Expected a model of at most ${limits.parameters} parameters, got more at ${show(name)}, [${shape.join(', ')}]`,
-      );
-    const parameter = { name, shape, offset: count, size, initializer };
-    all.push(parameter);
-    count += size;
-    return parameter;
-  };
-  return { all, add, count: () => count };
 }

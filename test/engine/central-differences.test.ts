@@ -3,10 +3,10 @@ import { classifierLoss } from '../../src/coordinator/classifier.ts';
 import { lossNames } from '../../src/engine/engine.ts';
 import {
   type Example,
-  exampleGradient,
-  exampleLoss,
+  shardGradient,
+  shardLosses,
   type TrainedNetwork,
-} from '../../src/engine/reference/example.ts';
+} from '../../src/engine/reference/shard.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
 import { dense, network, sigmoid } from './network-builder.ts';
@@ -25,8 +25,8 @@ describe('the reference gradient equals central differences in float64', () => {
     const parameters = new Float64Array(parametersFor(network));
     const example = exampleFor(network);
     const gradient = new Float64Array(network.parameterCount);
-    const { loss } = exampleGradient(trained, parameters, example, gradient);
-    expect(loss).toBe(exampleLoss(trained, parameters, example).loss);
+    const losses = shardGradient(trained, parameters, shardOf(example), gradient);
+    expect(losses).toEqual(shardLosses(trained, parameters, shardOf(example)));
     for (const { name, offset, size } of network.parameters) {
       const places = spread(offset, size);
       const differences = places.map((at) => centralDifference(trained, parameters, example, at));
@@ -43,7 +43,7 @@ describe('the reference gradient equals central differences in float64', () => {
     const target = name.startsWith('sparse') ? 3 : Float64Array.of(0.1, 0.2, 0.3, 0.15, 0.25);
     const example = { input: new Float64Array(uniform(7, 6, -1, 1)), target, weight: 1.5 };
     const gradient = new Float64Array(positive.parameterCount);
-    exampleGradient(trained, parameters, example, gradient);
+    shardGradient(trained, parameters, shardOf(example), gradient);
     const places = spread(0, positive.parameterCount);
     const differences = places.map((at) => centralDifference(trained, parameters, example, at));
     const analytic = places.map((at) => gradient[at]);
@@ -58,8 +58,9 @@ describe('the reference gradient equals central differences in float64', () => {
       new Float64Array(network.parameterCount),
       new Float64Array(network.parameterCount),
     ];
-    exampleGradient(trained, parameters, exampleFor(network), once);
-    for (let i = 0; i < 2; i++) exampleGradient(trained, parameters, exampleFor(network), twice);
+    const example = exampleFor(network);
+    shardGradient(trained, parameters, shardOf(example), once);
+    shardGradient(trained, parameters, shardOf(example, example), twice);
     expect(
       relativeError(
         twice,
@@ -77,6 +78,8 @@ function exampleFor(network: Network): Example {
   };
 }
 
+const shardOf = (...examples: readonly Example[]) => ({ examples, isTraining: true });
+
 const spread = (offset: number, size: number): number[] =>
   Array.from(
     { length: Math.min(size, checked) },
@@ -89,6 +92,10 @@ function centralDifference(
   example: Example,
   at: number,
 ): number {
-  const lossWith = (value: number) => exampleLoss(trained, parameters.with(at, value), example).loss;
+  const lossWith = (value: number) =>
+    shardLosses(trained, parameters.with(at, value), shardOf(example)).reduce(
+      (sum, { loss }) => sum + loss,
+      0,
+    );
   return (lossWith(parameters[at] + h) - lossWith(parameters[at] - h)) / (2 * h);
 }

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineFactory, lossNames } from '../../src/engine/engine.ts';
-import { exampleGradient } from '../../src/engine/reference/example.ts';
+import { shardGradient } from '../../src/engine/reference/shard.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
 import { dense, network, sigmoid, tanh } from './network-builder.ts';
@@ -249,20 +249,20 @@ function expectFloat64(network: Network, work: Workbench, call: Call, tolerance:
     const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
       dropoutKeeps(work.seed, step, index, position + i, element, rate);
     const target = targetOf(work, row, network.classes);
-    const weight = call.weighted ? work.weights[row] : 1;
-    return exampleGradient(
-      { network, loss: work.loss },
-      parameters,
-      { input, target, weight, keeps },
-      gradient,
-    );
+    return { input, target, weight: call.weighted ? work.weights[row] : 1, keeps };
   });
+  const results = shardGradient(
+    { network, loss: work.loss },
+    parameters,
+    { examples, isTraining: true },
+    gradient,
+  );
 
   const actual = work.gradient(call);
-  const loss = examples.reduce((sum, example) => sum + example.loss, 0);
-  const predictions = examples.flatMap((example) => [...example.predictions]);
+  const loss = results.reduce((sum, result) => sum + result.loss, 0);
+  const predictions = results.flatMap((result) => [...result.predictions]);
   expect(relativeError([actual.loss], [loss]), 'loss').toBeLessThanOrEqual(tolerance);
-  expect(actual.correct).toBe(examples.filter((example) => example.correct).length);
+  expect(actual.correct).toBe(results.filter((result) => result.correct).length);
   expect(relativeError(actual.predictions, predictions), 'predictions').toBeLessThanOrEqual(tolerance);
   for (const { name, offset, size } of network.parameters) {
     const error = relativeError(

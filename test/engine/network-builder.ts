@@ -10,45 +10,98 @@ import {
   type Shape,
   sizeOf,
 } from '../../src/model/network.ts';
+import type { UnconnectedLayer } from '../../src/model/read-layer.ts';
 
 /** A network of `layers` on examples of shape `input`; shapes and the parameter layout follow from them. */
 export function network(input: Shape, ...layers: readonly LayerBuilder[]): Network {
-  const built: Layer[] = [];
-  const parameters: Parameter[] = [];
-  let shape = input;
-  for (const [index, build] of layers.entries()) {
-    const parameter = (name: string, parameterShape: Shape): Parameter => {
-      const last = parameters.at(-1);
-      const offset = last ? last.offset + last.size : 0;
-      const initializer = { className: 'GlorotUniform', config: {} };
-      const size = sizeOf(parameterShape);
-      parameters.push({ name: `layer${index}/${name}`, shape: parameterShape, offset, size, initializer });
-      return parameters[parameters.length - 1];
-    };
-    const { output, layer } = build(shape, { name: `layer${index}`, index, input: shape }, parameter);
-    if (layer) built.push(layer);
-    shape = output;
+  const building: Building = { layers: [], weights: [], index: 0 };
+  const { shape } = append(building, { tensor: 0, shape: input }, layers);
+  const { trained, state } = Object.groupBy(building.weights, ({ untrained }) =>
+    untrained === undefined ? 'trained' : 'state',
+  );
+  const parameters = [...(trained ?? []), ...(state ?? [])];
+  let parameterCount = 0;
+  for (const parameter of parameters) {
+    parameter.offset = parameterCount;
+    parameterCount += parameter.size;
   }
-  const parameterCount = parameters.reduce((sum, { size }) => sum + size, 0);
-  const classes = sizeOf(shape);
   return {
     input,
     output: shape,
-    layers: built,
-    classes,
+    layers: building.layers,
+    classes: sizeOf(shape),
     endsInSoftmax: false,
     parameters,
     parameterCount,
-    stateCount: 0,
+    stateCount: (state ?? []).reduce((sum, { size }) => sum + size, 0),
   };
 }
 
+interface Building {
+  readonly layers: Layer[];
+  readonly weights: { -readonly [Field in keyof Parameter]: Parameter[Field] }[];
+  index: number;
+}
+
+interface Value {
+  readonly tensor: number;
+  readonly shape: Shape;
+}
+
+function append(building: Building, from: Value, builders: readonly LayerBuilder[]): Value {
+  let value = from;
+  for (const build of builders) value = typeof build === 'function' ? one(build) : meet(build);
+  return value;
+
+  function one(build: SingleBuilder): Value {
+    const base = nextBase(building, value.shape);
+    const parameter: AddParameter = (name, shape, untrained) => {
+      const initializer = { className: 'GlorotUniform', config: {} };
+      const made = { name: `${base.name}/${name}`, shape, offset: 0, size: sizeOf(shape), initializer };
+      const weight = untrained === undefined ? made : { ...made, untrained };
+      building.weights.push(weight);
+      return weight;
+    };
+    const { output, layer } = build(value.shape, base, parameter);
+    if (layer === undefined) return { ...value, shape: output };
+    return push(building, layer, [value], output);
+  }
+
+  function meet({ branches, merge }: Branches): Value {
+    const ends = branches.map((builders) => append(building, value, builders));
+    const shapes = ends.map(({ shape }) => shape);
+    const { output, layer } = merge(shapes, nextBase(building, shapes[0]));
+    return push(building, layer, ends, output);
+  }
+}
+
+function push(building: Building, layer: UnconnectedLayer, reads: readonly Value[], shape: Shape): Value {
+  building.layers.push({ ...layer, reads: reads.map(({ tensor }) => tensor) });
+  return { tensor: building.layers.length, shape };
+}
+
+function nextBase(building: Building, input: Shape): Base {
+  const index = building.index++;
+  return { name: `layer${index}`, index, input };
+}
+
+type Base = { name: string; index: number; input: Shape };
+type AddParameter = (name: string, shape: Shape, untrained?: Parameter['untrained']) => Parameter;
+
 /** Makes one layer (or none, where only the shape changes) for an input shape. */
-export type LayerBuilder = (
+type SingleBuilder = (
   input: Shape,
-  base: { name: string; index: number; input: Shape },
-  parameter: (name: string, shape: Shape) => Parameter,
-) => { output: Shape; layer?: Layer };
+  base: Base,
+  parameter: AddParameter,
+) => { output: Shape; layer?: UnconnectedLayer };
+
+/** Branches from one tensor, empty ones too, and the layer in which they meet. */
+interface Branches {
+  readonly branches: readonly (readonly LayerBuilder[])[];
+  merge(shapes: readonly Shape[], base: Base): { output: Shape; layer: UnconnectedLayer };
+}
+
+export type LayerBuilder = SingleBuilder | Branches;
 
 interface WindowOptions {
   readonly strides?: Pair;
@@ -60,7 +113,7 @@ export const conv2d =
     filters: number,
     kernelSize: Pair,
     { strides = [1, 1], padding = 'same', bias = true }: WindowOptions & { bias?: boolean } = {},
-  ): LayerBuilder =>
+  ): SingleBuilder =>
   (shape, base, parameter) => {
     const input = imageShape(shape);
     const placed = placeWindows(input, kernelSize, strides, padding);
@@ -72,20 +125,21 @@ export const conv2d =
   };
 
 const pooling2d =
-  (kind: 'maxPooling2d' | 'averagePooling2d') =>
-  (poolSize: Pair, { strides = poolSize, padding = 'valid' }: WindowOptions = {}): LayerBuilder =>
+  <K extends 'maxPooling2d' | 'averagePooling2d'>(kind: K) =>
+  (poolSize: Pair, { strides = poolSize, padding = 'valid' }: WindowOptions = {}): SingleBuilder =>
   (shape, base) => {
     const input = imageShape(shape);
     const placed = placeWindows(input, poolSize, strides, padding);
     const output: ImageShape = [...placed.size, input[2]];
-    return { output, layer: { ...base, kind, input, output, poolSize, strides, padding: placed.padding } };
+    const layer = { ...base, kind, input, output, poolSize, strides, padding: placed.padding };
+    return { output, layer: layer as UnconnectedLayer };
   };
 
 export const maxPooling2d = pooling2d('maxPooling2d');
 export const averagePooling2d = pooling2d('averagePooling2d');
 
 export const dense =
-  (units: number, { bias = true } = {}): LayerBuilder =>
+  (units: number, { bias = true } = {}): SingleBuilder =>
   (input, base, parameter) => {
     const inputs = input[input.length - 1];
     const output = [...input.slice(0, -1), units];
@@ -95,17 +149,17 @@ export const dense =
     return { output, layer: { ...base, kind: 'dense', output, rows, inputs, units, ...trained } };
   };
 
-export const flatten = (): LayerBuilder => (input) => ({ output: [sizeOf(input)] });
+export const flatten = (): SingleBuilder => (input) => ({ output: [sizeOf(input)] });
 export const reshape =
-  (...output: Shape): LayerBuilder =>
+  (...output: Shape): SingleBuilder =>
   () => ({ output });
 
 export const dropout =
-  (rate: number): LayerBuilder =>
+  (rate: number): SingleBuilder =>
   (input, base) => ({ output: input, layer: { ...base, kind: 'dropout', output: input, rate } });
 
 const activation =
-  (kind: ActivationKind): LayerBuilder =>
+  (kind: ActivationKind): SingleBuilder =>
   (input, base) => ({
     output: input,
     layer: { ...base, kind: 'activation', output: input, activation: kind },

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { classifierLoss } from '../../src/coordinator/classifier.ts';
 import type { LossName } from '../../src/engine/engine.ts';
 import { conv2dForward } from '../../src/engine/reference/conv2d.ts';
-import { exampleLoss } from '../../src/engine/reference/example.ts';
 import { lossBackward, lossForward } from '../../src/engine/reference/loss.ts';
 import { pooling2dBackward, pooling2dForward } from '../../src/engine/reference/pooling2d.ts';
+import { shardLosses } from '../../src/engine/reference/shard.ts';
 import { referenceEngine } from '../../src/engine/reference.ts';
 import type { Network, Pooling2dLayer } from '../../src/model/network.ts';
 import { describeEngine } from './contract.ts';
@@ -71,7 +71,10 @@ describe('the reference, by hand', () => {
     const net = network([4], dropout(0.75));
     const keeps = (_: unknown, element: number) => element !== 1;
     const example = { input: Float64Array.of(0, 0, 0, Math.log(2) / 4), target: 1, keeps };
-    const { predictions } = exampleLoss({ network: net, loss: classifierLoss }, new Float64Array(), example);
+    const [{ predictions }] = shardLosses({ network: net, loss: classifierLoss }, new Float64Array(), {
+      examples: [example],
+      isTraining: true,
+    });
     [0.2, 0.2, 0.2, 0.4].forEach((expected, i) => {
       expect(predictions[i]).toBeCloseTo(expected, 14);
     });

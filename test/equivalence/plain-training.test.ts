@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classifierLoss } from '../../src/coordinator/classifier.ts';
-import { exampleGradient } from '../../src/engine/reference/example.ts';
+import { shardGradient } from '../../src/engine/reference/shard.ts';
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
 import { miniMnist, networks } from '../engine/networks.ts';
@@ -74,19 +74,22 @@ function batchFor(network: Network) {
 function referenceStep(network: Network, { inputs, labels, parameters, velocity }: Batch, momentum: number) {
   const { seed, step, examples, learningRate } = settings;
   const gradient = new Float64Array(network.parameterCount);
-  let loss = 0;
-  for (const [position, label] of labels.entries()) {
+  const shard = labels.map((target, position) => {
     const size = sizeOf(network.input);
     const input = new Float64Array(inputs.subarray(position * size, (position + 1) * size));
     const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
       dropoutKeeps(seed, step, index, position, element, rate);
-    const example = { input, target: label, keeps };
-    const trained = { network, loss: classifierLoss };
-    loss += exampleGradient(trained, new Float64Array(parameters), example, gradient).loss;
-  }
+    return { input, target, keeps };
+  });
+  const results = shardGradient(
+    { network, loss: classifierLoss },
+    new Float64Array(parameters),
+    { examples: shard, isTraining: true },
+    gradient,
+  );
   const newVelocity = gradient.map((sum, i) => momentum * velocity[i] + sum / examples);
   return {
-    loss: loss / examples,
+    loss: results.reduce((sum, { loss }) => sum + loss, 0) / examples,
     velocity: newVelocity,
     parameters: newVelocity.map((value, i) => parameters[i] - learningRate * value),
   };

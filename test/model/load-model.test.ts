@@ -151,7 +151,7 @@ describe('loadModel of a module', () => {
     ['text', "async () => 'model'", 'got the string "model"'],
     [
       'a model of two inputs',
-      `() => ({ toJSON: () => ({ class_name: 'Functional' }), getWeights() {}, inputs: [0, 1] })`,
+      `() => ({ toJSON: () => ({ class_name: 'Model', config: { layers: [{ class_name: 'Add', config: { name: 'add' } }], input_layers: [['a', 0, 0], ['b', 0, 0]] } }), getWeights() {}, inputs: [0, 1] })`,
       'Expected a model with one input, got one with 2',
     ],
   ])('refuses a function that returns %s', async (name, code, message) => {

@@ -1,16 +1,41 @@
 import type { DenseLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { addressOf, type Buffers, type Operation, type Pass, type ProgramSizes } from './operation.ts';
-import type { PackedDenseKernel, PackedParameter } from './packing.ts';
+import {
+  addressOf,
+  type Buffers,
+  type Operation,
+  type Pass,
+  type ProgramSizes,
+  singleInput,
+} from './operation.ts';
+import type { PackedParameter, PackedWideKernel } from './packing.ts';
 import { panelBytes, roundUp } from './panels.ts';
+import type { LayerRow } from './row.ts';
 import { listFloats, segmentFloats, skippingMatmul } from './skipping-matmul.ts';
-import type { DenseBatch } from './weight-gradient.ts';
+import { type DenseBatch, denseBatch, weightGradient } from './weight-gradient.ts';
 import { entryFloats } from './zeros.ts';
 
-export interface DenseBuffers extends Buffers {
-  readonly kernel: PackedDenseKernel;
+export const denseRow: LayerRow<DenseLayer> = {
+  takes: () => ({ forward: 'all at once', backward: 'all at once' }),
+  keeps: 'input',
+  parameters: ({ kernel, bias }) => [kernel, bias],
+  deferred: ({ kernel }) => [kernel],
+  compile({ layer, buffers }, compiler) {
+    const { sizes, arena, edge } = compiler;
+    const kernel = compiler.packedWide(layer.kernel);
+    const bias = layer.bias && compiler.packed(layer.bias);
+    const isFrozen = layer.kernel.untrained !== undefined;
+    const batch = isFrozen ? undefined : denseBatch(layer, sizes, compiler.batch);
+    if (batch !== undefined) compiler.addWeightGradient(weightGradient(layer, kernel, batch, sizes, arena));
+    return [dense(layer, sizes, arena, { ...singleInput(buffers), kernel, bias, batch, edge })];
+  },
+};
+
+interface DenseBuffers extends Buffers {
+  readonly kernel: PackedWideKernel;
   readonly bias: PackedParameter | undefined;
-  readonly batch: DenseBatch;
+  /** Absent for a frozen layer. */
+  readonly batch: DenseBatch | undefined;
   /** Address of a panel of scratch for a tile's edge. */
   readonly edge: number;
 }
@@ -21,7 +46,7 @@ export interface DenseBuffers extends Buffers {
  * - kernel's gradient: in the update phase (weight-gradient.ts); the inputs and the outputs' gradients are left in
  *   the memory of the batch
  */
-export function dense(
+function dense(
   layer: DenseLayer,
   { maxExamples, shards }: ProgramSizes,
   arena: Arena,
@@ -59,8 +84,10 @@ export function dense(
       outputs(kernels, addressOf(input, first), weights, init, addressOf(output, first), count * layer.rows);
     },
     backward(pass, first, count) {
-      sumBiasGradients(pass);
-      leaveForUpdate(pass);
+      if (batch !== undefined) {
+        sumBiasGradients(pass);
+        leaveForUpdate(pass, batch);
+      }
       if (dInput === undefined) return;
       const weights = pass.parameters + kernel.offset;
       const [dRows, target] = [addressOf(dOutput, first), addressOf(dInput, first)];
@@ -77,7 +104,7 @@ export function dense(
     }
   }
 
-  function leaveForUpdate({ kernels, ints, bytes, shards: some }: Pass): void {
+  function leaveForUpdate({ kernels, ints, bytes, shards: some }: Pass, batch: DenseBatch): void {
     for (const { index, first, batchFirst, count } of some) {
       const rows = count * layer.rows;
       const row = batchFirst * layer.rows;

@@ -1,10 +1,29 @@
 import type { ActivationLayer, DropoutLayer } from '../../model/network.ts';
 import { dropoutThreshold, Purpose } from '../../random.ts';
 import type { Arena } from './arena.ts';
-import { addressOf, type Operation, type Tensor } from './operation.ts';
+import { addressOf, type Operation, singleInput, type Tensor } from './operation.ts';
+import type { LayerRow } from './row.ts';
+import { asImages, isImage } from './taking.ts';
+
+export const activationRow: LayerRow<ActivationLayer> = {
+  takes: asImages,
+  inPlace: true,
+  gradientInPlace: true,
+  keeps: 'output',
+  compile: ({ layer, buffers: { output, dOutput } }) => [activation(layer, isImage(layer), output, dOutput)],
+};
+
+export const dropoutRow: LayerRow<DropoutLayer> = {
+  takes: asImages,
+  gradientInPlace: true,
+  compile({ layer, buffers }, { sizes, arena }) {
+    const { input, output, dOutput: gradient } = singleInput(buffers);
+    return [dropout(layer, isImage(layer), sizes.maxExamples, arena, { input, output, gradient })];
+  },
+};
 
 /** Works in place, on values and on gradients. */
-export function activation(
+function activation(
   layer: ActivationLayer,
   perExample: boolean,
   values: Tensor,
@@ -23,7 +42,7 @@ export function activation(
   };
 }
 
-/** Copies values; for a second activation in a row, whose predecessor still needs its own output. */
+/** Copies values, for an in-place layer whose input somebody still needs. */
 export function copy(perExample: boolean, input: Tensor, output: Tensor): Operation {
   return {
     perExample,
@@ -36,7 +55,7 @@ export function copy(perExample: boolean, input: Tensor, output: Tensor): Operat
 }
 
 /** Multiplies values, and on the way back gradients, by factors of 0 or 1 / (1 - rate), drawn by coordinates. */
-export function dropout(
+function dropout(
   layer: DropoutLayer,
   perExample: boolean,
   maxExamples: number,

@@ -71,14 +71,29 @@ export interface Tensor {
 export const addressOf = (tensor: Tensor, example: number): number =>
   tensor.transient ? tensor.address : tensor.address + example * tensor.size * 4;
 
-/** What an operation reads and writes. */
+/** What the operations of a layer read and write. */
+export interface NodeBuffers {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly dOutput: Tensor;
+  /** Undefined where no layer before has parameters that train. */
+  readonly dInputs: readonly (Tensor | undefined)[];
+}
+
+/** The same of a layer that reads one tensor. */
 export interface Buffers {
   readonly input: Tensor;
   readonly output: Tensor;
   readonly dOutput: Tensor;
-  /** Absent where no layer before has parameters. */
   readonly dInput: Tensor | undefined;
 }
+
+export const singleInput = ({ inputs, output, dOutput, dInputs }: NodeBuffers): Buffers => ({
+  input: inputs[0],
+  output,
+  dOutput,
+  dInput: dInputs[0],
+});
 
 /** The same for a convolution. */
 export interface WeightedBuffers extends Buffers {

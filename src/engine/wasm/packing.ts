@@ -3,14 +3,18 @@ import { panelWidth, roundUp } from './panels.ts';
 
 /**
  * The order in which this engine keeps parameters, their gradients and the optimizer's state: first what has its
- * gradients in slots (kernels of convolutions, biases), then the kernels of dense layers. Padding is zero, and stays so,
- * as its gradient is zero.
+ * gradients in slots (kernels of convolutions, biases), then what moves by itself (running averages, in slots too),
+ * then what has deferred gradients (kernels of dense layers), then what does not move (frozen layers). Padding is zero,
+ * and stays so, as its gradient is zero.
  */
 export interface Packing {
   readonly parameters: readonly PackedParameter[];
-  readonly denseKernels: readonly PackedDenseKernel[];
-  /** Elements whose gradients are in slots. */
+  readonly wideKernels: readonly PackedWideKernel[];
+  /** Elements that have slots: gradients, and behind them how far those of `stateFloats` were moved. */
   readonly slotFloats: number;
+  readonly stateFloats: number;
+  /** Elements at the end that nothing moves. */
+  readonly constantFloats: number;
   /** Elements of all parameters. */
   readonly floats: number;
 }
@@ -27,8 +31,8 @@ export interface PackedParameter {
   readonly columns: number;
 }
 
-/** A dense layer's kernel: both sizes are rounded up to whole panels. */
-export interface PackedDenseKernel {
+/** A kernel whose gradient is deferred: both sizes are rounded up to whole panels. */
+export interface PackedWideKernel {
   readonly parameter: Parameter;
   /** Byte offset of [inputs / 16, units, 16], as the gradients of the kernel and of the input need it. */
   readonly offset: number;
@@ -36,26 +40,38 @@ export interface PackedDenseKernel {
   readonly units: number;
 }
 
-export function packingOf({ parameters, layers }: Network): Packing {
-  const kernels = layers.flatMap((layer) => (layer.kind === 'dense' ? [layer.kernel] : []));
+/** @param wide those of the parameters that are packed as wide kernels */
+export function packingOf(
+  { parameters: all }: Pick<Network, 'parameters'>,
+  wide: readonly Parameter[] = [],
+): Packing {
+  const parameters: PackedParameter[] = [];
+  const wideKernels: PackedWideKernel[] = [];
   let floats = 0;
-  const slotted = parameters
-    .filter((parameter) => !kernels.includes(parameter))
-    .map((parameter) => {
-      const columns = parameter.shape.at(-1) ?? 1;
-      const rows = parameter.size / columns;
-      const packed = { parameter, offset: floats * 4, rows, columns };
-      floats += rows * roundUp(columns);
-      return packed;
-    });
-  const slotFloats = floats;
-  const denseKernels = kernels.map((parameter) => {
-    const [inputs, units] = parameter.shape;
+  const place = (parameter: Parameter): void => {
     const offset = floats * 4;
-    floats += wideSize(parameter);
-    return { parameter, offset, inputs, units };
-  });
-  return { parameters: slotted, denseKernels, slotFloats, floats };
+    if (wide.includes(parameter)) {
+      const [inputs, units] = parameter.shape;
+      wideKernels.push({ parameter, offset, inputs, units });
+      floats += wideSize(parameter);
+      return;
+    }
+    const columns = parameter.shape.at(-1) ?? 1;
+    const rows = parameter.size / columns;
+    parameters.push({ parameter, offset, rows, columns });
+    floats += rows * roundUp(columns);
+  };
+  const placeThose = (belongs: (parameter: Parameter) => boolean): number => {
+    const start = floats;
+    all.filter(belongs).forEach(place);
+    return floats - start;
+  };
+  placeThose((parameter) => parameter.untrained === undefined && !wide.includes(parameter));
+  const stateFloats = placeThose(({ untrained }) => untrained === 'average');
+  const slotFloats = floats;
+  placeThose((parameter) => parameter.untrained === undefined && wide.includes(parameter));
+  const constantFloats = placeThose(({ untrained }) => untrained === 'frozen');
+  return { parameters, wideKernels, slotFloats, stateFloats, constantFloats, floats };
 }
 
 /** Natural order to packed order; every element of `packed` is written. */
@@ -77,12 +93,12 @@ const wideSize = ({ shape }: Parameter): number => shape.reduce((size, side) => 
 
 type Visit = (natural: number, packed: number) => void;
 
-function eachElement({ parameters, denseKernels }: Packing, visit: Visit): void {
+function eachElement({ parameters, wideKernels }: Packing, visit: Visit): void {
   for (const { parameter, offset, rows, columns } of parameters)
     for (let row = 0; row < rows; row++)
       for (let column = 0; column < columns; column++)
         visit(parameter.offset + row * columns + column, offset / 4 + panelIndex(column, row, rows));
-  for (const { parameter, offset, inputs, units } of denseKernels) {
+  for (const { parameter, offset, inputs, units } of wideKernels) {
     const wideUnits = roundUp(units);
     for (let input = 0; input < inputs; input++)
       for (let unit = 0; unit < units; unit++)

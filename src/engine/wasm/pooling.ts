@@ -1,12 +1,30 @@
 import { type Pooling2dLayer, sizeOf } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
-import { addressOf, type Buffers, type Operation, type Tensor } from './operation.ts';
+import { addressOf, type Buffers, type Operation, singleInput, type Tensor } from './operation.ts';
+import type { LayerRow } from './row.ts';
+import { asImages } from './taking.ts';
+
+export const maxPoolingRow: LayerRow<Pooling2dLayer<'maxPooling2d'>> = {
+  takes: asImages,
+  absorbs: (_, before) => before.kind === 'activation' && before.activation === 'relu',
+  /** Windows lie side by side, and each passes its gradient to one of 4 pixels or more. */
+  thinsGradient: ({ poolSize, strides }) =>
+    poolSize.every((size, axis) => strides[axis] >= size) && poolSize[0] * poolSize[1] >= 4,
+  compile: ({ layer, absorbed, buffers }, { sizes, arena }) => [
+    maxPooling(layer, absorbed.length > 0, sizes.maxExamples, arena, singleInput(buffers)),
+  ],
+};
+
+export const averagePoolingRow: LayerRow<Pooling2dLayer<'averagePooling2d'>> = {
+  takes: asImages,
+  compile: ({ layer, buffers }, { arena }) => [averagePooling(layer, arena, singleInput(buffers))],
+};
 
 /**
  * Max pooling keeps each window's choice for the way back. `relu`: a relu in front is part of it. The largest of the
  * relu's outputs is the relu of the largest input, and where that is zero no gradient passes.
  */
-export function maxPooling(
+function maxPooling(
   layer: Pooling2dLayer,
   relu: boolean,
   maxExamples: number,
@@ -45,7 +63,7 @@ const isHalving = ({ input, output, poolSize, strides }: Pooling2dLayer): boolea
   [0, 1].every((axis) => poolSize[axis] === 2 && strides[axis] === 2 && input[axis] === 2 * output[axis]) &&
   input[2] % 4 === 0;
 
-export function averagePooling(
+function averagePooling(
   layer: Pooling2dLayer,
   arena: Arena,
   { input, output, dOutput, dInput }: Buffers,

@@ -1,4 +1,4 @@
-import type { Conv2dLayer, Layer } from '../../model/network.ts';
+import type { Conv2dLayer } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { addressOf, type Pass, shardOf, type WeightedBuffers } from './operation.ts';
 import { paddedImages } from './padded-images.ts';
@@ -18,17 +18,6 @@ export interface SkippingBackward {
   takeOutputGradient(pass: Pass, example: number): void;
   /** After `takeOutputGradient` of the same example. */
   giveInputGradient(pass: Pass, example: number): void;
-}
-
-/**
- * Whether the gradient of a convolution's output is mostly zero by the network's shape: behind it windows of max
- * pooling lie side by side, and each passes its gradient to one of 4 pixels or more.
- */
-export function isGradientSparse(following: readonly Layer[]): boolean {
-  const [next] = following.filter(({ kind }) => kind !== 'activation' && kind !== 'dropout');
-  if (next?.kind !== 'maxPooling2d') return false;
-  const { poolSize, strides } = next;
-  return poolSize.every((size, axis) => strides[axis] >= size) && poolSize[0] * poolSize[1] >= 4;
 }
 
 /** Windows and filters come in whole panels. */

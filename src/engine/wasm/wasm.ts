@@ -1,6 +1,5 @@
 import { keyOf } from '../../random.ts';
 import type { Engine, EngineContext, EngineFactory, ExampleBatch, GradientRequest } from '../engine.ts';
-import { convolutionWays } from './convolution.ts';
 import { arithmeticOf, instantiateKernels } from './kernel-module.ts';
 import { createLoss, rowOf } from './loss.ts';
 import { addressOf, type Pass, type PassShard } from './operation.ts';
@@ -14,16 +13,19 @@ export const wasmEngine: EngineFactory = {
   name: 'wasm',
   startsAlone: false,
   plan(context) {
-    const { packing, arena, batch, derived } = compile(context.network, context, { arena: 0, batch: 0 });
+    const { packing, arena, batch, derived, ways } = compile(context.network, context, {
+      arena: 0,
+      batch: 0,
+    });
     return {
       parameterFloats: packing.floats,
       slotFloats: packing.slotFloats,
-      stateFloats: 0,
+      stateFloats: packing.stateFloats,
       derivedFloats: derived.floats(),
       batchBytes: batch.end(),
       arenaBytes: arena.end(),
       arithmetic: arithmeticOf(context.kernels),
-      ways: convolutionWays(context.network),
+      ways,
     };
   },
   create: createWasmEngine,

@@ -4,7 +4,7 @@ import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
 import type { ProgramSizes } from './operation.ts';
-import type { PackedDenseKernel } from './packing.ts';
+import type { PackedWideKernel } from './packing.ts';
 import { panelBytes, panelWidth, roundUp } from './panels.ts';
 import { entryFloats, isWorthSkipping } from './zeros.ts';
 
@@ -55,7 +55,7 @@ const blockUnits = 128;
 
 export function weightGradient(
   layer: DenseLayer,
-  kernel: PackedDenseKernel,
+  kernel: PackedWideKernel,
   batch: DenseBatch,
   { shards }: ProgramSizes,
   arena: Arena,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { conv2dBackward, conv2dForward } from '../../../src/engine/reference/conv2d.ts';
 import { convolutionWay } from '../../../src/engine/wasm/convolution.ts';
+import { graphOf } from '../../../src/engine/wasm/graph.ts';
 import { kernelVariants } from '../../../src/engine/wasm/kernels/variants.ts';
 import { type Conv2dLayer, type ImageShape, type Pair, sizeOf } from '../../../src/model/network.ts';
 import { enableWideKernels } from '../../../src/wide-kernels.ts';
@@ -81,7 +82,7 @@ describe.for(kernelVariants)('the $name kernels', ({ name }) => {
   test('convolve in several groups and shards as float64 does', async () => {
     const module = await compiled(name);
     for (const shape of chosen) {
-      expect(convolutionWay(layerOf(shape).layer, [])).toBe('fourier');
+      expect(convolutionWay(layerOf(shape).layer, false)).toBe('fourier');
       expectFloat64(module, shape, { counts: [1, 16] });
     }
   });
@@ -119,20 +120,21 @@ test('windows that are zero give the bias, and equal neighbours equal outputs, t
 
 test('the way is a function of the shape: direct where strides, few channels or small kernels make it faster', () => {
   const [shape] = chosen;
-  const wayOf = (change: Partial<Shape>) => convolutionWay(layerOf({ ...shape, ...change }).layer, []);
+  const wayOf = (change: Partial<Shape>) => convolutionWay(layerOf({ ...shape, ...change }).layer, false);
   expect(wayOf({})).toBe('fourier');
   expect(wayOf({ channels: 1 })).toBe('direct');
   expect(wayOf({ filters: 3 })).toBe('direct');
   expect(wayOf({ kernel: [1, 1] })).toBe('direct');
   expect(wayOf({ kernel: [10, 10] })).toBe('direct');
   expect(wayOf({ image: [3, 3], kernel: [3, 3] })).toBe('direct');
-  expect(convolutionWay({ ...layerOf(shape).layer, strides: [1, 2] }, [])).toBe('direct');
+  expect(convolutionWay({ ...layerOf(shape).layer, strides: [1, 2] }, false)).toBe('direct');
 });
 
 test('the way back skips zeros where max pooling makes most of them, and channels come in panels', () => {
   const wayOf = (filters: number, ...behind: LayerBuilder[]) => {
-    const { layers } = network([14, 14, 32], conv2d(filters, [5, 5], { padding: 'same' }), ...behind);
-    return convolutionWay(layers[0] as Conv2dLayer, layers.slice(1));
+    const net = network([14, 14, 32], conv2d(filters, [5, 5], { padding: 'same' }), ...behind);
+    const graph = graphOf(net);
+    return convolutionWay(net.layers[0] as Conv2dLayer, graph.hasThinGradient(graph.nodes[0]));
   };
   expect(wayOf(64, relu, maxPooling2d([2, 2], { strides: [2, 2] }))).toBe('fourier, skipping back');
   expect(wayOf(64, dropout(0.1), maxPooling2d([3, 3], { strides: [3, 3] }))).toBe('fourier, skipping back');

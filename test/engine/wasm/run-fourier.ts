@@ -27,8 +27,7 @@ const guard = 0x7fc5a5a5;
 /** All buffers with guard bands of NaN between them: reading one spoils the result, writing one is counted. */
 export function runFourier(module: WebAssembly.Module, layer: Conv2dLayer, values: Values) {
   const { natural, inputs, dOutputs, counts, back = 'fourier' } = values;
-  const net = { layers: [layer], parameters: layer.bias ? [layer.kernel, layer.bias] : [layer.kernel] };
-  const packing = packingOf(net as unknown as Parameters<typeof packingOf>[0]);
+  const packing = packingOf({ parameters: layer.bias ? [layer.kernel, layer.bias] : [layer.kernel] });
   const examples = inputs.length / sizeOf(layer.input);
   words.fill(guard, kernelStaticBytes / 4);
   const bands: number[] = [];

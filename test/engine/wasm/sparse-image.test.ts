@@ -62,8 +62,7 @@ function layerOf(image: Pair, kernel: Pair, padding: 'same' | 'valid', channels:
 }
 
 function convolve(module: WebAssembly.Module, layer: Conv2dLayer, density: number) {
-  const net = { layers: [layer], parameters: [layer.kernel, layer.bias] };
-  const packing = packingOf(net as unknown as Parameters<typeof packingOf>[0]);
+  const packing = packingOf({ parameters: layer.bias ? [layer.kernel, layer.bias] : [layer.kernel] });
   words.fill(guard, kernelStaticBytes / 4);
   const arena = createArena(kernelStaticBytes);
   const room = (count: number) => {

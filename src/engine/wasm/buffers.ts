@@ -1,0 +1,195 @@
+/** Which tensors and gradients share memory, and which are needed for one example at a time only. */
+import { type Network, sizeOf } from '../../model/network.ts';
+import type { Graph, GraphNode, LayerRow, Taking } from './row.ts';
+import { rowOf } from './rows.ts';
+
+/** Memory for one tensor, or for several that are written over each other. */
+export interface Storage {
+  /** Floats an example. */
+  readonly size: number;
+  /** Whether a single example is enough. */
+  isTransient(): boolean;
+}
+
+/** Where a node reads and writes. */
+export interface NodeStorage {
+  readonly node: GraphNode;
+  readonly row: LayerRow;
+  readonly inputs: readonly Storage[];
+  readonly output: Storage;
+  /** Whether an in-place layer has to copy its input first. */
+  readonly copies: boolean;
+  /** Absent where no parameter needs it: the node then does nothing on the way back. */
+  readonly dOutput?: Storage;
+  /** Where each input's gradient goes; undefined where no parameter needs it. */
+  readonly dInputs: readonly (GradientTarget | undefined)[];
+}
+
+export interface GradientTarget {
+  /** Where the node itself writes. */
+  readonly written: Storage;
+  /** Where that is then copied to, or added where another reader of the input has been before. */
+  readonly accumulates?: { readonly into: Storage; readonly isFirst: boolean };
+}
+
+export interface BufferPlan {
+  /** In the order of the graph. */
+  readonly nodes: readonly NodeStorage[];
+  readonly input: Storage;
+  readonly logits: Storage;
+  readonly dLogits: Storage;
+}
+
+/** Not in step with anything: all examples of the call are needed at once. */
+const always = Symbol('always');
+type Moment = number | typeof always;
+
+/**
+ * Lays out values, in the order of the graph, and gradients, in the other one. An in-place layer writes over its input
+ * where nobody else reads that and what made it does not need it again. A tensor with several readers has the sum of
+ * their gradients, the last reader's first: the order of the way back, so that no more than one is kept.
+ */
+export function planBuffers(network: Pick<Network, 'input'>, graph: Graph): BufferPlan {
+  const values = planValues(network, graph);
+  const gradients = planGradients(network, graph);
+  const last = graph.nodes[graph.nodes.length - 1];
+  return {
+    nodes: graph.nodes.map((node) => {
+      const row = rowOf(node.layer);
+      return { node, row, ...values.of(node), ...gradients.of(node) };
+    }),
+    input: values.input,
+    logits: values.of(last).output,
+    dLogits: gradients.dLogits,
+  };
+}
+
+type ValueStorage = Pick<NodeStorage, 'inputs' | 'output' | 'copies'>;
+
+function planValues({ input: shape }: Pick<Network, 'input'>, graph: Graph) {
+  const clock = createClock();
+  const input = createStorage(sizeOf(shape));
+  const tensors = new Map([[0, input]]);
+  /** Tensors that what made them reads again. */
+  const kept = new Set<number>();
+  const planned = new Map<GraphNode, ValueStorage>();
+  input.touch(clock.now);
+  for (const node of graph.nodes) {
+    const row = rowOf(node.layer);
+    const inputs = node.reads.map((tensor) => storageOf(tensors, tensor));
+    const isAlone = graph.readersOf(node.reads[0]).length === 1 && !kept.has(node.reads[0]);
+    const isOver = row.inPlace === true && isAlone;
+    const output = isOver ? inputs[0] : createStorage(sizeOf(node.layer.output));
+    const { reads, writes } = clock.pass(takingOf(node, graph).forward);
+    for (const storage of inputs) storage.touch(row.keeps === 'input' ? always : reads);
+    output.touch(row.keeps === 'output' ? always : writes);
+    if (row.keeps === 'output') kept.add(node.output);
+    tensors.set(node.output, output);
+    planned.set(node, { inputs, output, copies: row.inPlace === true && !isOver });
+  }
+  storageOf(tensors, graph.nodes[graph.nodes.length - 1].output).touch(always);
+  return { input, of: (node: GraphNode) => planned.get(node) as ValueStorage };
+}
+
+type GradientStorage = Pick<NodeStorage, 'dOutput' | 'dInputs'>;
+
+function planGradients({ input: shape }: Pick<Network, 'input'>, graph: Graph) {
+  const clock = createClock();
+  const trained = trainedTensors(graph);
+  const gradients = new Map<number, StorageInMaking>();
+  const planned = new Map<GraphNode, GradientStorage>();
+  const sizes = new Map(graph.nodes.map(({ output, layer }) => [output, sizeOf(layer.output)]));
+  const sizeOfTensor = (tensor: number) => sizes.get(tensor) ?? sizeOf(shape);
+  const logits = graph.nodes[graph.nodes.length - 1].output;
+  const dLogits = createStorage(sizeOfTensor(logits));
+  dLogits.touch(always);
+  gradients.set(logits, dLogits);
+  for (const node of graph.nodes.toReversed()) {
+    const { backward } = takingOf(node, graph);
+    if (!trained.has(node.output)) {
+      // It does nothing, but its neighbours still do not run together.
+      if (backward === 'all at once') clock.pass(backward);
+      planned.set(node, { dInputs: node.reads.map(() => undefined) });
+      continue;
+    }
+    const dOutput = storageOf(gradients, node.output);
+    const { reads, writes } = clock.pass(backward);
+    dOutput.touch(reads);
+    planned.set(node, {
+      dOutput,
+      dInputs: node.reads.map((tensor) => target(node, tensor, dOutput, writes)),
+    });
+  }
+  return { dLogits, of: (node: GraphNode) => planned.get(node) as GradientStorage };
+
+  function target(
+    node: GraphNode,
+    tensor: number,
+    dOutput: StorageInMaking,
+    moment: Moment,
+  ): GradientTarget | undefined {
+    if (!trained.has(tensor)) return undefined;
+    const { gradientInPlace } = rowOf(node.layer);
+    const isAlone = graph.readersOf(tensor).length === 1;
+    const before = gradients.get(tensor);
+    const into = before ?? (gradientInPlace && isAlone ? dOutput : createStorage(sizeOfTensor(tensor)));
+    gradients.set(tensor, into);
+    const isDirect = before === undefined && (!gradientInPlace || isAlone);
+    const written = isDirect ? into : gradientInPlace ? dOutput : createStorage(sizeOfTensor(tensor));
+    written.touch(moment);
+    into.touch(moment);
+    return isDirect ? { written } : { written, accumulates: { into, isFirst: before === undefined } };
+  }
+}
+
+/** Tensors whose gradient some parameter needs. */
+function trainedTensors(graph: Graph): ReadonlySet<number> {
+  const trained = new Set<number>();
+  for (const { layer, reads, output } of graph.nodes) {
+    const parameters = rowOf(layer).parameters?.(layer) ?? [];
+    const trains = parameters.some((one) => one !== undefined && one.untrained === undefined);
+    if (trains || reads.some((tensor) => trained.has(tensor))) trained.add(output);
+  }
+  return trained;
+}
+
+export const takingOf = (node: GraphNode, graph: Graph) => rowOf(node.layer).takes(node.layer, node, graph);
+
+/**
+ * Counts the runs of operations that neighbours make together, example by example: what is written and read within one
+ * run is needed for one example at a time.
+ */
+function createClock() {
+  let now = 0;
+  return {
+    get now() {
+      return now;
+    },
+    pass(taking: Taking): { readonly reads: Moment; readonly writes: Moment } {
+      if (taking === 'all at once') {
+        now++;
+        return { reads: always, writes: always };
+      }
+      const reads = now;
+      if (taking === 'in groups') now++;
+      return { reads, writes: now };
+    },
+  };
+}
+
+type StorageInMaking = Storage & { touch(moment: Moment): void };
+
+function createStorage(size: number): StorageInMaking {
+  const moments = new Set<Moment>();
+  return {
+    size,
+    isTransient: () => moments.size === 1 && !moments.has(always),
+    touch: (moment) => void moments.add(moment),
+  };
+}
+
+function storageOf(tensors: ReadonlyMap<number, StorageInMaking>, tensor: number): StorageInMaking {
+  const storage = tensors.get(tensor);
+  if (storage === undefined) throw new Error(`Tensor ${tensor} is read before it is there`);
+  return storage;
+}
