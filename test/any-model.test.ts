@@ -248,7 +248,7 @@ describe('what no engine can train is refused in one line', () => {
   test('a functional model on the wasm engine, which names the engine that takes it', async () => {
     const model = models['two branches that meet']();
     const run = train(model, { train: dataFor(model) }, { ...settings, engine: 'wasm' });
-    expect(await message(run)).toMatch(/Sequential.*engines that support it: tensorflow$/);
+    expect(await message(run)).toMatch(/DepthwiseConv2D.*engines that support it: tensorflow$/);
   });
 
   test('a layer of its own that the workers cannot load', async ({ skip }) => {
