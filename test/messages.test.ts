@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { nameOptionsAsTyped } from '../src/cli/options.ts';
 import { createProgram } from '../src/cli/program.ts';
+import { defaults, resolveConfig } from '../src/config.ts';
+import { checkResume, type RunIdentity } from '../src/coordinator/identity.ts';
+import { identity as recordedIdentity } from './coordinator/runs.ts';
 
 const source = join(import.meta.dirname, '..', 'src');
 const typed = createProgram().commands.flatMap((command) => command.options);
@@ -41,3 +45,47 @@ const literals = (text: string): string[] =>
   Array.from(text.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g), (match) =>
     `${match[1] ?? match[2] ?? match[3]}`.replaceAll('\\`', '`').replace(/\$\{[^}]*\}/g, ''),
   );
+
+const configured = createProgram().commands.flatMap((command) =>
+  command.options
+    .filter((option) => option.attributeName() in { ...defaults, workers: 1, steps: 1 })
+    .map((option) => [command.name(), option.long ?? '', option.attributeName(), command] as const),
+);
+
+test.each(configured)(
+  'gradpool %s refuses a wrong %s in the words of the command line, and train in those of the API.',
+  (_, long, name, command) => {
+    for (const value of ['', 'seed', -1, 0.5, 1e300, '1', null, {}]) {
+      const message = messageOf(() => resolveConfig({ [name]: value }));
+      if (message === undefined) continue;
+      expect(message).toMatch(new RegExp(`^Expected \`${name}\` to be `));
+      const [told, got] = nameOptionsAsTyped(message, command).split(', got ');
+      expect(told).toContain(`\`${long}\``);
+      expect(told).not.toMatch(/[a-z][A-Z]/);
+      expect(got).toBe(message.split(', got ')[1]);
+    }
+  },
+);
+
+test('what differs of a run to be resumed is named in the words of either.', () => {
+  const identity = { ...recordedIdentity, arithmetic: { kernels: 'a', multiplyAdd: 'fused' } };
+  const other = Object.fromEntries(
+    Object.entries(identity).map(([name, value]) => [name, typeof value === 'number' ? value + 1 : 'x']),
+  );
+  const wanted = { ...other, arithmetic: { kernels: 'b', multiplyAdd: 'fused' } } as unknown as RunIdentity;
+  const message = messageOf(() => checkResume(identity, wanted, 'runs/0001')) ?? '';
+  expect(message).toMatch(/`batchSize` to be .* without `resume`$/);
+  const [train] = createProgram().commands;
+  const typedMessage = nameOptionsAsTyped(message, train);
+  expect(typedMessage).toMatch(/`--batch-size` to be .*`--data` to be .* without `--resume`$/);
+  expect(typedMessage).not.toMatch(/[a-z][A-Z]/);
+});
+
+function messageOf(call: () => unknown): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -86,12 +86,17 @@ test("the README's model trains on the data that it is given.", () => {
 test('the types that gradpool ships check a program that uses them, and one that uses them wrongly.', () => {
   write('program.mts', program);
   write('wrong.mts', program.replace('workers: 2', "workers: 'two'"));
-  const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--strict'];
-  // TensorFlow.js brings WebGPU's types, which clash with those of TypeScript's own DOM library.
-  const options = ['--skipLibCheck', '--module', 'nodenext', '--target', 'es2024', '--types', ''];
-  must(process.execPath, [...tsc, ...options, 'program.mts'], project);
-  const wrong = spawnSync(process.execPath, [...tsc, ...options, 'wrong.mts'], spawnOptions(project));
+  must(process.execPath, [...tsc, 'program.mts'], project);
+  const wrong = spawnSync(process.execPath, [...tsc, 'wrong.mts'], spawnOptions(project));
   expect(wrong.stdout).toContain("Type 'string' is not assignable to type 'number'");
+});
+
+test("the README's examples pass TypeScript's strict checks.", () => {
+  write('readme-types.mts', readmeExample('import { mnist,'));
+  write('my-fit-types.mts', readmeExample('// my-fit.js'));
+  write('my-model-types.mjs', readmeExample('// my-model.js'));
+  const files = ['readme-types.mts', 'my-fit-types.mts', 'my-model-types.mjs'];
+  must(process.execPath, [...tsc, '--allowJs', '--checkJs', ...files], project);
 });
 
 test('a Node.js that is too old gets one clear line and exit code 1.', () => {
@@ -109,6 +114,13 @@ test('a Node.js that is too old gets one clear line and exit code 1.', () => {
       'gradpool needs Node.js 22.18 or newer, this is 22.17.9; install a newer one and run the same command again\n',
   });
 });
+
+/** TensorFlow.js brings WebGPU's types, which clash with those of TypeScript's own DOM library: hence skipLibCheck. */
+const tsc = [
+  join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+  ...['--noEmit', '--strict', '--skipLibCheck'],
+  ...['--module', 'nodenext', '--target', 'es2024', '--types', ''],
+];
 
 /** The README's block of JavaScript that begins so. */
 function readmeExample(beginning: string): string {

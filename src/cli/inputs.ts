@@ -44,7 +44,7 @@ export async function loadNewModel(
     await checkTrainingFits({ network, train, test, config });
   };
   if (file !== undefined) {
-    const options = { seed, inputShape: shape, classes };
+    const options = { seed, inputShape: [...shape], classes };
     return { name: file, ...(await loadModel(file, options, layersModule, checkSize)) };
   }
   checkDefaultModelFits(name, shape, classes);

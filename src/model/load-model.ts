@@ -6,14 +6,14 @@ import { shown } from '../shown.ts';
 import { initialValues } from './initial-values.ts';
 import { inFile, readLayersModel } from './layers-format.ts';
 import { architectureOf, isLayersModel } from './layers-model.ts';
-import type { Network, Shape } from './network.ts';
+import type { Network } from './network.ts';
 import { regularFileSize } from './read-bounded-file.ts';
 
 /** What a model module's function is called with. */
 export interface CreateModelOptions {
   readonly seed: number;
   /** The shape of one example of the data, e.g. [28, 28, 1]. */
-  readonly inputShape: Shape;
+  readonly inputShape: number[];
   /** How many classes the data has. */
   readonly classes: number;
 }
