@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { usageError } from './errors.ts';
-import { alternatives, asCode, shown } from './shown.ts';
+import { asCode, shown } from './shown.ts';
 
 /**
  * What an argument or option may be.
@@ -86,6 +86,32 @@ export function shape(value: unknown, name: string, dimensions?: number): readon
   throw unexpected(name, `a list of ${many} >= 1, e.g. [28, 28, 1]`, value);
 }
 
+/** @throws GradpoolError of kind 'usage' unless `value` is a whole number from `least` to `most` */
+export function integer(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+    return value;
+  const isTooLarge = typeof value === 'number' && value > most;
+  const range = most === Number.MAX_SAFE_INTEGER && !isTooLarge ? `>= ${least}` : `from ${least} to ${most}`;
+  throw usageError(`Expected \`${name}\` to be an integer ${range}, got ${typed(value)}`);
+}
+
+/** @throws GradpoolError of kind 'usage' unless `value` is a finite number from `least` to less than `below` */
+export function inRange(
+  name: string,
+  value: unknown,
+  least: number,
+  below = Number.POSITIVE_INFINITY,
+): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least && value < below) return value;
+  const range = below === Number.POSITIVE_INFINITY ? `>= ${least}` : `from ${least} to less than ${below}`;
+  throw usageError(`Expected \`${name}\` to be a finite number ${range}, got ${typed(value)}`);
+}
+
 /** What is checked elsewhere. */
 export const anything: Check = () => {};
 
@@ -119,9 +145,8 @@ function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** One of some names. */
-export const oneOf =
-  (names: readonly string[]): Check =>
-  (value, name) => {
-    if (!names.includes(value as string)) throw unexpected(name, alternatives(names), value);
-  };
+/** A number in quotes is the likeliest mistake: it would not be seen without a word. */
+const typed = (value: unknown): string =>
+  typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
+    ? `the string ${asCode(value)}`
+    : asCode(value);

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { inRange, integer } from './check.ts';
 import { type EngineChoice, engineChoices, type SimdChoice, simdChoices } from './engine/engine.ts';
 import { usageError } from './errors.ts';
 import { alternatives, asCode } from './shown.ts';
@@ -136,29 +137,3 @@ function resolveName<Name extends string>(option: string, names: readonly Name[]
     throw usageError(`Expected \`${option}\` to be ${alternatives(names)}, got ${asCode(name)}`);
   return found;
 }
-
-/** @throws GradpoolError of kind 'usage' unless `value` is a whole number from `least` to `most` */
-export function integer(
-  name: string,
-  value: unknown,
-  least: number,
-  most: number = Number.MAX_SAFE_INTEGER,
-): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
-    return value;
-  const isTooLarge = typeof value === 'number' && value > most;
-  const range = most === Number.MAX_SAFE_INTEGER && !isTooLarge ? `>= ${least}` : `from ${least} to ${most}`;
-  throw usageError(`Expected \`${name}\` to be an integer ${range}, got ${typed(value)}`);
-}
-
-function inRange(name: string, value: unknown, least: number, below = Number.POSITIVE_INFINITY): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least && value < below) return value;
-  const range = below === Number.POSITIVE_INFINITY ? `>= ${least}` : `from ${least} to less than ${below}`;
-  throw usageError(`Expected \`${name}\` to be a finite number ${range}, got ${typed(value)}`);
-}
-
-/** A number in quotes is the likeliest mistake: it would not be seen without a word. */
-const typed = (value: unknown): string =>
-  typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
-    ? `the string ${asCode(value)}`
-    : asCode(value);

@@ -152,7 +152,7 @@ test('train waits for the promises of onEvent, but no step does.', async () => {
 
 test('an error of the training goes before one of onEvent that comes later, and the other way round.', async () => {
   const inputs = new Float32Array(80).fill(1e30);
-  const hot = dataset({ inputs, labels: new Uint8Array(20), shape: [4], classes: 3 });
+  const hot = dataset({ inputs, labels: Uint8Array.from({ length: 20 }, (_, at) => at % 3), shape: [4] });
   const run = (onEvent: (event: TrainEvent) => unknown) =>
     train(model(), { train: hot }, { workers: 1, batchSize: 10, steps: 5, learningRate: 1e30, onEvent });
   await expect(run(() => {})).rejects.toThrow(/finite/);

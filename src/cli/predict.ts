@@ -1,4 +1,4 @@
-import { integer } from '../config.ts';
+import { integer } from '../check.ts';
 import { predictInThread } from '../coordinator/client.ts';
 import { usageError } from '../errors.ts';
 import { readExamples } from './examples.ts';

@@ -1,9 +1,9 @@
 import type { ModelFitArgs } from '@tensorflow/tfjs-layers';
-import { anything, type Check, type Checks, checkOptions, flag, unexpected } from '../check.ts';
-import { integer, resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
+import { anything, type Check, type Checks, checkOptions, flag, integer, unexpected } from '../check.ts';
+import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
 import { inputError, usageError } from '../errors.ts';
 import { show } from '../model/layer-config.ts';
-import { checkCallbacks } from './callbacks.ts';
+import { checkCallbacks } from './check-callbacks.ts';
 
 /** tfjs's ModelFitArgs, and how gradpool is to do it. */
 export interface FitArgs

@@ -1,5 +1,4 @@
-import { anything, checkOptions } from '../check.ts';
-import { integer } from '../config.ts';
+import { anything, checkOptions, integer } from '../check.ts';
 import { usageError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
 import { shown } from '../shown.ts';
