@@ -24,14 +24,8 @@ export const floors: readonly Floor[] = [
   ['src/check.ts', 'src/tensorflow-package.ts'],
   ['src/errors.ts'],
   [
-    ...[
-      'src/callbacks.ts',
-      'src/shown.ts',
-      'src/file-kind.ts',
-      'src/module-url.ts',
-      'src/package-version.ts',
-      'src/random.ts',
-    ],
+    ...['src/callbacks.ts', 'src/file-kind.ts', 'src/memory-limit.ts', 'src/module-url.ts'],
+    ...['src/package-version.ts', 'src/random.ts', 'src/sha256.ts', 'src/shown.ts'],
     ...['src/tensorflow-environment.ts', 'src/wide-kernels.ts'],
   ],
 ];
