@@ -45,7 +45,8 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     await loadState(session, request, recorder);
     reportStart(request, session, schedule, recorder, context);
     const result = await runSteps(request, session, schedule, recorder, context);
-    await profile?.write();
+    // What was trained is not thrown away for it: that the file can be written was tried before the first step.
+    await profile?.write().catch((error: unknown) => session.notice(reasonOf(error)));
     return result;
   } finally {
     await recorder?.close();

@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -61,6 +62,30 @@ test.for([1, 2])(
     }
   },
 );
+
+test('a profile that cannot be written any more at the end takes nothing of the training', async () => {
+  const directory = join(await temporaryDirectory(), 'gone');
+  mkdirSync(directory);
+  const request = {
+    model: { topology: {}, network: digitNetwork, parameters: parametersFor(digitNetwork) },
+    train: await firstDigits(20),
+    config: resolveConfig({ workers: 1, steps: 30, batchSize: 20 }),
+    resume: false,
+    reportProbabilities: false,
+    profile: join(directory, 'profile.json'),
+  };
+  const notices: string[] = [];
+  const result = await trainInThread(request, {
+    onEvent(event) {
+      if (event.kind === 'start') rmSync(directory, { recursive: true });
+      if (event.kind === 'notice') notices.push(event.text);
+    },
+  });
+  expect(result.globalStep).toBe(30);
+  expect(notices).toEqual([
+    expect.stringMatching(/^Could not write the profile .*; the training itself is done$/),
+  ]);
+});
 
 test('a profile that cannot be written is an error', async () => {
   const train = await firstDigits(20);
