@@ -80,7 +80,7 @@ export function shape(value: unknown, name: string, dimensions?: number): readon
   const isShape =
     Array.isArray(value) &&
     (dimensions === undefined ? value.length > 0 : value.length === dimensions) &&
-    value.every((size) => Number.isSafeInteger(size) && size >= 1);
+    Array.from(value).every((size) => Number.isSafeInteger(size) && size >= 1);
   if (isShape) return value;
   const many = dimensions === undefined ? 'whole numbers' : `${dimensions} whole numbers`;
   throw unexpected(name, `a list of ${many} >= 1, e.g. [28, 28, 1]`, value);

@@ -18,7 +18,13 @@ import { evaluateInThread, predictInThread, trainInThread } from './coordinator/
 import { type Dataset, type DatasetInit, datasetOf } from './data/dataset.ts';
 import { type Examples, unlabelled } from './data/unlabelled.ts';
 import { usageError } from './errors.ts';
-import { aLayersModel, isLayersModel, modelSpec, setParameters } from './model/layers-model.ts';
+import {
+  aLayersModel,
+  isLayersModel,
+  isTrainableModel,
+  modelSpec,
+  setParameters,
+} from './model/layers-model.ts';
 import type {
   EvaluateRequest,
   Evaluation,
@@ -103,7 +109,7 @@ export async function train(
   data: TrainData,
   options: TrainCallOptions = {},
 ): Promise<TrainResult> {
-  checkModel(model);
+  if (!isTrainableModel(model)) throw unexpected('model', aLayersModel, model);
   checkOptions(options, trainChecks);
   const { onEvent, signal, layers, resume, allowArithmeticChange, reportProbabilities } = options;
   const [run, profile] = [fileOf(options.run, 'run'), fileOf(options.profile, 'profile')];

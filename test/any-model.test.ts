@@ -256,7 +256,7 @@ describe('what no engine can train is refused in one line', () => {
     const model = models['a layer of its own']();
     const run = (options: object) =>
       train(model, { train: dataFor(model) }, { ...settings, workers: 1, ...options });
-    expect(await message(run({}))).toMatch(/Scale.*--layers/);
+    expect(await message(run({}))).toMatch(/Scale.*`layers`/);
     expect(await message(run({ layers: 'nowhere.js' }))).toMatch(
       /cannot load the module of layers .*nowhere\.js/,
     );

@@ -305,6 +305,11 @@ const tensors = (name: string, call: (value: unknown) => unknown): Row[] => [
 const rows: Record<string, readonly Row[]> = {
   train: [
     ...models((value) => train(value, good)),
+    [
+      'a model whose weights cannot be set',
+      () => train({ toJSON() {}, getWeights() {} }, good),
+      /`model`.*toJSON, getWeights$/,
+    ],
     ['nothing', () => train(), /`model`/],
     [
       'a model alone',

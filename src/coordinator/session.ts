@@ -144,7 +144,8 @@ export type PlanRequest = Pick<SessionRequest, 'network' | 'train' | 'test' | 'l
  * @throws GradpoolError where they do not fit together or into memory, or a layer is not supported
  */
 export async function planSession({ network, train, test, settings, loss, optimizer }: PlanRequest) {
-  for (const data of [train, test]) if (data !== undefined) checkFits(network, data);
+  if (train !== undefined) checkFits(network, train, 'the training set');
+  if (test !== undefined) checkFits(network, test, train === undefined ? 'the data set' : 'the test set');
   const { batchSize, shards, simd } = settings;
   const engine = chosenEngine(settings.engine, network);
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
@@ -182,17 +183,18 @@ function countGradientTasks(
   return Math.min(shards, Math.ceil(shards / shardsOfACall / atOnce) * atOnce);
 }
 
-function checkFits(network: Network, data: ExampleSet): void {
+/** @param what the set is, for messages */
+function checkFits(network: Network, data: ExampleSet, what: string): void {
   if (!isSameShape(data.shape, network.input))
     throw inputError(
-      `Expected examples of the model's input shape [${network.input.join(', ')}], got a data set of shape [${data.shape.join(', ')}]`,
+      `Expected examples of the model's input shape [${network.input.join(', ')}], got ${what} of shape [${data.shape.join(', ')}]`,
     );
   const { targetType, width } = data;
   if (targetType === 'class' ? width > network.classes : width !== network.classes)
     throw inputError(
       targetType === 'class'
-        ? `Expected a model with an output for each of the data set's ${width} classes, got one with ${network.classes}`
-        : `Expected targets of as many values as the model's output has, ${network.classes}, got ${width}`,
+        ? `Expected a model with an output for each of the ${width} classes of ${what}, got one with ${network.classes}`
+        : `Expected targets of as many values as the model's output has, ${network.classes}, got ${width} in ${what}`,
     );
 }
 

@@ -5,7 +5,7 @@ import { fitInThread } from '../coordinator/client.ts';
 import type { ExampleSet } from '../data/example-set.ts';
 import type { TargetType } from '../engine/engine.ts';
 import { inputError, usageError } from '../errors.ts';
-import { aLayersModel, isLayersModel, modelSpec, setParameters } from '../model/layers-model.ts';
+import { aLayersModel, isTrainableModel, modelSpec, setParameters } from '../model/layers-model.ts';
 import type { FitAnswer, FitEvent, FitRequest, Means, ModelSpec } from '../protocol.ts';
 import { checkArgs, type FitArgs, type ResolvedArgs, resolveArgs } from './args.ts';
 import { type Callbacks, createCallbacks } from './callbacks.ts';
@@ -93,7 +93,7 @@ async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): P
 }
 
 function checkModel(model: unknown): asserts model is LayersModel {
-  if (!isLayersModel(model)) throw unexpected('model', aLayersModel, model);
+  if (!isTrainableModel(model)) throw unexpected('model', aLayersModel, model);
   const { inputs, outputs, optimizer } = model as LayersModel;
   for (const [what, list] of Object.entries({ input: inputs, output: outputs }))
     if (list?.length !== 1)

@@ -18,6 +18,10 @@ export const aLayersModel = 'a TensorFlow.js layers model (tf.LayersModel)';
 export const isLayersModel = (value: unknown): value is LayersModelLike =>
   isObject(value) && typeof value.toJSON === 'function' && typeof value.getWeights === 'function';
 
+/** One that can hold what was trained. */
+export const isTrainableModel = (value: unknown): value is LayersModel =>
+  isLayersModel(value) && 'setWeights' in value && typeof value.setWeights === 'function';
+
 /**
  * A layers model as plain data: its architecture and its weights of now, copied.
  * @throws GradpoolError when it is no layers model or holds a layer that no engine supports
@@ -39,11 +43,20 @@ export function architectureOf(
   options: ArchitectureOptions = {},
 ): { topology: object; network: Network } {
   if (!isLayersModel(model)) throw inputError(`Expected ${aLayersModel}, got ${shown(model)}`);
-  // Through JSON, so that what crosses threads and stands in files is plain data, whatever the model's class is.
-  const topology: unknown = JSON.parse(JSON.stringify(model.toJSON(null, false)));
+  const topology = asJson(model);
   if (!isObject(topology))
     throw inputError(`Expected the model's toJSON to give an object, got ${show(topology)}`);
   return { topology, network: networkOf(model, topology, options) };
+}
+
+/** Through JSON, so that what crosses threads and stands in files is plain data, whatever the model's class is. */
+function asJson(model: LayersModelLike): unknown {
+  try {
+    return JSON.parse(JSON.stringify(model.toJSON(null, false)) ?? 'null');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n', 1)[0] : shown(cause);
+    throw inputError(`Could not take the model's architecture: its toJSON failed: ${why}`, cause);
+  }
 }
 
 function networkOf(model: LayersModelLike, topology: object, options: ArchitectureOptions): Network {

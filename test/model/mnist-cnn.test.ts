@@ -95,3 +95,17 @@ test('modelSpec refuses what is no layers model and says what it got', () => {
     'Expected a TensorFlow.js layers model (tf.LayersModel), got a plain object',
   );
 });
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'fails',
+    () => {
+      throw new TypeError('mine');
+    },
+    /^Could not take the model's architecture: its toJSON failed: mine$/,
+  ],
+  ['gives nothing', () => undefined, /^Expected the model's toJSON to give an object, got null$/],
+])('modelSpec refuses a model whose toJSON %s', (_, toJSON, message) => {
+  const fake = { toJSON, getWeights: () => [] } as unknown as Parameters<typeof modelSpec>[0];
+  expect(() => modelSpec(fake)).toThrow(message);
+});
