@@ -30,7 +30,8 @@ import { optimizerSettings, readState, writeState } from './optimizer.ts';
  * @param y [examples, ...output]; for sparseCategoricalCrossentropy class numbers, [examples] or [examples, 1]
  * @returns History: `history` lists, by 'loss', the metrics, and both with 'val_', a number for each epoch
  * @throws GradpoolError that says in one line what of the model, the data or the arguments does not fit, or when the
- *   loss is not finite; what a callback throws. The model then keeps the weights that the last `onEpochEnd` saw.
+ *   loss is not finite; what a callback throws or rejects with, the same error. The model then keeps the weights that
+ *   the last `onEpochEnd` saw.
  * @example
  * model.compile({ loss: 'meanSquaredError', optimizer: 'adam' });
  * const { history } = await fit(model, x, y, { epochs: 2, validationSplit: 0.1, workers: 8 });
