@@ -50,8 +50,9 @@ async function doThose(areMeant: (scenario: Scenario) => boolean): Promise<void>
   }
 }
 
-function isInProcesses({ family }: Scenario): boolean {
-  return family === 'processes' || family === 'broken IDX';
+function isInProcesses(scenario: Scenario): boolean {
+  if (scenario.family === 'rivals') return scenario.where !== 'one process';
+  return ['processes', 'broken IDX'].includes(scenario.family);
 }
 
 async function withoutFaults(): Promise<Expected> {
@@ -119,6 +120,8 @@ function report(): void {
   console.log(
     `${outcomes.length} trainings, ${sum('planned')} faults planned, ${sum('struck')} struck, ${sum('survived')} survived`,
   );
+  for (const { outcome } of outcomes)
+    if (outcome.skipped !== undefined) console.log(`skipped: ${outcome.skipped}`);
   console.log(`death to noticing, ms: ${quantiles(outcomes.flatMap(({ outcome }) => outcome.noticed))}`);
   console.log(`death to full strength, ms: ${quantiles(outcomes.flatMap(({ outcome }) => outcome.back))}`);
 }

@@ -85,13 +85,22 @@ async function openLockFile(path: string): Promise<number> {
 
 /** @returns whether the lock was free, or why there is none: the package has no build for this system, or the disk no locks */
 async function tryLock(fd: number): Promise<boolean | { readonly lacking: string }> {
+  let native: typeof import('fs-native-extensions');
   try {
-    const { default: native } = await import('fs-native-extensions');
-    return native.tryLock(fd);
+    native = (await import('fs-native-extensions')).default;
   } catch (error) {
     return { lacking: reasonOf(error).split('\n', 1)[0] };
   }
+  try {
+    return native.tryLock(fd);
+  } catch (error) {
+    if (!noLocks.includes(codeOf(error) ?? '')) throw error;
+    return { lacking: reasonOf(error) };
+  }
 }
+
+/** What file systems answer that know no locks. */
+const noLocks = ['ENOLCK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
 
 function isStillThere(path: string, fd: number): boolean {
   const here = statSync(path, { bigint: true, throwIfNoEntry: false });

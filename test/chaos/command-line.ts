@@ -26,13 +26,16 @@ export interface Command {
   /** What it says counts last. */
   readonly more?: readonly string[];
   readonly chaos?: ChaosOptions;
+  /** A program and its arguments that start this one in their turn. */
+  readonly within?: readonly string[];
 }
 
-export function start({ workers, data, run, more = [], chaos }: Command): ChildProcess {
+export function start({ workers, data, run, more = [], chaos, within = [] }: Command): ChildProcess {
   const args = ['train', '--workers', `${workers}`, '--data', data, '--run', run, ...settings, ...more];
   const underInjector = chaos === undefined ? [] : ['--import', injector];
   const plan = chaos === undefined ? {} : { [planVariable]: JSON.stringify(chaos) };
-  return spawn(process.execPath, [...underInjector, main, ...args], {
+  const [program, ...rest] = [...within, process.execPath, ...underInjector, main, ...args];
+  return spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...plan },
   });

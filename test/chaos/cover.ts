@@ -9,6 +9,7 @@ import {
   threadFaults,
 } from './fault.ts';
 import { dataFiles, filesOfCheckpoint, isPossible, placeOf, points, withRetries } from './points.ts';
+import { rivalPlaces } from './rivals.ts';
 import type { Damage, Scenario, Strike } from './scenario.ts';
 import { stepsOf } from './threads.ts';
 
@@ -32,6 +33,9 @@ export const coveringScenarios = (): Scenario[] => [
     workers: 2,
     damages: dataFiles.flatMap(damages),
   },
+  ...rivalPlaces.map(
+    (where): Scenario => ({ family: 'rivals', rivals: where === 'processes' ? 2 : 3, where }),
+  ),
 ];
 
 /** In each training every kind once, each at another point; over all trainings, every kind at every point. */

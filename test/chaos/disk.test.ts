@@ -68,7 +68,7 @@ describe('a small tmpfs', () => {
     mount('remount,rw');
     expect({ code, output }).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/^error: [^\n]*EROFS[^\n]*--run\n$/m),
+      output: expect.stringMatching(/^error: [^\n]*EROFS[^\n]*`--run`\n$/m),
     });
     expect(weightsSha256(run)).toBe(before);
     await expectSameEnd(run);

@@ -8,6 +8,7 @@ import {
   threadFaults,
 } from './fault.ts';
 import { dataFiles, filesOfCheckpoint, isPossible, placeOf, points, withRetries } from './points.ts';
+import { rivalPlaces } from './rivals.ts';
 import type { Damage, NetworkName, Scenario, Strike } from './scenario.ts';
 import { stepsOf } from './threads.ts';
 
@@ -35,6 +36,8 @@ export function countOf(scenario: Scenario): number {
       return scenario.strikes.length;
     case 'disk':
       return scenario.files.length;
+    case 'rivals':
+      return 1;
     default:
       return scenario.damages.length;
   }
@@ -114,9 +117,15 @@ const brokenData: Draw = (chance) => ({
   damages: chance.some(4, () => damage(chance, dataFiles)),
 });
 
+const rivals: Draw = (chance) => ({
+  family: 'rivals',
+  rivals: chance.one([2, 3]),
+  where: chance.one(rivalPlaces),
+});
+
 /** By their share of the trainings. */
 const families: readonly Draw[] = [
-  ...[threads, processes, threads, lastingNaN, threads, processes, threads, disk],
+  ...[threads, processes, threads, lastingNaN, threads, processes, rivals, disk],
   ...[threads, processes, threads, brokenCheckpoint, threads, processes, threads, brokenData],
 ];
 

@@ -6,6 +6,7 @@ import { brokenFiles } from './broken-files.ts';
 import type { Fault, FileFault, ProcessSignal, secondSignal } from './fault.ts';
 import { badDisk } from './files.ts';
 import { killedProcesses } from './processes.ts';
+import { type RivalPlace, rivals } from './rivals.ts';
 import { lastingNaN, noWorkerLeft, threadFaults } from './threads.ts';
 import type { Trained } from './training.ts';
 
@@ -46,7 +47,9 @@ export type Scenario =
       readonly family: 'broken checkpoint' | 'broken IDX';
       readonly workers: number;
       readonly damages: readonly Damage[];
-    };
+    }
+  /** So many trainings begin together on one run directory. */
+  | { readonly family: 'rivals'; readonly rivals: number; readonly where: RivalPlace };
 
 /** A small one, or the tutorial's on MNIST digits. */
 export type NetworkName = 'small' | 'tutorial';
@@ -69,6 +72,8 @@ export interface Outcome {
   readonly failures: readonly string[];
   /** What was done, and where, and whether it was. */
   readonly struck: readonly Struck[];
+  /** Why it could not be done on this machine. */
+  readonly skipped?: string;
   /** Milliseconds from each death to its being noticed, and to the worker's being back. */
   readonly noticed: readonly number[];
   readonly back: readonly number[];
@@ -107,6 +112,8 @@ export async function runScenario(scenario: Scenario, expected: Expected): Promi
       case 'broken checkpoint':
       case 'broken IDX':
         return await brokenFiles(scenario, expected, directory);
+      case 'rivals':
+        return await rivals(scenario, expected, directory);
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });
