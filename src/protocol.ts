@@ -217,6 +217,8 @@ export interface MemoryLayout {
   readonly slotFloats: number;
   /** How many of those, up to the last one, no gradient moves. See EnginePlan. */
   readonly stateFloats: number;
+  /** Those of the parameters that nothing moves. */
+  readonly constants: { readonly first: number; readonly floats: number };
   /** Two buffers: a step reads one and writes the other. [parameterFloats + derivedFloats] Float32. */
   readonly parameters: readonly [number, number];
   /** One entry for each of the optimizer's state arrays, two buffers each, [parameterFloats] Float32. */

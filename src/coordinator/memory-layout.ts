@@ -9,6 +9,7 @@ export interface LayoutRequest {
   readonly parameterFloats: number;
   readonly slotFloats: number;
   readonly stateFloats: number;
+  readonly constantFloats: number;
   readonly derivedFloats: number;
   readonly batchBytes: number;
   readonly optimizerInitialState: readonly number[];
@@ -57,6 +58,7 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
   const layout = {
     slotFloats,
     stateFloats: request.stateFloats,
+    constants: { first: parameterFloats - request.constantFloats, floats: request.constantFloats },
     parameters: [parameters(), parameters()] as const,
     optimizerState: request.optimizerInitialState.map(() => [state(), state()] as const),
     gradients: times(shards, () => take('gradients (`shards`)', slotFloats * 4)),

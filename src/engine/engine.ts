@@ -84,6 +84,8 @@ export interface EnginePlan {
    * moved them, times how many examples, and the mean of that is added, without the optimizer.
    */
   readonly stateFloats: number;
+  /** How many at the end, a multiple of 16, nothing moves: an update copies them. */
+  readonly constantFloats: number;
   /** Elements behind the parameters in each of their buffers, which the engine derives of those with slots. */
   readonly derivedFloats: number;
   /** What the gradient phase leaves to the update phase, of the whole batch, in bytes: for deferred gradients. */

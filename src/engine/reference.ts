@@ -17,6 +17,7 @@ export const referenceEngine: EngineFactory = {
       parameterFloats: floats,
       slotFloats: floats,
       stateFloats,
+      constantFloats: 0,
       derivedFloats: 0,
       batchBytes: 0,
       arenaBytes: 0,

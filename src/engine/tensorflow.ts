@@ -28,6 +28,7 @@ export const tensorflowEngine: EngineFactory = {
       parameterFloats: floats,
       slotFloats: floats,
       stateFloats,
+      constantFloats: 0,
       derivedFloats: 0,
       batchBytes: 0,
       arenaBytes: 0,

@@ -144,6 +144,9 @@ export interface Network {
   readonly opaque?: Opaque;
 }
 
+/** Whether the layer's weights do not train, as its `trainable` says. */
+export const isFrozen = ({ kernel }: { readonly kernel: Parameter }): boolean => kernel.untrained === 'frozen';
+
 /** Whether each layer reads the one before it and nothing else. */
 export const isSequential = ({ layers }: Pick<Network, 'layers'>): boolean =>
   layers.every(({ reads }, index) => reads.length === 1 && reads[0] === index);

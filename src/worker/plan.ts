@@ -19,6 +19,7 @@ export interface WorkPlan {
   readonly parameterFloats: number;
   readonly slotFloats: number;
   readonly stateFloats: number;
+  readonly constantFloats: number;
   readonly derivedFloats: number;
   readonly batchBytes: number;
   /** What each of the optimizer's state arrays begins with. */

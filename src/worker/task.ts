@@ -38,6 +38,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
     kernels: trace === undefined ? kernels : traceKernels(kernels, trace),
     optimizer: createOptimizer(setup.optimizer),
     layout,
+    bytes: new Uint8Array(memory.buffer),
     scratch: arena.update,
   });
   const measure = createMeasure(setup.metrics, network.classes, memory.buffer);

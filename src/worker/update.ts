@@ -16,6 +16,8 @@ export interface UpdateContext {
   readonly kernels: Kernels;
   readonly optimizer: Optimizer;
   readonly layout: MemoryLayout;
+  /** The whole memory. */
+  readonly bytes: Uint8Array;
   /** Address of `updateScratchBytes` bytes. */
   readonly scratch: number;
 }
@@ -46,6 +48,7 @@ export function createUpdate(context: UpdateContext) {
       },
       apply,
     );
+    copyConstants(context, task);
     return finite;
   };
 }
@@ -93,19 +96,42 @@ function eachSlotBlock(
     kernels.treeSum(gradients[0] + first * 4, stride, gradients.length, floats, scratch);
     apply({ first, floats, sum: scratch });
   }
-  for (const { first, derive } of derivations)
-    if (first >= start && first < end) derive(layout.parameters[other(current)]);
+  deriveOf(derivations, start, end, layout.parameters[other(current)]);
 }
+
+/** This part of what nothing moves, and what is derived of it. */
+function copyConstants(
+  { engine: { derivations }, layout, bytes }: UpdateContext,
+  { part, parts, current }: UpdateTask,
+): void {
+  const { first, floats } = layout.constants;
+  const [start, end] = [part, part + 1].map(
+    (index) => first + partBorder(behind(derivations, first), floats, index, parts),
+  );
+  const next = layout.parameters[other(current)];
+  const from = layout.parameters[current];
+  bytes.copyWithin(next + start * 4, from + start * 4, from + end * 4);
+  deriveOf(derivations, start, end, next);
+}
+
+/** Derives what is derived of the parameters from `start` to `end`. */
+function deriveOf(derivations: readonly Derivation[], start: number, end: number, parameters: number): void {
+  for (const { first, derive } of derivations) if (first >= start && first < end) derive(parameters);
+}
+
+/** The derivations as they stand from the parameter `start` on. */
+const behind = (derivations: readonly Derivation[], start: number): Derivation[] =>
+  derivations.map((derivation) => ({ ...derivation, first: derivation.first - start }));
 
 /** Parts are of nearly equal size, cut on cache line borders; what something is derived of goes to one as a whole. */
 function partBorder(
   derivations: readonly Derivation[],
-  slotFloats: number,
+  floats: number,
   index: number,
   parts: number,
 ): number {
-  const border = Math.floor((index * slotFloats) / 16 / parts) * 16;
-  return derivations.find(({ first, floats }) => first < border && border < first + floats)?.first ?? border;
+  const border = Math.floor((index * floats) / 16 / parts) * 16;
+  return derivations.find((one) => one.first < border && border < one.first + one.floats)?.first ?? border;
 }
 
 const bordersOf = ({ first, floats }: Derivation): number[] => [first, first + floats];

@@ -9,6 +9,7 @@ const request: LayoutRequest = {
   parameterFloats: 2 * mebibyte,
   slotFloats: mebibyte,
   stateFloats: 0,
+  constantFloats: 0,
   derivedFloats: 0,
   batchBytes: 16 * mebibyte,
   optimizerInitialState: [0],

@@ -88,12 +88,37 @@ describe('what is derived of some parameters', () => {
   });
 });
 
-/** Gradient slots of `shards` shards, and parameters and velocity in the first buffers. */
-function bench(shards: number, derivations: readonly Derivation[] = []) {
+describe('what nothing moves', () => {
+  test.for([1, 2, 3, 8, 200])('is copied once, and derived of, in %d parts', (parts) => {
+    const constants = 320;
+    const first = floats + 32;
+    const seen: number[] = [];
+    const derive = (parameters: number) => {
+      const expected = work.before.parameters.subarray(first, first + 160);
+      expect(work.at(parameters + first * 4, 160)).toEqual(expected);
+      seen.push(first);
+    };
+    const work = bench(5, [{ first, floats: 160, derive }], constants);
+    for (let part = parts - 1; part >= 0; part--)
+      work.update({ kind: 'update', step, learningRate, examples, part, parts, current: 0 });
+    const { parameters } = work.stateIn(1);
+    expect(parameters.subarray(0, floats)).toEqual(work.expected.parameters.subarray(0, floats));
+    expect(parameters.subarray(floats)).toEqual(work.before.parameters.subarray(floats));
+    expect(seen).toEqual([first]);
+  });
+});
+
+/**
+ * Gradient slots of `shards` shards, and parameters and velocity in the first buffers; behind them parameters that
+ * nothing moves.
+ */
+function bench(shards: number, derivations: readonly Derivation[] = [], constantFloats = 0) {
+  const all = floats + constantFloats;
   const layout = layOutMemory({
     reservedBytes: kernelStaticBytes,
-    parameterFloats: floats,
+    parameterFloats: all,
     stateFloats: 0,
+    constantFloats,
     derivedFloats: 0,
     slotFloats: floats,
     batchBytes: 0,
@@ -112,12 +137,12 @@ function bench(shards: number, derivations: readonly Derivation[] = []) {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const at = (offset: number, count = floats) => new Float32Array(memory.buffer, offset, count);
   const stateIn = (buffer: 0 | 1): PlainState => ({
-    parameters: at(layout.parameters[buffer]).slice(),
+    parameters: at(layout.parameters[buffer], all).slice(),
     state: [at(layout.optimizerState[0][buffer]).slice()],
   });
   const gradients = layout.gradients.map((_, shard) => uniform(shard, floats, -9, 9));
   for (const [shard, gradient] of gradients.entries()) at(layout.gradients[shard]).set(gradient);
-  at(layout.parameters[0]).set(uniform(100, floats, -1, 1));
+  at(layout.parameters[0], all).set(uniform(100, all, -1, 1));
   at(layout.optimizerState[0][0]).set(uniform(101, floats, -1, 1));
   const kernels = instantiateKernels(module, memory);
   const update = createUpdate({
@@ -125,6 +150,7 @@ function bench(shards: number, derivations: readonly Derivation[] = []) {
     kernels,
     optimizer: createOptimizer(settings),
     layout,
+    bytes: new Uint8Array(memory.buffer),
     scratch: layout.arenas[0].update,
   });
   const [before, sum] = [stateIn(0), plainTreeSum(gradients)];

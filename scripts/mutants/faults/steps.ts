@@ -204,7 +204,7 @@ const update: readonly Mutant[] = [
   {
     name: 'what is derived of parameters is derived before the last of them is new',
     file: sources.update,
-    find: 'derivations.find(({ first, floats }) => first < border && border < first + floats)?.first ?? border',
+    find: 'derivations.find((one) => one.first < border && border < one.first + one.floats)?.first ?? border',
     replace: 'border',
     witness: derived,
   },
@@ -220,8 +220,8 @@ const update: readonly Mutant[] = [
   {
     name: 'spectra stay those of the step before',
     file: sources.update,
-    find: 'derive(layout.parameters[other(current)])',
-    replace: 'derive(layout.parameters[current])',
+    find: 'deriveOf(derivations, start, end, layout.parameters[other(current)])',
+    replace: 'deriveOf(derivations, start, end, layout.parameters[current])',
     witness: derived,
   },
   {

@@ -1,4 +1,4 @@
-import type { DenseLayer } from '../../model/network.ts';
+import { type DenseLayer, isFrozen } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import {
   addressOf,
@@ -24,8 +24,7 @@ export const denseRow: LayerRow<DenseLayer> = {
     const { sizes, arena, edge } = compiler;
     const kernel = compiler.packedWide(layer.kernel);
     const bias = layer.bias && compiler.packed(layer.bias);
-    const isFrozen = layer.kernel.untrained !== undefined;
-    const batch = isFrozen ? undefined : denseBatch(layer, sizes, compiler.batch);
+    const batch = isFrozen(layer) ? undefined : denseBatch(layer, sizes, compiler.batch);
     if (batch !== undefined) compiler.addWeightGradient(weightGradient(layer, kernel, batch, sizes, arena));
     return [dense(layer, sizes, arena, { ...singleInput(buffers), kernel, bias, batch, edge })];
   },

@@ -1,7 +1,7 @@
-import type { Conv2dLayer } from '../../model/network.ts';
+import { type Conv2dLayer, isFrozen } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { matmulShapeFields } from './matmul-shape.ts';
-import { addressOf, type Operation, shardOf, type WeightedBuffers } from './operation.ts';
+import { addressOf, type Operation, type Pass, shardOf, type WeightedBuffers } from './operation.ts';
 import { paddedImages } from './padded-images.ts';
 import { panelBytes, roundUp } from './panels.ts';
 import { canBeSparse, sparseImage } from './sparse-image.ts';
@@ -96,28 +96,33 @@ export function directConvolution(
     },
     backward(pass, first, count) {
       for (let example = first; example < first + count; example++) {
-        const shard = shardOf(pass, example);
-        const isFirst = example === shard.first;
         const dImage = addressOf(dOutput, example);
-        if (bias !== undefined) {
-          const dBias = shard.gradient + bias.offset;
-          if (isFirst) pass.bytes.fill(0, dBias, dBias + wideFilters * 4);
-          pass.kernels.addRows(dImage, dBias, pixels, filters);
-        }
-        const dKernel = shard.gradient + kernel.offset;
-        pass.kernels.packPanels(dImage, panels, pixels, filters, pixels * panelBytes);
-        pass.kernels.matmulAcross(
-          isFirst ? firstGradientShape : nextGradientShape,
-          addressOf(images, example),
-          panels,
-          isFirst ? arena.zeros : dKernel,
-          dKernel,
-          kernelWidth * channels,
-        );
+        if (!isFrozen(layer)) addGradients(pass, example, dImage);
         if (dInput === undefined || inputGradient === undefined) continue;
         if (example === 0) inputGradient.turn(pass.kernels, pass.parameters + kernel.offset);
         inputGradient.run(pass.kernels, dImage, addressOf(dInput, example));
       }
     },
   };
+
+  /** Of kernel and bias. */
+  function addGradients(pass: Pass, example: number, dImage: number): void {
+    const shard = shardOf(pass, example);
+    const isFirst = example === shard.first;
+    if (bias !== undefined) {
+      const dBias = shard.gradient + bias.offset;
+      if (isFirst) pass.bytes.fill(0, dBias, dBias + wideFilters * 4);
+      pass.kernels.addRows(dImage, dBias, pixels, filters);
+    }
+    const dKernel = shard.gradient + kernel.offset;
+    pass.kernels.packPanels(dImage, panels, pixels, filters, pixels * panelBytes);
+    pass.kernels.matmulAcross(
+      isFirst ? firstGradientShape : nextGradientShape,
+      addressOf(images, example),
+      panels,
+      isFirst ? arena.zeros : dKernel,
+      dKernel,
+      kernelWidth * channels,
+    );
+  }
 }

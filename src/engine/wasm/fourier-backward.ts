@@ -1,4 +1,4 @@
-import type { Conv2dLayer } from '../../model/network.ts';
+import { type Conv2dLayer, isFrozen } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { complexLengthField } from './complex-shape.ts';
 import type { FourierPlan } from './fourier-plan.ts';
@@ -65,7 +65,7 @@ export function fourierBackward(
       const image = addressOf(dOutput, example) + part.offset;
       kernels.imageSpectrum(part.shape, image, tile, dOutputSpectra + row * filterRow.bytes);
     });
-    if (bias === undefined) return;
+    if (bias === undefined || isFrozen(layer)) return;
     const dBias = shard.gradient + bias.offset;
     if (example === shard.first) bytes.fill(0, dBias, dBias + wideFilters * 4);
     kernels.addRows(addressOf(dOutput, example), dBias, dOutput.size / filters, filters);
@@ -73,6 +73,7 @@ export function fourierBackward(
 
   /** Of a shard, by 16 filters: their bins, of all of its images, stay in the cache until they are transformed. */
   function sumKernelGradient(pass: Pass, first: number, count: number): void {
+    if (isFrozen(layer)) return;
     const { kernels, ints } = pass;
     ints[kernelGradientShape / 4 + complexLengthField] = count * tiles.length;
     const from = inputSpectra + first * tiles.length * channelRow.bytes;

@@ -1,4 +1,4 @@
-import type { Conv2dLayer } from '../../model/network.ts';
+import { type Conv2dLayer, isFrozen } from '../../model/network.ts';
 import type { Arena } from './arena.ts';
 import { addressOf, type Pass, shardOf, type WeightedBuffers } from './operation.ts';
 import { paddedImages } from './padded-images.ts';
@@ -59,13 +59,15 @@ export function skippingBackward(
     takeOutputGradient(pass, example) {
       const { kernels, bytes } = pass;
       const { first, count, gradient } = shardOf(pass, example);
-      const dBias = bias === undefined ? 0 : gradient + bias.offset;
+      const trains = !isFrozen(layer);
+      const dBias = bias === undefined || !trains ? 0 : gradient + bias.offset;
       if (example === first) {
         bytes.fill(0, sums, sums + taps * kernelPanel);
         if (dBias > 0) bytes.fill(0, dBias, dBias + filters * 4);
       }
       const values = addressOf(dOutput, example);
       kernels.listGradient(shape, values, byPixel, pixelBounds, byFilter, filterBounds, dBias);
+      if (!trains) return;
       kernels.addKernelGradient(shape, filterBounds, addressOf(images, example), sums);
       if (example === first + count - 1)
         kernels.transposePanels(sums, kernelPanel, gradient + kernel.offset, packedPanel, taps, filters);

@@ -21,6 +21,7 @@ export const wasmEngine: EngineFactory = {
       parameterFloats: packing.floats,
       slotFloats: packing.slotFloats,
       stateFloats: packing.stateFloats,
+      constantFloats: packing.constantFloats,
       derivedFloats: derived.floats(),
       batchBytes: batch.end(),
       arenaBytes: arena.end(),
