@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { TrainConfig } from '../config.ts';
+import { chooseEngine } from '../engine/choose-engine.ts';
 import { packageVersion } from '../package-version.ts';
 import type { TrainEvent, TrainResult } from '../protocol.ts';
 import type { NamedData, NamedModel } from './inputs.ts';
@@ -73,8 +74,8 @@ const asWays = (ways: Start['ways']): string =>
 
 /** Says why, where the engine was not named. */
 function whyEngine({ engine }: TrainConfig, { network }: NamedModel): string {
-  if (engine !== 'auto') return '';
-  return network.opaque === undefined ? '' : ` (${network.opaque.reason})`;
+  const { reason } = chooseEngine(engine, network);
+  return reason === undefined ? '' : ` (${reason})`;
 }
 
 const stepsToDo = ({ fromStep, steps }: Start): string =>

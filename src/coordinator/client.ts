@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { chosenEngine, type EngineChoice, type EngineName } from '../engine/engine.ts';
+import { chooseEngine } from '../engine/choose-engine.ts';
+import type { EngineChoice, EngineName } from '../engine/engine.ts';
 import { fromErrorRecord, GradpoolError } from '../errors.ts';
 import { moduleUrl } from '../module-url.ts';
 import type {
@@ -65,7 +66,7 @@ interface RemoteCoordinator {
 }
 
 const engineOf = ({ config, model }: { config: { engine: EngineChoice }; model: ModelSpec }): EngineName =>
-  chosenEngine(config.engine, model.network);
+  chooseEngine(config.engine, model.network).engine;
 
 /** A coordinator for one call. If its thread ends before it has answered, the call fails. */
 async function withCoordinator<T>(

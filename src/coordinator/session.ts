@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { TrainConfig } from '../config.ts';
 import type { ExampleSet } from '../data/example-set.ts';
-import { type Arithmetic, chosenEngine, type EngineName, type Loss } from '../engine/engine.ts';
+import { chooseEngine } from '../engine/choose-engine.ts';
+import type { Arithmetic, EngineName, Loss } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
 import type { BufferIndex, MemoryLayout, MetricName, OptimizerSettings, TrainEvent } from '../protocol.ts';
@@ -147,7 +148,7 @@ export async function planSession({ network, train, test, settings, loss, optimi
   if (train !== undefined) checkFits(network, train, 'the training set');
   if (test !== undefined) checkFits(network, test, train === undefined ? 'the data set' : 'the test set');
   const { batchSize, shards, simd } = settings;
-  const engine = chosenEngine(settings.engine, network);
+  const { engine } = chooseEngine(settings.engine, network);
   const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;

@@ -1,4 +1,4 @@
-import type { Network } from '../model/network.ts';
+import type { Layer, Network } from '../model/network.ts';
 
 /** What computes a shard's gradient. */
 export const engineNames = ['wasm', 'tensorflow', 'reference'] as const;
@@ -7,11 +7,6 @@ export type EngineName = (typeof engineNames)[number];
 /** 'auto' takes wasm for the models that it supports, and tensorflow for the others. */
 export const engineChoices = ['auto', ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
-
-export const chosenEngine = (choice: EngineChoice, { opaque }: Pick<Network, 'opaque'>): EngineName => {
-  if (choice !== 'auto') return choice;
-  return opaque === undefined ? 'wasm' : 'tensorflow';
-};
 
 /** Which build of the kernels (see wasm/kernels/variants.ts); 'auto': the fastest that this runtime accepts. */
 export const simdChoices = ['auto', 'wide', 'relaxed', 'portable'] as const;
@@ -234,7 +229,8 @@ export interface EngineFactory {
   readonly name: EngineName;
   /** Whether an engine may only be created while no other one of this process is at work. */
   readonly startsAlone: boolean;
-  /** @throws GradpoolError that names a layer which this engine does not support. */
+  /** @returns why it cannot compute a layer of the network; undefined where it can */
+  supports(layer: Layer, network: Network): string | undefined;
   plan(context: PlanContext): EnginePlan;
   create(context: EngineContext): Engine;
 }

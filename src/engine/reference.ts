@@ -11,6 +11,7 @@ import { type Example, shardGradient, shardLosses } from './reference/shard.ts';
 export const referenceEngine: EngineFactory = {
   name: 'reference',
   startsAlone: false,
+  supports: () => undefined,
   plan({ network }) {
     const { floats, stateFloats } = placesOf(network);
     return {

@@ -21,6 +21,10 @@ import { createPass, type Pass } from './tensorflow/pass.ts';
 export const tensorflowEngine: EngineFactory = {
   name: 'tensorflow',
   startsAlone: true,
+  supports(layer) {
+    if (layer.kind !== 'batchNormalization' || (layer.gamma && layer.beta)) return undefined;
+    return 'TensorFlow.js normalizes batches with `scale` and `center` only';
+  },
   plan({ network }) {
     const { binding } = backendOf(loadTensorflow());
     const { floats, stateFloats } = placesOf(network);

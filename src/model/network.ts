@@ -103,6 +103,37 @@ export interface ActivationLayer extends LayerBase {
   readonly activation: ActivationKind;
 }
 
+/** output = the sum of its inputs, all of one shape. */
+export interface AddLayer extends LayerBase {
+  readonly kind: 'add';
+}
+
+/** Its inputs side by side along an axis: `rows` times a part of each, one behind the other. */
+export interface ConcatenateLayer extends LayerBase {
+  readonly kind: 'concatenate';
+  /** The product of the dimensions before the axis. */
+  readonly rows: number;
+  /** Values a row that each input has: the product of its dimensions from the axis on. */
+  readonly parts: readonly number[];
+}
+
+/**
+ * For each channel, the last axis: output = (input - mean) / sqrt(variance + epsilon) * gamma + beta. While training,
+ * mean and variance are those of the shard's examples, and each average moves by (its value - the average) * (1 -
+ * momentum); otherwise they are the averages.
+ */
+export interface BatchNormalizationLayer extends LayerBase {
+  readonly kind: 'batchNormalization';
+  readonly channels: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  /** [channels], each of the four; 1 where gamma is absent, 0 where beta is. */
+  readonly gamma?: Parameter;
+  readonly beta?: Parameter;
+  readonly movingMean: Parameter;
+  readonly movingVariance: Parameter;
+}
+
 /** The layers by their kinds. A kind has a row in the table of each engine that computes it, and one in read-layer.ts. */
 export interface LayerKinds {
   readonly conv2d: Conv2dLayer;
@@ -111,6 +142,9 @@ export interface LayerKinds {
   readonly dense: DenseLayer;
   readonly dropout: DropoutLayer;
   readonly activation: ActivationLayer;
+  readonly add: AddLayer;
+  readonly concatenate: ConcatenateLayer;
+  readonly batchNormalization: BatchNormalizationLayer;
 }
 
 export type LayerKind = keyof LayerKinds;
@@ -145,7 +179,8 @@ export interface Network {
 }
 
 /** Whether the layer's weights do not train, as its `trainable` says. */
-export const isFrozen = ({ kernel }: { readonly kernel: Parameter }): boolean => kernel.untrained === 'frozen';
+export const isFrozen = ({ kernel }: { readonly kernel: Parameter }): boolean =>
+  kernel.untrained === 'frozen';
 
 /** Whether each layer reads the one before it and nothing else. */
 export const isSequential = ({ layers }: Pick<Network, 'layers'>): boolean =>

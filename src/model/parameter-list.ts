@@ -1,7 +1,7 @@
 import { inputError } from '../errors.ts';
-import { describe, type LayerConfig, sameShape, show } from './layer-config.ts';
+import { describe, type LayerConfig, sameShape, show, unsupportedLayer } from './layer-config.ts';
 import { type Network, type Parameter, sizeOf } from './network.ts';
-import type { AddParameter } from './read-layer.ts';
+import type { AddParameter } from './reader.ts';
 
 /** The parameters' bytes fit into 31 bits. */
 const mostParameters = 2 ** 29 - 1;
@@ -58,6 +58,8 @@ export function parameterList() {
 type Unplaced = { -readonly [Field in keyof Parameter]: Parameter[Field] };
 
 function again(layer: LayerConfig, known: Parameter, shape: readonly number[]): Parameter {
+  if (known.untrained === 'average')
+    throw unsupportedLayer(layer, 'it is called more than once, and moves its averages each time');
   if (!sameShape(known.shape, shape))
     throw inputError(
       `Expected layer ${describe(layer)} to read tensors of one shape, got a second one for which ${show(known.name)} would be [${shape.join(', ')}] instead of [${known.shape.join(', ')}]`,

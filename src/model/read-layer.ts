@@ -16,37 +16,11 @@ import {
   show,
   unsupportedLayer,
 } from './layer-config.ts';
-import {
-  type ActivationKind,
-  type Initializer,
-  type LayerKind,
-  type LayerKinds,
-  type Parameter,
-  type Shape,
-  sizeOf,
-} from './network.ts';
+import { type ActivationKind, type LayerKind, type Shape, sizeOf } from './network.ts';
+import { readAdd, readConcatenate } from './read-merge.ts';
+import { readBatchNormalization } from './read-normalization.ts';
+import type { AddParameter, ReadLayer, UnconnectedLayer } from './reader.ts';
 import { windowOf } from './window.ts';
-
-/** What one Keras layer becomes: no network layer (it passes values on or reshapes them), one, or one and its activation. */
-export interface ReadLayer {
-  readonly layers: readonly UnconnectedLayer[];
-  readonly output: Shape;
-  /** True when it ends in softmax, which stands in no layer of the network. */
-  readonly softmax?: boolean;
-}
-
-/** The first of a ReadLayer's layers reads what the Keras layer reads, each other one the one before it. */
-export type UnconnectedLayer<K extends LayerKind = LayerKind> = K extends LayerKind
-  ? Omit<LayerKinds[K], 'reads'>
-  : never;
-
-/** Gives the layer a weight, or the one that it has of this name where it is called again. */
-export type AddParameter = (
-  name: string,
-  shape: Shape,
-  initializer: Initializer,
-  untrained?: Parameter['untrained'],
-) => Parameter;
 
 /** @throws GradpoolError that names the layer when the network has no such layers or a field makes no sense */
 export function readLayer(
@@ -86,6 +60,9 @@ const kinds: { readonly [K in LayerKind]: Readers } = {
     Activation: { one: (layer, input) => activated(layer, [], input) },
     ReLU: { one: readRelu },
   },
+  add: { Add: { several: readAdd } },
+  concatenate: { Concatenate: { several: readConcatenate } },
+  batchNormalization: { BatchNormalization: { one: readBatchNormalization } },
 };
 
 /** Classes that become no layer. */

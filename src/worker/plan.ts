@@ -1,4 +1,5 @@
-import type { Arithmetic, EngineName, Loss, SimdChoice } from '../engine/engine.ts';
+import { reasonAgainst } from '../engine/choose-engine.ts';
+import type { Arithmetic, EngineFactory, EngineName, Loss, SimdChoice } from '../engine/engine.ts';
 import { engines } from '../engine/engines.ts';
 import { chooseKernels } from '../engine/wasm/choose-kernels.ts';
 import { kernelStaticBytes } from '../engine/wasm/kernel-module.ts';
@@ -45,11 +46,9 @@ export interface PlanRequest {
 
 /** @throws GradpoolError that names a layer which the engine does not support */
 export async function planWork(request: PlanRequest): Promise<WorkPlan> {
-  const { opaque } = request.network;
-  if (opaque !== undefined && request.engine !== 'tensorflow')
-    throw inputError(`${opaque.reason}; engines that support it: tensorflow`);
-  const { variant, module: kernels } = await chooseKernels(request.simd);
   const factory = engines[request.engine];
+  refuseUnsupported(factory, request.network);
+  const { variant, module: kernels } = await chooseKernels(request.simd);
   const { arenaBytes, ...plan } = factory.plan({ ...request, kernels });
   return {
     ...plan,
@@ -61,4 +60,11 @@ export async function planWork(request: PlanRequest): Promise<WorkPlan> {
     updateScratchBytes: updateScratchBytes(request.shards),
     reservedBytes: kernelStaticBytes,
   };
+}
+
+function refuseUnsupported(factory: EngineFactory, network: Network): void {
+  const reason = reasonAgainst(factory, network);
+  if (reason === undefined) return;
+  const others = Object.values(engines).filter((engine) => reasonAgainst(engine, network) === undefined);
+  throw inputError(`${reason}; engines that support it: ${others.map(({ name }) => name).join(', ')}`);
 }

@@ -3,6 +3,7 @@ import { classifierLoss } from '../../src/coordinator/classifier.ts';
 import { lossNames } from '../../src/engine/engine.ts';
 import {
   type Example,
+  type Shard,
   shardGradient,
   shardLosses,
   type TrainedNetwork,
@@ -10,7 +11,7 @@ import {
 import { type Network, sizeOf } from '../../src/model/network.ts';
 import { dropoutKeeps } from '../../src/random.ts';
 import { dense, network, sigmoid } from './network-builder.ts';
-import { networks } from './networks.ts';
+import { networks, shardNetworks } from './networks.ts';
 import { integers, parametersFor, relativeError, uniform } from './values.ts';
 
 const h = 1e-5;
@@ -20,16 +21,20 @@ const tolerance = 1e-7;
 const checked = 60;
 
 describe('the reference gradient equals central differences in float64', () => {
-  test.for(Object.entries(networks))('%s', ([, network]) => {
+  test.for(Object.entries({ ...networks, ...shardNetworks }))('%s', ([name, network]) => {
     const trained = { network, loss: classifierLoss };
     const parameters = new Float64Array(parametersFor(network));
-    const example = exampleFor(network);
+    const examples = Array.from({ length: name in shardNetworks ? 4 : 1 }, (_, i) => exampleFor(network, i));
+    const shard = shardOf(...examples);
     const gradient = new Float64Array(network.parameterCount);
-    const losses = shardGradient(trained, parameters, shardOf(example), gradient);
-    expect(losses).toEqual(shardLosses(trained, parameters, shardOf(example)));
-    for (const { name, offset, size } of network.parameters) {
+    const losses = shardGradient(trained, parameters, shard, gradient);
+    expect(losses).toEqual(shardLosses(trained, parameters, shard));
+    for (const { name, offset, size, untrained } of network.parameters) {
+      if (untrained === 'frozen')
+        expect(gradient.slice(offset, offset + size)).toEqual(new Float64Array(size));
+      if (untrained !== undefined) continue;
       const places = spread(offset, size);
-      const differences = places.map((at) => centralDifference(trained, parameters, example, at));
+      const differences = places.map((at) => centralDifference(trained, parameters, shard, at));
       const analytic = places.map((at) => gradient[at]);
       expect(relativeError(analytic, differences), name).toBeLessThanOrEqual(tolerance);
     }
@@ -43,9 +48,10 @@ describe('the reference gradient equals central differences in float64', () => {
     const target = name.startsWith('sparse') ? 3 : Float64Array.of(0.1, 0.2, 0.3, 0.15, 0.25);
     const example = { input: new Float64Array(uniform(7, 6, -1, 1)), target, weight: 1.5 };
     const gradient = new Float64Array(positive.parameterCount);
-    shardGradient(trained, parameters, shardOf(example), gradient);
+    const shard = shardOf(example);
+    shardGradient(trained, parameters, shard, gradient);
     const places = spread(0, positive.parameterCount);
-    const differences = places.map((at) => centralDifference(trained, parameters, example, at));
+    const differences = places.map((at) => centralDifference(trained, parameters, shard, at));
     const analytic = places.map((at) => gradient[at]);
     expect(relativeError(analytic, differences)).toBeLessThanOrEqual(tolerance);
   });
@@ -70,10 +76,10 @@ describe('the reference gradient equals central differences in float64', () => {
   });
 });
 
-function exampleFor(network: Network): Example {
+function exampleFor(network: Network, place = 0): Example {
   return {
-    input: new Float64Array(uniform(7, sizeOf(network.input), -1, 1)),
-    target: integers(8, 1, network.classes)[0],
+    input: new Float64Array(uniform(7 + 10 * place, sizeOf(network.input), -1, 1)),
+    target: integers(8 + 10 * place, 1, network.classes)[0],
     keeps: ({ index, rate }, element) => dropoutKeeps(5, 1, index, 0, element, rate),
   };
 }
@@ -89,13 +95,10 @@ const spread = (offset: number, size: number): number[] =>
 function centralDifference(
   trained: TrainedNetwork,
   parameters: Float64Array,
-  example: Example,
+  shard: Shard,
   at: number,
 ): number {
   const lossWith = (value: number) =>
-    shardLosses(trained, parameters.with(at, value), shardOf(example)).reduce(
-      (sum, { loss }) => sum + loss,
-      0,
-    );
+    shardLosses(trained, parameters.with(at, value), shard).reduce((sum, { loss }) => sum + loss, 0);
   return (lossWith(parameters[at] + h) - lossWith(parameters[at] - h)) / (2 * h);
 }

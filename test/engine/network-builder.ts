@@ -10,7 +10,7 @@ import {
   type Shape,
   sizeOf,
 } from '../../src/model/network.ts';
-import type { UnconnectedLayer } from '../../src/model/read-layer.ts';
+import type { UnconnectedLayer } from '../../src/model/reader.ts';
 
 /** A network of `layers` on examples of shape `input`; shapes and the parameter layout follow from them. */
 export function network(input: Shape, ...layers: readonly LayerBuilder[]): Network {
@@ -103,6 +103,11 @@ interface Branches {
 
 export type LayerBuilder = SingleBuilder | Branches;
 
+interface WeightOptions {
+  readonly bias?: boolean;
+  readonly frozen?: boolean;
+}
+
 interface WindowOptions {
   readonly strides?: Pair;
   readonly padding?: 'same' | 'valid';
@@ -112,15 +117,16 @@ export const conv2d =
   (
     filters: number,
     kernelSize: Pair,
-    { strides = [1, 1], padding = 'same', bias = true }: WindowOptions & { bias?: boolean } = {},
+    { strides = [1, 1], padding = 'same', bias = true, frozen = false }: WindowOptions & WeightOptions = {},
   ): SingleBuilder =>
   (shape, base, parameter) => {
     const input = imageShape(shape);
     const placed = placeWindows(input, kernelSize, strides, padding);
     const output: ImageShape = [...placed.size, filters];
-    const kernel = parameter('kernel', [...kernelSize, input[2], filters]);
+    const untrained = frozen ? 'frozen' : undefined;
+    const kernel = parameter('kernel', [...kernelSize, input[2], filters], untrained);
     const window = { kernelSize, strides, padding: placed.padding };
-    const trained = bias ? { kernel, bias: parameter('bias', [filters]) } : { kernel };
+    const trained = bias ? { kernel, bias: parameter('bias', [filters], untrained) } : { kernel };
     return { output, layer: { ...base, kind: 'conv2d', input, output, ...window, ...trained } };
   };
 
@@ -139,12 +145,13 @@ export const maxPooling2d = pooling2d('maxPooling2d');
 export const averagePooling2d = pooling2d('averagePooling2d');
 
 export const dense =
-  (units: number, { bias = true } = {}): SingleBuilder =>
+  (units: number, { bias = true, frozen = false }: WeightOptions = {}): SingleBuilder =>
   (input, base, parameter) => {
     const inputs = input[input.length - 1];
     const output = [...input.slice(0, -1), units];
-    const kernel = parameter('kernel', [inputs, units]);
-    const trained = bias ? { kernel, bias: parameter('bias', [units]) } : { kernel };
+    const untrained = frozen ? 'frozen' : undefined;
+    const kernel = parameter('kernel', [inputs, units], untrained);
+    const trained = bias ? { kernel, bias: parameter('bias', [units], untrained) } : { kernel };
     const rows = sizeOf(input) / inputs;
     return { output, layer: { ...base, kind: 'dense', output, rows, inputs, units, ...trained } };
   };
@@ -168,6 +175,56 @@ const activation =
 export const relu = activation('relu');
 export const sigmoid = activation('sigmoid');
 export const tanh = activation('tanh');
+
+export const batchNormalization =
+  ({ momentum = 0.9, scale = true, center = true, frozen = false } = {}): SingleBuilder =>
+  (input, base, parameter) => {
+    const channels = input[input.length - 1];
+    const untrained = frozen ? 'frozen' : undefined;
+    const gamma = scale ? { gamma: parameter('gamma', [channels], untrained) } : {};
+    const beta = center ? { beta: parameter('beta', [channels], untrained) } : {};
+    const averages = {
+      movingMean: parameter('moving_mean', [channels], 'average'),
+      movingVariance: parameter('moving_variance', [channels], 'average'),
+    };
+    const settings = { channels, momentum, epsilon: 0.01 };
+    return {
+      output: input,
+      layer: {
+        ...base,
+        kind: 'batchNormalization',
+        output: input,
+        ...settings,
+        ...gamma,
+        ...beta,
+        ...averages,
+      },
+    };
+  };
+
+/** Branches whose ends are added; an empty one is a skip connection. */
+export const add = (...branches: readonly (readonly LayerBuilder[])[]): LayerBuilder => ({
+  branches,
+  merge: ([output], base) => ({ output, layer: { ...base, kind: 'add', output } }),
+});
+
+/** Branches whose ends stand side by side along an axis of an example. */
+export const concatenate = (
+  axis: number,
+  ...branches: readonly (readonly LayerBuilder[])[]
+): LayerBuilder => ({
+  branches,
+  merge(shapes, base) {
+    const [first] = shapes;
+    const output = first.with(
+      axis,
+      shapes.reduce((sum, shape) => sum + shape[axis], 0),
+    );
+    const parts = shapes.map((shape) => sizeOf(shape.slice(axis)));
+    const rows = sizeOf(first.slice(0, axis));
+    return { output, layer: { ...base, kind: 'concatenate', output, rows, parts } };
+  },
+});
 
 function imageShape(shape: Shape): ImageShape {
   if (shape.length !== 3) throw new Error(`Expected [height, width, channels], got [${shape.join(', ')}]`);

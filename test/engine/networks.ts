@@ -1,7 +1,10 @@
 /** The networks that every engine is tried on. */
 import type { Network } from '../../src/model/network.ts';
 import {
+  add,
   averagePooling2d,
+  batchNormalization,
+  concatenate,
   conv2d,
   dense,
   dropout,
@@ -47,7 +50,10 @@ export const tutorialNetwork = (first = 32, second = 64, units = 1024) =>
     dense(10),
   );
 
-/** Each layer kind alone in front of the logits, sizes that are no multiple of anything, and orders of layers. */
+/**
+ * Each layer kind alone in front of the logits, sizes that are no multiple of anything, and orders of layers. Of branches
+ * the longest comes first: so TensorFlow.js orders the weights.
+ */
 export const networks: Readonly<Record<string, Network>> = {
   'no hidden layer': network([7], dense(10)),
   'no hidden layer, no bias, two classes': network([5], dense(2, { bias: false })),
@@ -246,6 +252,134 @@ export const networks: Readonly<Record<string, Network>> = {
     flatten(),
     dense(10),
   ),
+  'a skip connection over a dense layer': network([6], dense(9), add([], [dense(9), tanh]), dense(10)),
+  'the input added to itself': network([5], add([], []), dense(10)),
+  'three readers': network(
+    [7],
+    dense(8),
+    concatenate(0, [], [dense(5), sigmoid], [add([tanh], [])]),
+    dense(10),
+  ),
+  'an activation whose input others read': network([6], dense(8), add([relu], [], [tanh]), dense(10)),
+  'dropout in a branch': network([6], dense(8), add([dropout(0.4)], [dropout(0.3), tanh], []), dense(10)),
+  'the logits from a branch': network([4], dense(10), add([], [dense(10)])),
+  'branches of images': network(
+    [6, 7, 2],
+    conv2d(4, [3, 3]),
+    relu,
+    concatenate(2, [conv2d(3, [1, 1]), relu], [conv2d(5, [3, 3])], []),
+    maxPooling2d([2, 2]),
+    flatten(),
+    dense(10),
+  ),
+  'a residual block': network(
+    [6, 6, 3],
+    conv2d(5, [3, 3]),
+    add([conv2d(5, [3, 3]), relu, conv2d(5, [3, 3])], []),
+    relu,
+    averagePooling2d([2, 2]),
+    flatten(),
+    dense(10),
+  ),
+  'residual blocks by Fourier transforms': network(
+    [10, 11, 2],
+    conv2d(16, [3, 3]),
+    add([relu, conv2d(16, [5, 5])], []),
+    add([conv2d(16, [5, 5]), relu], [dropout(0.2)]),
+    relu,
+    maxPooling2d([2, 2]),
+    flatten(),
+    dense(10),
+  ),
+  'relu in front of pooling and of a branch': network(
+    [6, 6, 2],
+    conv2d(4, [3, 3]),
+    relu,
+    concatenate(0, [maxPooling2d([2, 2]), flatten()], [conv2d(2, [3, 3]), flatten()]),
+    dense(10),
+  ),
+  'an image and vectors in one row': network(
+    [4, 4, 2],
+    conv2d(3, [3, 3]),
+    concatenate(
+      0,
+      [conv2d(2, [3, 3]), relu, flatten()],
+      [maxPooling2d([2, 2]), conv2d(4, [2, 2]), flatten()],
+      [flatten(), dense(6)],
+    ),
+    dense(10),
+  ),
+  'rows side by side': network(
+    [3, 4],
+    concatenate(0, [dense(5), tanh], [dense(5)]),
+    concatenate(1, [], [dense(2)]),
+    flatten(),
+    dense(10),
+  ),
+
+  'a frozen layer first': network([6], dense(9, { frozen: true }), relu, dense(10)),
+  'a frozen layer in the middle': network([6], dense(9), tanh, dense(17, { frozen: true }), relu, dense(10)),
+  'a frozen layer last': network([6], dense(9), tanh, dense(10, { frozen: true })),
+  'frozen convolutions': network(
+    [12, 14, 2],
+    conv2d(16, [3, 3], { frozen: true }),
+    relu,
+    conv2d(17, [5, 5]),
+    conv2d(16, [5, 5], { frozen: true }),
+    conv2d(16, [3, 3], { frozen: true }),
+    maxPooling2d([2, 2]),
+    flatten(),
+    dense(10),
+  ),
+
   'small MNIST': miniMnist,
   'the tutorial network with fewer channels': tutorialNetwork(8, 16, 64),
+};
+
+/**
+ * While training, the outputs of these depend on the other examples of the shard. No bias in front of a normalisation:
+ * its gradient would be zero, and what is left of it rounding.
+ */
+export const shardNetworks: Readonly<Record<string, Network>> = {
+  'batch normalization of vectors': network(
+    [6],
+    dense(17, { bias: false }),
+    batchNormalization(),
+    relu,
+    dense(10),
+  ),
+  'batch normalization first': network([6], batchNormalization(), dense(10)),
+  'batch normalization without scale and center': network(
+    [6],
+    dense(9, { bias: false }),
+    batchNormalization({ scale: false, center: false }),
+    tanh,
+    dense(10),
+  ),
+  'batch normalization of images': network(
+    [6, 5, 2],
+    conv2d(5, [3, 3], { bias: false }),
+    batchNormalization(),
+    relu,
+    maxPooling2d([2, 2]),
+    flatten(),
+    dense(10),
+  ),
+  'batch normalization in a residual block': network(
+    [8, 8, 2],
+    conv2d(16, [3, 3], { bias: false }),
+    batchNormalization({ momentum: 0.7 }),
+    add([tanh, conv2d(16, [5, 5], { bias: false }), batchNormalization(), sigmoid, conv2d(16, [5, 5])], []),
+    tanh,
+    flatten(),
+    dense(10),
+  ),
+  'frozen batch normalization': network(
+    [6],
+    dense(8, { frozen: true }),
+    batchNormalization({ frozen: true }),
+    dense(9, { bias: false }),
+    batchNormalization({ frozen: true }),
+    dense(10),
+  ),
 };

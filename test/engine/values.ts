@@ -15,7 +15,10 @@ export const integers = (stream: number, count: number, below: number): number[]
 /** Parameters of a sensible size, none of them zero: biases too have values that matter. Natural order. */
 export function parametersFor(network: Network, stream = 1): Float32Array {
   const values = new Float32Array(network.parameterCount);
-  for (const { shape, size, offset } of network.parameters) {
+  for (const { name, shape, size, offset } of network.parameters) {
+    // Variances are positive.
+    if (name.endsWith('moving_variance')) values.set(uniform(offset, size, 0.5, 2), offset);
+    if (name.endsWith('moving_variance')) continue;
     const bound = shape.length === 1 ? 0.2 : Math.sqrt(3 / sizeOf(shape.slice(0, -1)));
     values.set(uniform(stream * 1000 + offset, size, -bound, bound), offset);
   }

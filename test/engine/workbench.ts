@@ -181,6 +181,7 @@ function gradientOf(
 ): Float32Array {
   const gradient = new Float32Array(plan.parameterFloats).fill(Number.NaN);
   gradient.set(floatsAt(requests[shard].gradientOffset, plan.slotFloats));
+  gradient.fill(0, plan.parameterFloats - plan.constantFloats);
   const shards = at.gradients.map((_, index) => ({
     index,
     first: requests[index]?.first ?? 0,

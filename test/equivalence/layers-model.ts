@@ -1,20 +1,63 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
-import type { Conv2dLayer, Layer, Network, Pair, Pooling2dLayer } from '../../src/model/network.ts';
+import {
+  input,
+  type LayersModel,
+  layers,
+  model,
+  type Sequential,
+  type SymbolicTensor,
+  sequential,
+} from '@tensorflow/tfjs-layers';
+import {
+  type ConcatenateLayer,
+  type Conv2dLayer,
+  isSequential,
+  type Layer,
+  type Network,
+  type Pair,
+  type Pooling2dLayer,
+} from '../../src/model/network.ts';
 
 /** A TensorFlow.js model of a network that was built by hand; what only changes shapes becomes a reshape. */
-export function layersModelOf(network: Network): Sequential {
-  const model = sequential();
-  model.add(layers.inputLayer({ inputShape: [...network.input] }));
+export const layersModelOf = (network: Network): LayersModel =>
+  isSequential(network) ? sequentialModel(network) : functionalModel(network);
+
+function sequentialModel(network: Network): Sequential {
+  const made = sequential();
+  made.add(layers.inputLayer({ inputShape: [...network.input] }));
   let shape = network.input;
   for (const layer of network.layers) {
-    if (String(layer.input) !== String(shape)) model.add(layers.reshape({ targetShape: [...layer.input] }));
-    model.add(kerasLayer(layer));
+    if (String(layer.input) !== String(shape)) made.add(layers.reshape({ targetShape: [...layer.input] }));
+    made.add(kerasLayer(layer));
     shape = layer.output;
   }
-  if (shape.length > 1) model.add(layers.flatten());
-  if (network.endsInSoftmax) model.add(layers.activation({ activation: 'softmax' }));
-  return model;
+  if (shape.length > 1) made.add(layers.flatten());
+  if (network.endsInSoftmax) made.add(layers.activation({ activation: 'softmax' }));
+  return made;
+}
+
+function functionalModel(network: Network): LayersModel {
+  const inputs = input({ shape: [...network.input] });
+  const tensors = [inputs];
+  for (const layer of network.layers) {
+    const read = layer.reads.map((tensor) => reshaped(tensors[tensor], layer));
+    tensors.push(kerasLayer(layer).apply(read.length === 1 ? read[0] : read) as SymbolicTensor);
+  }
+  let outputs = tensors[tensors.length - 1];
+  if (outputs.shape.length > 2) outputs = layers.flatten().apply(outputs) as SymbolicTensor;
+  if (network.endsInSoftmax)
+    outputs = layers.activation({ activation: 'softmax' }).apply(outputs) as SymbolicTensor;
+  return model({ inputs, outputs });
+}
+
+/** Where several tensors meet, all have the rank of the first; images are flattened for vectors. */
+function reshaped(tensor: SymbolicTensor, { input: shape, reads }: Layer): SymbolicTensor {
+  if (String(tensor.shape.slice(1)) === String(shape)) return tensor;
+  if (reads.length > 1)
+    return tensor.shape.length === shape.length + 1
+      ? tensor
+      : (layers.flatten().apply(tensor) as SymbolicTensor);
+  return layers.reshape({ targetShape: [...shape] }).apply(tensor) as SymbolicTensor;
 }
 
 function kerasLayer(layer: Layer) {
@@ -28,6 +71,7 @@ function kerasLayer(layer: Layer) {
         strides: pair(layer.strides),
         padding: paddingOf(layer, layer.kernelSize),
         useBias: layer.bias !== undefined,
+        trainable: layer.kernel.untrained === undefined,
       });
     case 'maxPooling2d':
     case 'averagePooling2d': {
@@ -36,11 +80,26 @@ function kerasLayer(layer: Layer) {
       return pooling({ name, poolSize, strides, padding: paddingOf(layer, layer.poolSize) });
     }
     case 'dense':
-      return layers.dense({ name, units: layer.units, useBias: layer.bias !== undefined });
+      return layers.dense({
+        name,
+        units: layer.units,
+        useBias: layer.bias !== undefined,
+        trainable: layer.kernel.untrained === undefined,
+      });
     case 'dropout':
       return layers.dropout({ name, rate: layer.rate });
     case 'activation':
       return layers.activation({ name, activation: layer.activation });
+    case 'add':
+      return layers.add({ name });
+    case 'concatenate':
+      return layers.concatenate({ name, axis: axisOf(layer) });
+    case 'batchNormalization': {
+      const { momentum, epsilon, gamma, beta } = layer;
+      const weights = { scale: gamma !== undefined, center: beta !== undefined };
+      const trainable = gamma?.untrained === undefined;
+      return layers.batchNormalization({ name, momentum, epsilon, trainable, ...weights });
+    }
   }
 }
 
@@ -52,3 +111,7 @@ function paddingOf(layer: Conv2dLayer | Pooling2dLayer, window: Pair): 'valid' |
 }
 
 const pair = ([vertical, horizontal]: Pair): [number, number] => [vertical, horizontal];
+
+/** The dimension that is the sum of the inputs'; the examples are dimension 0. */
+const axisOf = ({ input: shape, output }: ConcatenateLayer): number =>
+  1 + output.findIndex((size, axis) => size !== shape[axis]);

@@ -11,7 +11,7 @@ export interface PlainStep {
   readonly model: LayersModel;
   /** TensorFlow.js's backend. Default: the pure JavaScript one. */
   readonly backend?: 'cpu' | 'tensorflow';
-  /** [all trainable values] in the order of `model.getWeights()`. */
+  /** [all values] in the order of `model.getWeights()`: those that train first. */
   readonly parameters: Float32Array;
   /** Like `parameters`; the optimizer's state, zero at first. Not used where momentum is 0. */
   readonly velocity: Float32Array;
@@ -38,7 +38,8 @@ export async function plainStep(step: PlainStep): Promise<PlainStepResult> {
   await tf.setBackend(step.backend ?? 'cpu');
   const { learningRate, momentum } = step;
   const variables = step.model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  assign(variables, step.parameters);
+  const all = step.model.weights.map((weight) => weight.read() as tf.Variable);
+  assign(all, step.parameters);
   const plain = momentum === 0;
   const optimizer = plain ? tf.train.sgd(learningRate) : tf.train.momentum(learningRate, momentum);
   if (!plain) await optimizer.setWeights(named(variables, step.velocity));
@@ -46,24 +47,28 @@ export async function plainStep(step: PlainStep): Promise<PlainStepResult> {
   const state = plain ? [] : (await optimizer.getWeights()).slice(1).map(({ tensor }) => tensor);
   const velocity = plain ? step.velocity : flatten(state);
   optimizer.dispose();
-  return { loss: loss ?? Number.NaN, parameters: flatten(variables), velocity };
+  return { loss: loss ?? Number.NaN, parameters: flatten(all), velocity };
 }
 
-/** The batch's mean cross-entropy, layer by layer; a dropout layer's place is taken by its mask. */
+/** The batch's mean cross-entropy; a dropout layer's place is taken by its mask. */
 function meanLoss({ model, inputs, labels, masks }: PlainStep): tf.Scalar {
   const [, ...shape] = model.inputs[0].shape.map((size) => size ?? 1);
-  let values = tf.tensor(inputs, [labels.length, ...shape]);
-  for (const layer of model.layers) {
-    const mask = masks.get(layer.name);
-    if (layer.getClassName() === 'InputLayer') continue;
-    if (layer.getClassName() !== 'Dropout') values = layer.apply(values) as tf.Tensor;
-    else if (mask) values = tf.mul(values, tf.tensor(mask, values.shape));
-    else throw new Error(`Expected a mask for the dropout layer ${layer.name}`);
-  }
+  for (const layer of model.layers) if (layer.getClassName() === 'Dropout') putMask(layer, masks);
+  const examples = tf.tensor(inputs, [labels.length, ...shape]);
+  const values = model.apply(examples, { training: true }) as tf.Tensor;
   const targets = tf.oneHot(tf.tensor1d(Array.from(labels), 'int32'), values.shape[1] ?? 0);
   return endsInSoftmax(model)
     ? tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.log(values)), 1)))
     : tf.losses.softmaxCrossEntropy(targets, values);
+}
+
+function putMask(layer: LayersModel['layers'][number], masks: PlainStep['masks']): void {
+  const mask = masks.get(layer.name);
+  if (mask === undefined) throw new Error(`Expected a mask for the dropout layer ${layer.name}`);
+  layer.call = (inputs) => {
+    const input = Array.isArray(inputs) ? inputs[0] : inputs;
+    return tf.mul(input, tf.tensor(mask, input.shape));
+  };
 }
 
 function endsInSoftmax({ layers }: LayersModel): boolean {

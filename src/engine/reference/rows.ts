@@ -1,8 +1,10 @@
 import type { Layer, LayerKind, LayerKinds } from '../../model/network.ts';
 import { activationBackward, activationForward } from './activation.ts';
+import { batchNormalizationBackward, batchNormalizationForward } from './batch-normalization.ts';
 import { conv2dBackward, conv2dForward } from './conv2d.ts';
 import { denseBackward, denseForward } from './dense.ts';
 import { dropoutBackward, dropoutForward, type Keeps } from './dropout.ts';
+import { addForward, concatenateBackward, concatenateForward } from './merge.ts';
 import { pooling2dBackward, pooling2dForward } from './pooling2d.ts';
 
 /** A tensor of each example of a shard. */
@@ -75,6 +77,27 @@ const rows: { readonly [K in LayerKind]: Row<LayerKinds[K]> } = {
     forward: ({ activation }, [input]) => input.map((one) => activationForward(activation, one)),
     backward: ({ activation }, { output, dOutput }) => [
       output.map((one, i) => activationBackward(activation, one, dOutput[i])),
+    ],
+  },
+  add: {
+    forward: (_, inputs) => addForward(inputs),
+    backward: (_, { inputs, dOutput }) => inputs.map(() => dOutput),
+  },
+  concatenate: {
+    forward: (layer, inputs) =>
+      inputs[0].map((_, i) =>
+        concatenateForward(
+          layer,
+          inputs.map((input) => input[i]),
+        ),
+      ),
+    backward: (layer, { inputs, dOutput }) =>
+      inputs.map((_, input) => dOutput.map((one) => concatenateBackward(layer, one, input))),
+  },
+  batchNormalization: {
+    forward: (layer, [input], pass) => batchNormalizationForward(layer, input, pass),
+    backward: (layer, { inputs: [input], dOutput }, { parameters }, dParameters) => [
+      batchNormalizationBackward(layer, parameters, input, dOutput, dParameters),
     ],
   },
 };

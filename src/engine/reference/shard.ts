@@ -53,6 +53,7 @@ export function shardGradient(
   shard: Shard,
   dParameters: Float64Array,
 ): readonly LossResult[] {
+  if (shard.examples.length === 0) return [];
   const { network, loss } = trained;
   const { endsInSoftmax } = network;
   const pass = passOf(parameters, shard);

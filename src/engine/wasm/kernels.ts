@@ -72,6 +72,57 @@ export interface Kernels {
     threshold: number,
     scale: number,
   ): void;
+  copyRows(
+    source: Address,
+    sourceStride: number,
+    target: Address,
+    targetStride: number,
+    bytes: number,
+    rows: number,
+  ): void;
+  channelStatistics(
+    values: Address,
+    rows: number,
+    channels: number,
+    epsilon: number,
+    statistics: Address,
+  ): void;
+  averageStatistics(
+    mean: Address,
+    variance: Address,
+    channels: number,
+    epsilon: number,
+    statistics: Address,
+  ): void;
+  moveAverage(statistic: Address, average: Address, channels: number, factor: number, moved: Address): void;
+  normalize(
+    values: Address,
+    rows: number,
+    channels: number,
+    statistics: Address,
+    gamma: Address,
+    beta: Address,
+    output: Address,
+  ): void;
+  normalizationSums(
+    values: Address,
+    dOutput: Address,
+    rows: number,
+    channels: number,
+    statistics: Address,
+    sums: Address,
+  ): void;
+  normalizeBackward(
+    values: Address,
+    dOutput: Address,
+    rows: number,
+    channels: number,
+    statistics: Address,
+    sums: Address,
+    gamma: Address,
+    dInput: Address,
+  ): void;
+  roundSums(sums: Address, channels: number, target: Address): void;
   markWindows(shape: Address, image: Address, marks: Address): void;
   settleWindows(shape: Address, marks: Address, bias: Address, output: Address): void;
   halvingForward(

@@ -6,12 +6,14 @@ import { addressOf, type Pass, type PassShard } from './operation.ts';
 import { pack, unpack } from './packing.ts';
 import { compile, type Program } from './program.ts';
 import { runBackward, runForward } from './run-program.ts';
+import { supports } from './supports.ts';
 import { traceKernels, traceProgram } from './trace.ts';
 
 /** The embedded engine: SIMD WebAssembly over planned memory. */
 export const wasmEngine: EngineFactory = {
   name: 'wasm',
   startsAlone: false,
+  supports,
   plan(context) {
     const { packing, arena, batch, derived, ways } = compile(context.network, context, {
       arena: 0,

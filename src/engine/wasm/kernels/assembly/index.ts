@@ -1,4 +1,5 @@
 /** Everything that the WebAssembly module exports. */
+export * from './batch-normalization';
 export * from './complex-matmul';
 export * from './elementwise';
 export * from './equal-windows';
@@ -11,6 +12,7 @@ export * from './matmul';
 export * from './nonzeros';
 export * from './pooling';
 export * from './random';
+export * from './rows';
 export * from './skipping';
 export * from './skipping-convolution';
 export * from './sparse-image';

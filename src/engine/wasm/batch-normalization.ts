@@ -1,0 +1,92 @@
+import { type BatchNormalizationLayer, type Parameter, sizeOf } from '../../model/network.ts';
+import { addressOf, type Operation, type Pass, type PassShard, singleInput } from './operation.ts';
+import { roundUp } from './panels.ts';
+import type { CompiledNode, Compiler, LayerRow } from './row.ts';
+
+/** All examples of a shard have to be there before the first of them can be normalised. */
+export const batchNormalizationRow: LayerRow<BatchNormalizationLayer> = {
+  takes: () => ({ forward: 'all at once', backward: 'all at once' }),
+  keeps: 'input',
+  parameters: ({ gamma, beta, movingMean, movingVariance }) => [gamma, beta, movingMean, movingVariance],
+  compile: (node, compiler) => [batchNormalization(node, compiler)],
+};
+
+/** Statistics of a shard are kept for the way back; how far they move the averages goes into its slot at once. */
+function batchNormalization(
+  { layer, buffers }: CompiledNode<BatchNormalizationLayer>,
+  compiler: Compiler,
+): Operation {
+  const { channels, epsilon, momentum } = layer;
+  const { input, output, dOutput, dInput } = singleInput(buffers);
+  const { arena, sizes } = compiler;
+  const rows = sizeOf(layer.input) / channels;
+  /** Three arrays of float64 (kernels/assembly/batch-normalization.ts). */
+  const statisticsBytes = 3 * channels * 8;
+  const statistics = arena.floats((sizes.shards * statisticsBytes) / 4);
+  const sums = arena.floats(2 * 2 * channels);
+  const offsetOf = (parameter: Parameter | undefined) =>
+    parameter && { ...parameter, offset: compiler.packed(parameter).offset };
+  const [gamma, beta] = [offsetOf(layer.gamma), offsetOf(layer.beta)];
+  const mean = compiler.packed(layer.movingMean).offset;
+  const variance = compiler.packed(layer.movingVariance).offset;
+  const addressIn = (base: number, weight: { readonly offset: number } | undefined) =>
+    weight === undefined ? 0 : base + weight.offset;
+  return { perExample: false, forward, backward };
+
+  function forward(pass: Pass, first: number, count: number): void {
+    const { kernels, parameters } = pass;
+    if (!pass.training) {
+      kernels.averageStatistics(parameters + mean, parameters + variance, channels, epsilon, statistics);
+      normalize(pass, first, count, statistics);
+      return;
+    }
+    for (const [place, shard] of pass.shards.entries()) {
+      const own = statistics + place * statisticsBytes;
+      kernels.channelStatistics(addressOf(input, shard.first), shard.count * rows, channels, epsilon, own);
+      normalize(pass, shard.first, shard.count, own);
+      moveAverages(pass, shard, own);
+    }
+  }
+
+  function normalize({ kernels, parameters }: Pass, first: number, count: number, own: number): void {
+    const [from, to] = [addressOf(input, first), addressOf(output, first)];
+    const [scale, shift] = [addressIn(parameters, gamma), addressIn(parameters, beta)];
+    kernels.normalize(from, count * rows, channels, own, scale, shift, to);
+  }
+
+  function moveAverages({ kernels, parameters, bytes }: Pass, shard: PassShard, own: number): void {
+    const factor = (1 - momentum) * shard.count;
+    for (const [index, offset] of [mean, variance].entries()) {
+      const target = shard.gradient + offset;
+      bytes.fill(0, target, target + roundUp(channels) * 4);
+      kernels.moveAverage(own + index * channels * 8, parameters + offset, channels, factor, target);
+    }
+  }
+
+  function backward(pass: Pass): void {
+    const { kernels, parameters } = pass;
+    for (const [place, shard] of pass.shards.entries()) {
+      const own = statistics + place * statisticsBytes;
+      const [values, d] = [addressOf(input, shard.first), addressOf(dOutput, shard.first)];
+      const count = shard.count * rows;
+      kernels.normalizationSums(values, d, count, channels, own, sums);
+      writeGradient(pass, shard, beta, sums);
+      writeGradient(pass, shard, gamma, sums + channels * 8);
+      if (dInput === undefined) continue;
+      const [scale, target] = [addressIn(parameters, gamma), addressOf(dInput, shard.first)];
+      kernels.normalizeBackward(values, d, count, channels, own, sums, scale, target);
+    }
+  }
+
+  function writeGradient(
+    { kernels, bytes }: Pass,
+    { gradient }: PassShard,
+    weight: Pick<Parameter, 'offset' | 'untrained'> | undefined,
+    sum: number,
+  ): void {
+    if (weight === undefined || weight.untrained !== undefined) return;
+    const target = gradient + weight.offset;
+    bytes.fill(0, target, target + roundUp(channels) * 4);
+    kernels.roundSums(sum, channels, target);
+  }
+}
