@@ -49,7 +49,7 @@ function oneClass(): LayersModel {
 
 function unsupportedLayer(): LayersModel {
   const made = sequential({
-    layers: [layers.dense({ inputShape: [5], units: 3 }), layers.batchNormalization()],
+    layers: [layers.dense({ inputShape: [5], units: 3 }), layers.layerNormalization()],
   });
   made.compile({ loss: 'meanSquaredError', optimizer: 'sgd' });
   return made;
@@ -75,7 +75,7 @@ const cases: Record<string, readonly [() => Arguments, RegExp]> = {
   'a model with two outputs': [withModel(twoOutputs), /a model with one output, got one with 2/],
   'a layer that the engine has not': [
     () => [unsupportedLayer(), x, oneHot, { ...custom, engine: 'wasm' }],
-    /"batch_normalization.*engines that support it: tensorflow/,
+    /"layer_normalization.*engines that support it: tensorflow/,
   ],
   'an unknown loss': [
     withModel(() => compiled({ loss: 'hinge' })),

@@ -211,9 +211,9 @@ describe('readNetwork names the layer and the engines when it is not supported',
       [input(3, 4), layer('LSTM', { units: 2 })],
     ],
     [
-      'batch normalisation',
-      '"batchnormalization" (BatchNormalization) is not supported by the embedded engines: no engine',
-      [input(3), layer('BatchNormalization'), dense()],
+      'batch normalisation over another axis',
+      '"batchnormalization" (BatchNormalization) is not supported by the embedded engines: `axis` is 1',
+      [input(3, 3), layer('BatchNormalization', { axis: 1 }), layer('Flatten'), dense()],
     ],
     [
       'a class that is a name of every object',
