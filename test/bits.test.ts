@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { resolveConfig, type TrainOptions } from '../src/config.ts';
 import { evaluateInThread, trainInThread } from '../src/coordinator/client.ts';
 import { parametersSha256 } from '../src/coordinator/parameters-sha256.ts';
@@ -11,7 +11,7 @@ import type { Dataset } from '../src/data/dataset.ts';
 import { graphOf, waysOf } from '../src/engine/wasm/graph.ts';
 import type { Network } from '../src/model/network.ts';
 import type { TrainEvent } from '../src/protocol.ts';
-import { digitNetwork, firstDigits, fourierNetwork } from './digits.ts';
+import { branchedNetwork, digitNetwork, firstDigits, fourierNetwork } from './digits.ts';
 import { tutorialNetwork } from './engine/networks.ts';
 import { parametersFor } from './engine/values.ts';
 import { type ObservedStep, trainStepByStep } from './step-by-step.ts';
@@ -23,6 +23,7 @@ const steps = 60;
 const networks: readonly (readonly [string, Network])[] = [
   ['direct convolutions', digitNetwork],
   ['spectra', fourierNetwork],
+  ['branches, normalisation and frozen layers', branchedNetwork],
 ];
 
 let train: Dataset;
@@ -91,6 +92,31 @@ describe('a run that is resumed at step 37 with another number of workers', () =
     );
     expect(resumed.parametersSha256).toBe(uninterrupted);
   });
+});
+
+describe('with branches, normalisation and frozen layers', () => {
+  test.for(['wasm', 'reference'] as const)(
+    'the %s engine ends with the same bits for any workers, resumed too',
+    async (engine) => {
+      const folder = await mkdtemp(join(tmpdir(), 'gradpool-branches-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const [settings, others] = [{ engine, batchSize: 24, shards: 8 }, { network: branchedNetwork }];
+      const last = engine === 'wasm' ? 20 : 3;
+      const hashes: string[] = [];
+      for (const workers of engine === 'wasm' ? [1, 2, 3, 8] : [1, 2])
+        hashes.push(await hashAfter({ ...settings, workers, steps: last }, others));
+      const path = join(folder, 'run');
+      await run({ ...settings, workers: 3, steps: last - 1 }, { ...others, path });
+      const resumed = await run({ ...settings, workers: 2, steps: last }, { ...others, path, resume: true });
+      expect(new Set([...hashes, resumed.parametersSha256]).size, hashes.join(' ')).toBe(1);
+      const before = parametersFor(branchedNetwork);
+      for (const { name, untrained, offset, size } of branchedNetwork.parameters) {
+        const at = (values: Float32Array) => values.slice(offset, offset + size);
+        const moved = !Buffer.from(at(before).buffer).equals(Buffer.from(at(resumed.parameters).buffer));
+        expect(moved, name).toBe(untrained !== 'frozen');
+      }
+    },
+  );
 });
 
 describe('the bits', () => {

@@ -2,7 +2,19 @@
 import { type Dataset, dataset } from '../src/data/dataset.ts';
 import { mnist } from '../src/data/mnist.ts';
 import { sizeOf } from '../src/model/network.ts';
-import { conv2d, dense, dropout, flatten, maxPooling2d, network, relu } from './engine/network-builder.ts';
+import {
+  add,
+  batchNormalization,
+  concatenate,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  maxPooling2d,
+  network,
+  relu,
+  tanh,
+} from './engine/network-builder.ts';
 
 /** The first `count` digits of MNIST's training set. */
 export async function firstDigits(count: number): Promise<Dataset> {
@@ -40,6 +52,23 @@ export const fourierNetwork = network(
   dense(32),
   relu,
   dropout(0.4),
+  dense(10),
+);
+
+/** Branches of images and vectors, normalisation and frozen layers, one of them by spectra. */
+export const branchedNetwork = network(
+  [28, 28, 1],
+  conv2d(16, [3, 3], { strides: [2, 2], bias: false }),
+  batchNormalization(),
+  relu,
+  add([conv2d(16, [5, 5], { frozen: true }), relu, dropout(0.2)], []),
+  maxPooling2d([2, 2]),
+  flatten(),
+  concatenate(
+    0,
+    [dense(24, { bias: false }), batchNormalization(), tanh],
+    [dense(8, { frozen: true }), relu],
+  ),
   dense(10),
 );
 
