@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { shown } from './shown.ts';
 
 /** What kind of mistake an error is; the command line turns it into an exit code (usage: 2, save: 74, all else: 1). */
@@ -46,18 +47,57 @@ export interface ErrorRecord {
   readonly cause?: ErrorRecord;
 }
 
+/**
+ * What a thrown value says. A program may throw anything: null, a Symbol, an object without a prototype, an error whose
+ * message is a getter that throws. None of them may hide where it came from by failing here.
+ */
+export function messageOf(thrown: unknown): string {
+  const message = isError(thrown) ? attempt(() => thrown.message) : undefined;
+  if (typeof message === 'string' && message !== '') return message;
+  if (typeof thrown === 'string' && thrown !== '') return thrown;
+  const what = isError(thrown) ? attempt(() => thrown.name) : shown(thrown);
+  return `${typeof what === 'string' ? what : 'an error'} was thrown, without a message`;
+}
+
+/** The first line of what a thrown value says, for a message of one line. */
+export const firstLineOf = (thrown: unknown): string => messageOf(thrown).split('\n', 1)[0];
+
+/** An error's system code, e.g. ENOSPC. */
+export function codeOf(thrown: unknown): string | undefined {
+  const code = attempt(() => (thrown as NodeJS.ErrnoException | null | undefined)?.code);
+  return typeof code === 'string' ? code : undefined;
+}
+
 /** Turns whatever was thrown into a record that crosses a thread whole. */
-export function toErrorRecord(thrown: unknown): ErrorRecord {
-  if (!(thrown instanceof Error))
-    return { message: typeof thrown === 'string' ? thrown : shown(thrown), kind: 'internal', stack: '' };
-  const code = (thrown as NodeJS.ErrnoException).code;
+export const toErrorRecord = (thrown: unknown): ErrorRecord => recordOf(thrown, mostCauses);
+
+/** A cause may lead back to its error. */
+const mostCauses = 16;
+
+function recordOf(thrown: unknown, causes: number): ErrorRecord {
+  if (!isError(thrown)) return { message: messageOf(thrown), kind: 'internal', stack: '' };
+  const stack = attempt(() => thrown.stack);
+  const cause = causes > 0 ? attempt(() => thrown.cause) : undefined;
+  const code = codeOf(thrown);
   return {
-    message: thrown.message,
+    message: messageOf(thrown),
     kind: thrown instanceof GradpoolError ? thrown.kind : 'internal',
-    stack: thrown.stack ?? '',
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(thrown.cause === undefined ? {} : { cause: toErrorRecord(thrown.cause) }),
+    stack: typeof stack === 'string' ? stack : '',
+    ...(code === undefined ? {} : { code }),
+    ...(cause === undefined ? {} : { cause: recordOf(cause, causes - 1) }),
   };
+}
+
+/** Also one of another realm, as of a test runner, where `instanceof` says nothing. */
+const isError = (value: unknown): value is Error => types.isNativeError(value) || value instanceof Error;
+
+/** What a getter gives; undefined where it throws. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The error that a record stands for, with its kind, stack and causes. */

@@ -20,9 +20,11 @@ import { type Examples, unlabelled } from './data/unlabelled.ts';
 import { usageError } from './errors.ts';
 import {
   aLayersModel,
+  holdModel,
   isLayersModel,
   isTrainableModel,
   modelSpec,
+  refuseDisposed,
   setParameters,
 } from './model/layers-model.ts';
 import type {
@@ -115,22 +117,26 @@ export async function train(
   const [run, profile] = [fileOf(options.run, 'run'), fileOf(options.profile, 'profile')];
   if (resume && run === undefined)
     throw usageError('Expected `run` to be the directory of the run to `resume`, got none');
+  const { weights, ...spec } = holdModel(model, layersOf(layers));
   const request = {
     ...trainData(data),
     config: resolveConfig(options),
-    model: modelSpec(model, layersOf(layers)),
+    model: spec,
     ...(run === undefined ? {} : { run }),
     resume: resume ?? false,
     allowArithmeticChange: allowArithmeticChange ?? false,
     reportProbabilities: reportProbabilities ?? false,
     ...(profile === undefined ? {} : { profile }),
   };
-  const listener = listenWith<TrainEvent>(onEvent ?? (() => {}));
+  const listener = listenWith<TrainEvent>((event) => {
+    refuseDisposed(weights, 'while `train` trains it; dispose of it when the call has ended');
+    return onEvent?.(event);
+  });
   const stop = anyOf(listener.failed, ...(signal ? [signal] : []));
   try {
     const hooks = { onEvent: listener.tell, signal: stop.signal };
     const result = await listener.outcome(trainInThread(request, hooks));
-    await setParameters(model, request.model.network, result.parameters);
+    await setParameters({ weights, network: spec.network }, result.parameters);
     return result;
   } finally {
     stop.release();
@@ -183,7 +189,8 @@ function trainData(given: unknown): Pick<TrainRequest, 'train' | 'test'> {
 function inferenceOf(model: LayersModel, options: InferenceOptions): Omit<EvaluateRequest, 'data'> {
   checkOptions(options, inferenceChecks);
   const { workers, engine, simd } = resolveConfig(options);
-  return { model: modelSpec(model, layersOf(options.layers)), workers, engine, simd };
+  const spec = modelSpec(model, { ...layersOf(options.layers), purpose: 'infer' });
+  return { model: spec, workers, engine, simd };
 }
 
 const fileOf = (given: string | URL | null | undefined, name: string): string | undefined =>

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
-import { GradpoolError, inputError } from './errors.ts';
+import { firstLineOf, GradpoolError, inputError } from './errors.ts';
 import { prepareTensorflowEnvironment } from './tensorflow-environment.ts';
 
 /** TensorFlow.js with its 'tensorflow' backend. */
@@ -10,13 +10,14 @@ export type Tensorflow = typeof import('@tensorflow/tfjs-node');
 
 const require = createRequire(import.meta.url);
 const howTo =
-  "set it up with `npm run setup:tensorflow` in a clone, with `npm install @tensorflow/tfjs-node` elsewhere, or set `engine` to 'wasm'";
+  'set it up with `npm install @tensorflow/tfjs-node` beside gradpool, or with `npm run setup:tensorflow` in a clone of it';
 
 /**
  * Loads @tensorflow/tfjs-node in this thread.
+ * @param reason why no other engine takes the model, where that is so: what the message begins with
  * @throws GradpoolError, one line that says how to set it up, where it is missing or does not load
  */
-export function loadTensorflow(): Tensorflow {
+export function loadTensorflow(reason?: string): Tensorflow {
   prepareTensorflowEnvironment();
   mendUtil();
   try {
@@ -25,25 +26,29 @@ export function loadTensorflow(): Tensorflow {
     return tf;
   } catch (cause) {
     if (cause instanceof GradpoolError) throw cause;
-    throw inputError(`The engine tensorflow needs @tensorflow/tfjs-node, ${problem(cause)}; ${howTo}`, cause);
+    const need = `needs @tensorflow/tfjs-node, which ${lackingOf() ?? `does not load: ${firstLineOf(cause)}`}; ${howTo}`;
+    throw inputError(
+      reason === undefined
+        ? `The engine tensorflow ${need}, or take another \`engine\``
+        : `${reason}; the engine tensorflow supports it, and ${need}`,
+      cause,
+    );
   }
 }
 
 /** Why the engine cannot be had; undefined when it is there. Does not load it. */
 export function tensorflowMissing(): string | undefined {
-  try {
-    const folder = join(require.resolve('@tensorflow/tfjs-node/package.json'), '..', 'lib', 'napi-v8');
-    if (existsSync(join(folder, 'tfjs_binding.node'))) return undefined;
-    return `@tensorflow/tfjs-node has no compiled binding; ${howTo}`;
-  } catch {
-    return `@tensorflow/tfjs-node is not installed; ${howTo}`;
-  }
+  const lacking = lackingOf();
+  return lacking === undefined ? undefined : `@tensorflow/tfjs-node ${lacking}; ${howTo}`;
 }
 
-function problem(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'MODULE_NOT_FOUND') return 'which is not installed';
-  return `which does not load: ${String(message).split('\n', 1)[0]}`;
+function lackingOf(): string | undefined {
+  try {
+    const folder = join(require.resolve('@tensorflow/tfjs-node/package.json'), '..', 'lib', 'napi-v8');
+    return existsSync(join(folder, 'tfjs_binding.node')) ? undefined : 'has no compiled binding';
+  } catch {
+    return 'is not installed';
+  }
 }
 
 /** Node.js 23 took away two functions that tfjs-node 4.22 calls. */

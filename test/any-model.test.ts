@@ -110,11 +110,11 @@ describe('engine auto trains what the embedded engines do not know with tensorfl
     await tf.setBackend('cpu');
     const model = create();
     const { network } = modelSpec(model);
-    writeWeights(tf.tensor, model, network, parametersFor(network));
+    writeWeights(tf.tensor, model.weights, network, parametersFor(network));
     const data = dataFor(model);
     const before = valuesOf(model);
     const plain = plainStep(model, data.inputs as Float32Array);
-    writeWeights(tf.tensor, model, network, parametersFor(network));
+    writeWeights(tf.tensor, model.weights, network, parametersFor(network));
     const engines: string[] = [];
     await train(
       model,
@@ -151,7 +151,7 @@ describe('engine auto trains what the embedded engines do not know with tensorfl
       const model = create();
       const { network } = modelSpec(model);
       expect(network.stateCount).toBe(8);
-      writeWeights(tf.tensor, model, network, parametersFor(network));
+      writeWeights(tf.tensor, model.weights, network, parametersFor(network));
       const data = dataFor(model);
       const [kernel, bias] = valuesOf(model);
       const mean = valuesOf(model).at(-2) as Float32Array;
@@ -186,7 +186,7 @@ describe('engine auto trains what the embedded engines do not know with tensorfl
         layers: [layers.dense({ inputShape: [7], units: 5 }), new Fragile({}), layers.dense(classifier)],
       });
       const { network } = modelSpec(model);
-      writeWeights(tf.tensor, model, network, parametersFor(network));
+      writeWeights(tf.tensor, model.weights, network, parametersFor(network));
       const { parametersSha256 } = await train(
         model,
         { train: dataFor(model) },

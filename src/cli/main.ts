@@ -1,6 +1,6 @@
 /** Entry of the command line. Light on purpose: a command's own code is loaded when it runs. */
 import { type Command, CommanderError } from 'commander';
-import { type ErrorKind, GradpoolError } from '../errors.ts';
+import { type ErrorKind, GradpoolError, messageOf } from '../errors.ts';
 import { enableWideKernels } from '../wide-kernels.ts';
 import { asTyped, speakOf } from './output.ts';
 import { createProgram } from './program.ts';
@@ -39,7 +39,7 @@ function report(error: unknown, command: Command): number {
   // It has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const foreseen = error instanceof GradpoolError && error.kind !== 'internal';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const hint = foreseen ? '' : ' (this should not happen; --verbose says where)';
   statusLine.clear();
   console.error(`error: ${oneLine(asTyped(message))}${hint}`);

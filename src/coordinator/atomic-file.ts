@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf, messageOf } from '../errors.ts';
 import { outputFile } from './output-file.ts';
 
 /**
@@ -128,8 +129,5 @@ export const exists = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** A system error's code, e.g. ENOSPC. */
-export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException)?.code;
-
-/** A thrown value as part of a one-line message, e.g. "ENOSPC: no space left on device, write". */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** A system error's code, e.g. ENOSPC; a thrown value as part of a message, e.g. "ENOSPC: no space left on device, write". */
+export { codeOf, messageOf as reasonOf };

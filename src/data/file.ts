@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { inputError } from '../errors.ts';
+import { codeOf, inputError, messageOf } from '../errors.ts';
 import { kindOf } from '../file-kind.ts';
 import { mostMemoryBytes } from '../memory-limit.ts';
 
@@ -53,8 +53,7 @@ export async function readShared({ path, handle }: OpenFile, length: number): Pr
 }
 
 /** What the operating system said, e.g. `EACCES: permission denied`. */
-export const describe = (error: unknown): string =>
-  error instanceof Error ? error.message.split(', ')[0] : String(error);
+export const describe = (error: unknown): string => messageOf(error).split(', ')[0];
 
 /** The kernel takes less than 2 GiB at once. */
 const mostBytesOfOneRead = 2 ** 30;
@@ -64,7 +63,7 @@ async function openWithoutWaiting(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = codeOf(error);
     if (code === 'ENOENT') throw inputError(`${path}: expected a file, found nothing; check the path`, error);
     if (code === 'ENXIO') throw inputError(`${path}: expected a file, got a socket or a device`, error);
     throw inputError(`${path}: expected a file that can be read, got ${describe(error)}`, error);

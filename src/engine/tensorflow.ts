@@ -26,7 +26,7 @@ export const tensorflowEngine: EngineFactory = {
     return 'TensorFlow.js normalizes batches with `scale` and `center` only';
   },
   plan({ network }) {
-    const { binding } = backendOf(loadTensorflow());
+    const { binding } = backendOf(loadTensorflow(network.opaque?.reason));
     const { floats, stateFloats } = placesOf(network);
     return {
       parameterFloats: floats,
@@ -40,7 +40,7 @@ export const tensorflowEngine: EngineFactory = {
     };
   },
   create(context) {
-    const tf = threadsTensorflow();
+    const tf = threadsTensorflow(context.network.opaque?.reason);
     const model = createModel(tf, context);
     const pass = createPass(tf, model, context);
     warmUp(context.network, pass);
@@ -51,9 +51,9 @@ export const tensorflowEngine: EngineFactory = {
 let loaded: Tensorflow | undefined;
 
 /** Once a thread. */
-function threadsTensorflow(): Tensorflow {
+function threadsTensorflow(reason: string | undefined): Tensorflow {
   if (loaded !== undefined) return loaded;
-  loaded = loadTensorflow();
+  loaded = loadTensorflow(reason);
   loaded.enableProdMode();
   registerGradients(loaded);
   return loaded;

@@ -2,8 +2,9 @@ import { CallbackList, CustomCallback, History, type LayersModel } from '@tensor
 import { isObject } from '../model/layer-config.ts';
 import type { FitArgs } from './args.ts';
 import { batchHooks, isCallback } from './check-callbacks.ts';
+import { registeredCallbacks } from './registered-callbacks.ts';
 
-/** The caller's callbacks and the History, which tfjs's own classes call as in `model.fit`. */
+/** The callbacks that are registered, the caller's, and the History, which tfjs's own classes call as in `model.fit`. */
 export interface Callbacks {
   readonly list: CallbackList;
   readonly history: History;
@@ -24,24 +25,27 @@ export interface CallbackParams {
   readonly metrics: readonly string[];
 }
 
-export function createCallbacks(
+export async function createCallbacks(
   model: LayersModel,
   { callbacks, yieldEvery }: Pick<FitArgs, 'callbacks' | 'yieldEvery'>,
   params: CallbackParams,
-): Callbacks {
+): Promise<Callbacks> {
   const given: readonly unknown[] = [callbacks ?? []].flat();
   const own = given.map((callback) =>
     isCallback(callback) ? callback : new CustomCallback(callback as CustomArgs, yieldEvery),
   );
+  const registered = await registeredCallbacks(params.verbose);
   const history = new History();
-  const list = new CallbackList([...own, history]);
+  const list = new CallbackList([...registered, ...own, history]);
   list.setParams({ ...params, metrics: [...params.metrics], steps: null } as unknown as Params);
   list.setModel(model);
   return {
     list,
     history,
-    hearsBatches: given.some((callback) => isCallback(callback) || hasAny(callback, batchHooks)),
-    hearsEpochs: given.length > 0,
+    hearsBatches: [...registered, ...given].some(
+      (callback) => isCallback(callback) || hasAny(callback, batchHooks),
+    ),
+    hearsEpochs: registered.length + given.length > 0,
   };
 }
 

@@ -57,13 +57,14 @@ export async function examplesOf(
       `Expected \`${xName}\` and \`${yName}\` to be of the same length, got ${count} and ${y.shape[0]} examples`,
     );
   if (count === 0) throw inputError(`Expected \`${xName}\` to hold at least one example, got none`);
+  // Both are read before anything is waited for: the caller may dispose of them meanwhile.
+  const [inputs, targets] = await Promise.all([
+    shareFloats(x, xName),
+    targetType === 'class' ? shareClasses(y, network.classes, yName) : shareFloats(y, yName),
+  ]);
   return {
-    ...{ shape: network.input, count, inputType: 'float32' },
-    inputs: await shareFloats(x, xName),
-    targetType,
-    targets:
-      targetType === 'class' ? await shareClasses(y, network.classes, yName) : await shareFloats(y, yName),
-    width: network.classes,
+    ...{ shape: network.input, count, inputType: 'float32', inputs },
+    ...{ targetType, targets, width: network.classes },
   };
 }
 

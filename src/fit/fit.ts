@@ -5,14 +5,21 @@ import { fitInThread } from '../coordinator/client.ts';
 import type { ExampleSet } from '../data/example-set.ts';
 import type { TargetType } from '../engine/engine.ts';
 import { inputError, usageError } from '../errors.ts';
-import { aLayersModel, isTrainableModel, modelSpec, setParameters } from '../model/layers-model.ts';
+import {
+  aLayersModel,
+  holdModel,
+  isDisposed,
+  isTrainableModel,
+  refuseDisposed,
+  setParameters,
+} from '../model/layers-model.ts';
 import type { FitAnswer, FitEvent, FitRequest, Means, ModelSpec } from '../protocol.ts';
 import { checkArgs, type FitArgs, type ResolvedArgs, resolveArgs } from './args.ts';
 import { type Callbacks, createCallbacks } from './callbacks.ts';
 import { classWeights } from './class-weights.ts';
 import { type Compiled, compiledSettings } from './compiled.ts';
 import { examplesOf, onlyTensor, split, type Tensors } from './examples.ts';
-import { optimizerSettings, readState, writeState } from './optimizer.ts';
+import { type HeldOptimizer, holdOptimizer, optimizerSettings, readState, writeState } from './optimizer.ts';
 
 /**
  * TensorFlow.js's `model.fit` in threads of its own: the same arguments, the same callbacks and the same History, and
@@ -57,15 +64,20 @@ function lockOf(model: LayersModel): { isTraining: boolean } {
 }
 
 async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): Promise<History> {
-  const spec = modelSpec(model, { output: 'any' });
+  const { weights, ...spec } = holdModel(model, { output: 'any' });
+  const held = holdOptimizer(model, { weights, network: spec.network });
   const compiled = compiledSettings(model, spec.network);
   checkOutput(spec, compiled);
   const inputs = onlyTensor(x, { what: 'x', name: model.inputNames[0] });
   const targets = onlyTensor(y, { what: 'y', name: model.outputNames[0] });
   const resolved = resolveArgs(args, inputs.shape[0] ?? 0);
-  const optimizer = optimizerSettings(model.optimizer);
-  const data = await dataOf(model, spec, compiled, [inputs, targets], args, resolved);
-  const callbacks = createCallbacks(model, args, {
+  const optimizer = optimizerSettings(held.optimizer);
+  // All of it begins before anything is waited for: the caller may then dispose of tensors.
+  const [state, data] = await Promise.all([
+    readState(held),
+    dataOf(model, spec, compiled, [inputs, targets], args, resolved),
+  ]);
+  const callbacks = await createCallbacks(model, args, {
     ...{ epochs: resolved.config.epochs, initialEpoch: resolved.initialEpoch, samples: data.train.count },
     ...{ batchSize: resolved.config.batchSize, verbose: resolved.verbose },
     ...{ doValidation: data.validation !== undefined, metrics: labelsOf(compiled, data) },
@@ -76,7 +88,7 @@ async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): P
     loss: { name: compiled.loss, of: 'output' },
     metrics: compiled.metrics,
     optimizer,
-    state: await readState(model, spec.network),
+    state,
     config: resolved.config,
     ...{ initialEpoch: resolved.initialEpoch, shuffle: resolved.shuffle },
     ...{ waitForBatches: callbacks.hearsBatches, epochParameters: callbacks.hearsEpochs },
@@ -84,11 +96,11 @@ async function run(model: LayersModel, x: Tensors, y: Tensors, args: FitArgs): P
   model.history = callbacks.history;
   await callbacks.list.onTrainBegin();
   model.stopTraining = false;
-  const listener = listen(model, request, compiled, callbacks);
+  const listener = listen(model, held, request, compiled, callbacks);
   // An error of a callback's goes first: the training may have failed of what it did.
   const result = await fitInThread(request, listener.onEvent).finally(listener.rethrow);
-  await setParameters(model, spec.network, result.parameters);
-  await writeState(model, spec.network, optimizer, result.state);
+  await setParameters(held, result.parameters);
+  await writeState(held, optimizer, state, result.state);
   await callbacks.list.onTrainEnd();
   return callbacks.history;
 }
@@ -130,14 +142,21 @@ async function dataOf(
   { trained }: ResolvedArgs,
 ): Promise<Data> {
   const targetType: TargetType = loss === 'sparseCategoricalCrossentropy' ? 'class' : 'vector';
-  const all = await examplesOf(x, y, network, targetType, ['x', 'y']);
+  const [all, validation] = await Promise.all([
+    examplesOf(x, y, network, targetType, ['x', 'y']),
+    validationData ? readValidation(validationData) : undefined,
+  ]);
   const [first, rest] = split(all, trained);
   const train = classWeight ? { ...first, weights: weightsOf(first) } : first;
-  if (!validationData) return rest.count === 0 ? { train } : { train, validation: rest };
-  const valX = onlyTensor(validationData[0], { what: 'validationData[0]', name: model.inputNames[0] });
-  const valY = onlyTensor(validationData[1], { what: 'validationData[1]', name: model.outputNames[0] });
-  const names = ['validationData[0]', 'validationData[1]'] as const;
-  return { train, validation: await examplesOf(valX, valY, network, targetType, names) };
+  if (validation !== undefined) return { train, validation };
+  return rest.count === 0 ? { train } : { train, validation: rest };
+
+  function readValidation([givenX, givenY]: readonly unknown[]): Promise<ExampleSet> {
+    const names = ['validationData[0]', 'validationData[1]'] as const;
+    const valX = onlyTensor(givenX, { what: names[0], name: model.inputNames[0] });
+    const valY = onlyTensor(givenY, { what: names[1], name: model.outputNames[0] });
+    return examplesOf(valX, valY, network, targetType, names);
+  }
 
   function weightsOf(examples: ExampleSet): Float32Array {
     if (isScalar)
@@ -148,11 +167,26 @@ async function dataOf(
   }
 }
 
+/** The steps to come would be those of the settings that the model had at first. */
+function checkSame(model: LayersModel, { optimizer, weights }: HeldOptimizer): void {
+  if (model.optimizer !== optimizer && !weights.some(isDisposed))
+    throw usageError(
+      'Expected the model to stay compiled as it was while a `fit` is under way, got one that was compiled again; end the training first (`model.stopTraining = true`)',
+    );
+  refuseDisposed(weights, 'while a `fit` trains it; dispose of it when the call has ended');
+}
+
 const labelsOf = ({ labels }: Compiled, { validation }: Data): string[] =>
   validation === undefined ? [...labels] : [...labels, ...labels.map((label) => `val_${label}`)];
 
 /** Calls the callbacks. What one throws must neither get lost nor end the coordinator's thread in the middle of a step. */
-function listen(model: LayersModel, request: FitRequest, { labels }: Compiled, { list }: Callbacks) {
+function listen(
+  model: LayersModel,
+  held: HeldOptimizer,
+  request: FitRequest,
+  { labels }: Compiled,
+  { list }: Callbacks,
+) {
   let { learningRate } = request.optimizer;
   let thrown: { readonly error: unknown } | undefined;
   const named = (means: Means, prefix = ''): Logs =>
@@ -167,7 +201,7 @@ function listen(model: LayersModel, request: FitRequest, { labels }: Compiled, {
         if (!request.waitForBatches) return;
         return list.onBatchEnd(event.batch, { batch: event.batch, size: event.size, ...named(event.means) });
       case 'epochEnd':
-        if (event.parameters) await setParameters(model, request.model.network, event.parameters);
+        if (event.parameters) await setParameters(held, event.parameters);
         return list.onEpochEnd(event.epoch, {
           ...(event.validation === undefined ? {} : named(event.validation, 'val_')),
           ...named(event.means),
@@ -178,7 +212,8 @@ function listen(model: LayersModel, request: FitRequest, { labels }: Compiled, {
     async onEvent(event: FitEvent): Promise<FitAnswer> {
       try {
         if (thrown === undefined) await call(event);
-        learningRate = optimizerSettings(model.optimizer).learningRate;
+        checkSame(model, held);
+        learningRate = optimizerSettings(held.optimizer).learningRate;
       } catch (error) {
         thrown ??= { error };
       }

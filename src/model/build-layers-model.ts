@@ -1,8 +1,9 @@
 import type { serialization } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { inputError } from '../errors.ts';
+import { firstLineOf, inputError } from '../errors.ts';
 import { camelCased } from './keras-config.ts';
-import { isObject, type JsonObject, show } from './layer-config.ts';
+import { show } from './layer-config.ts';
+import { modelConfig } from './topology.ts';
 
 type FromConfig = (
   cls: unknown,
@@ -31,14 +32,8 @@ export function buildLayersModel(
     return fromConfig(cls, config, {}, !withValues);
   } catch (cause) {
     throw inputError(
-      `TensorFlow.js cannot make the model: ${(cause as Error).message.split('\n', 1)[0]}; layers of your own have to be registered by the module that \`layers\` names`,
+      `TensorFlow.js cannot make the model: ${firstLineOf(cause)}; layers of your own have to be registered by the module that \`layers\` names`,
       cause,
     );
   }
-}
-
-/** Files of Keras wrap the configuration. */
-export function modelConfig(topology: object): JsonObject {
-  const { model_config: wrapped } = topology as JsonObject;
-  return isObject(wrapped) ? wrapped : (topology as JsonObject);
 }

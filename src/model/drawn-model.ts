@@ -1,7 +1,7 @@
 /** Models that only TensorFlow.js itself can read: it makes them, with values drawn from the seed. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inputError } from '../errors.ts';
+import { firstLineOf, inputError } from '../errors.ts';
 import { loadTensorflow } from '../tensorflow-package.ts';
 import { buildLayersModel } from './build-layers-model.ts';
 import type { Network, Opaque } from './network.ts';
@@ -10,11 +10,12 @@ import { withSeededRandom } from './seeded-random.ts';
 
 /** @throws GradpoolError when TensorFlow.js cannot make the model, or it cannot be trained */
 export async function readOpaqueNetwork(topology: object, opaque: Opaque): Promise<Network> {
-  const { serialization } = loadTensorflow();
+  const { serialization } = await plainTensorflow();
   const { layersModule } = opaque;
   if (layersModule !== undefined) await importLayers(layersModule);
   const model = buildLayersModel(serialization, topology, false);
-  const network = opaqueNetwork(model, topology, opaque, {});
+  const { inputs, outputs, trainableWeights: trained, nonTrainableWeights: others } = model;
+  const network = opaqueNetwork({ inputs, outputs, trained, others }, topology, opaque, {});
   model.dispose();
   return network;
 }
@@ -24,7 +25,7 @@ export async function readOpaqueNetwork(topology: object, opaque: Opaque): Promi
  * @returns [network.parameterCount] in natural order
  */
 export function drawnByTensorflow(topology: object, network: Network, seed: number): Float32Array {
-  const { serialization } = loadTensorflow();
+  const { serialization } = loadTensorflow(network.opaque?.reason);
   const place = { step: 0, position: 0 };
   const model = withSeededRandom(seed, place, () => buildLayersModel(serialization, topology, true));
   const values = new Float32Array(network.parameterCount);
@@ -34,11 +35,15 @@ export function drawnByTensorflow(topology: object, network: Network, seed: numb
   return values;
 }
 
+/** What needs no package that may be missing: the layers, and a backend that can hold their weights. */
+async function plainTensorflow() {
+  await import('./cpu-backend.ts');
+  await import('@tensorflow/tfjs-layers');
+  return import('@tensorflow/tfjs-core');
+}
+
 async function importLayers(file: string): Promise<void> {
   await import(pathToFileURL(resolve(file)).href).catch((cause: unknown) => {
-    throw inputError(
-      `The module of layers ${file} cannot be loaded: ${(cause as Error).message.split('\n', 1)[0]}`,
-      cause,
-    );
+    throw inputError(`The module of layers ${file} cannot be loaded: ${firstLineOf(cause)}`, cause);
   });
 }

@@ -1,6 +1,6 @@
 /** The TensorFlow.js layers format, a model.json and files of weights, without loading TensorFlow.js. */
 import { dirname } from 'node:path';
-import { GradpoolError, inputError } from '../errors.ts';
+import { GradpoolError, inputError, messageOf } from '../errors.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { isObject, type JsonObject, show, UnsupportedModel } from './layer-config.ts';
 import type { Network } from './network.ts';
@@ -11,7 +11,7 @@ import { readWeights } from './weights-manifest.ts';
 /** A model.json holds layers, no weights; the largest that users have are below 2 MB. */
 const mostJsonBytes = 64 * 2 ** 20;
 /** A model in a model takes a few levels. */
-const mostJsonDepth = 256;
+export const mostJsonDepth = 256;
 
 /** The files of a model, by name. */
 export interface LayersModelFiles {
@@ -90,8 +90,12 @@ export function inFile<T>(file: string, read: () => T): T {
   }
 }
 
-const withFile = (file: string, error: unknown) =>
-  error instanceof GradpoolError ? inputError(`${file}: ${error.message}`, error) : error;
+/** Also of one that nobody foresaw: it then says at least which file led to it. */
+const withFile = (file: string, error: unknown): GradpoolError =>
+  new GradpoolError(`${file}: ${messageOf(error)}`, {
+    kind: error instanceof GradpoolError ? 'input' : 'internal',
+    cause: error,
+  });
 
 function parse(file: string, bytes: Uint8Array): JsonObject {
   let json: unknown;

@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inputError } from '../errors.ts';
+import { firstLineOf, inputError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
 import { shown } from '../shown.ts';
 import { initialValues } from './initial-values.ts';
@@ -103,7 +103,7 @@ async function importFunction(file: string): Promise<CreateModel> {
   await import('./cpu-backend.ts');
   const url = pathToFileURL(resolve(file)).href;
   const exports: Record<string, unknown> = await import(url).catch((error: unknown) => {
-    throw inputError(`The model ${file} cannot be loaded: ${firstLine(error)}`, error);
+    throw inputError(`The model ${file} cannot be loaded: ${firstLineOf(error)}`, error);
   });
   const found = [exports.default, exports.createModel].find((value) => typeof value === 'function');
   if (found !== undefined) return found as CreateModel;
@@ -121,9 +121,6 @@ async function call(file: string, createModel: CreateModel, options: CreateModel
   try {
     return await createModel(options);
   } catch (error) {
-    throw inputError(`The function that ${file} exports failed: ${firstLine(error)}`, error);
+    throw inputError(`The function that ${file} exports failed: ${firstLineOf(error)}`, error);
   }
 }
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];

@@ -16,7 +16,7 @@ export function mnistCnn(options: MnistCnnOptions = {}): Sequential {
   const { config } = camelCased(topology) as { config: Config };
   // The layers need not draw values of their own ("fast weight initialization"): they are overwritten here.
   const model = Sequential.fromConfig<Sequential>(Sequential, config, {}, true);
-  writeWeights(tensor, model, network, parameters);
+  writeWeights(tensor, model.weights, network, parameters);
   return model;
 }
 

@@ -1,12 +1,13 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { inputError } from '../errors.ts';
 import { show } from './layer-config.ts';
 import { type Network, type Opaque, type Parameter, type Shape, sizeOf } from './network.ts';
 import { endsInSoftmax } from './output-softmax.ts';
 import type { ReadNetworkOptions } from './read-network.ts';
+import type { SplitWeights } from './trained-weights.ts';
 
 /** What is used of a layers model. */
-export type WeightedModel = Pick<LayersModel, 'inputs' | 'outputs' | 'weights' | 'trainableWeights'>;
+export type WeightedModel = Pick<LayersModel, 'inputs' | 'outputs'> & SplitWeights;
 
 /**
  * The network of a model that the embedded engines do not support: what goes in and out, and the weights, without
@@ -17,7 +18,7 @@ export function opaqueNetwork(
   model: WeightedModel,
   topology: object,
   opaque: Opaque,
-  { output: wanted = 'classes' }: ReadNetworkOptions,
+  { output: wanted = 'classes', purpose }: ReadNetworkOptions,
 ): Network {
   const input = onlyShape('input', model.inputs);
   const output = onlyShape('output', model.outputs);
@@ -25,11 +26,15 @@ export function opaqueNetwork(
     throw inputError(
       `Expected the model's output to be a vector of one logit a class, [classes] with 2 or more classes, got [${output.join(', ')}]`,
     );
-  const parameters = parametersOf(model);
+  const parameters = parametersOf([...model.trained, ...model.others]);
   const parameterCount = sumOfSizes(parameters);
-  const trainable = sumOfSizes(parameters.slice(0, model.trainableWeights.length));
-  if (trainable === 0)
-    throw inputError('The model has no layer with parameters that train: there is nothing to train');
+  const trainable = sumOfSizes(parameters.slice(0, model.trained.length));
+  if (trainable === 0 && purpose !== 'infer')
+    throw inputError(
+      parameterCount === 0
+        ? 'The model has no layer with parameters: there is nothing to train'
+        : 'The model has no layer with parameters that train: there is nothing to train; set `trainable` of one to true, and compile the model again if it is compiled',
+    );
   return {
     ...{ input, output, layers: [], classes: sizeOf(output), endsInSoftmax: endsInSoftmax(topology) },
     ...{ parameters, parameterCount, stateCount: parameterCount - trainable, opaque },
@@ -49,7 +54,7 @@ function onlyShape(what: 'input' | 'output', tensors: readonly { shape: (number 
   return shape as number[];
 }
 
-function parametersOf({ weights }: WeightedModel): Parameter[] {
+function parametersOf(weights: readonly LayerVariable[]): Parameter[] {
   let offset = 0;
   return weights.map(({ originalName: name, shape, dtype }) => {
     if (dtype !== 'float32')

@@ -1,5 +1,5 @@
-import { modelConfig } from './build-layers-model.ts';
 import { isObject, type JsonObject } from './layer-config.ts';
+import { modelConfig } from './topology.ts';
 
 /** Whether the last layer of a sequential model, or the output layer of a functional one, is or ends in softmax. */
 export const endsInSoftmax = (topology: object): boolean => {

@@ -38,12 +38,12 @@ export function parameterList() {
    * Puts those that gradients move first, both as the layers follow each other: as `model.getWeights()` has them.
    * @param layers all of the model
    */
-  const place = (layers: readonly LayerConfig[]): Places => {
+  const place = (layers: readonly LayerConfig[], purpose: 'train' | 'infer'): Places => {
     const listed = layers.flatMap((layer) => [...(all.get(layer)?.values() ?? [])]);
     const trained = listed.filter(({ untrained }) => untrained === undefined);
     const state = listed.filter(({ untrained }) => untrained !== undefined);
     checkNames(listed);
-    checkSomeTrain(trained, listed);
+    if (purpose === 'train') checkSomeTrain(trained, listed);
     const parameters = [...trained, ...state];
     let offset = 0;
     for (const parameter of parameters) {

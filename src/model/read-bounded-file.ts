@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { inputError } from '../errors.ts';
+import { codeOf, inputError, messageOf } from '../errors.ts';
 
 /**
  * Reads a regular file of at most `mostBytes`; a larger one is refused before any memory is taken.
@@ -26,7 +26,7 @@ export async function withRegularFile<T>(
   // Another thing may have come there since: a pipe is not waited for, and what was opened is looked at once more.
   const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
     (error: unknown) => {
-      throw inputError(`${file} cannot be read (${codeOf(error)})`, error);
+      throw inputError(`${file} cannot be read (${codeOf(error) ?? messageOf(error)})`, error);
     },
   );
   try {
@@ -43,7 +43,7 @@ export async function withRegularFile<T>(
 /** @throws GradpoolError unless `file` is a regular file: opening a pipe would wait for ever */
 export async function regularFileSize(file: string): Promise<number> {
   const found = await stat(file).catch((error: unknown) => {
-    const code = codeOf(error);
+    const code = codeOf(error) ?? messageOf(error);
     throw inputError(
       code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read (${code})`,
       error,
@@ -58,12 +58,10 @@ export async function regularFileSize(file: string): Promise<number> {
 async function fill(handle: FileHandle, bytes: Uint8Array, file: string): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at).catch((error: unknown) => {
-      throw inputError(`${file} cannot be read (${codeOf(error)})`, error);
+      throw inputError(`${file} cannot be read (${codeOf(error) ?? messageOf(error)})`, error);
     });
     if (bytesRead === 0)
       throw inputError(`Expected ${file} to have ${bytes.length} bytes, got ${at}: it is being changed`);
     at += bytesRead;
   }
 }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);

@@ -15,6 +15,8 @@ import { readLayer } from './read-layer.ts';
 export interface ReadNetworkOptions {
   /** 'classes' (default): the output must be a vector of one logit a class. 'any': whatever the loss will make of it. */
   readonly output?: 'classes' | 'any';
+  /** 'train' (default), or 'infer': no weight is to move. */
+  readonly purpose?: 'train' | 'infer';
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ReadNetworkOptions {
  * @throws GradpoolError that names the layer when the model is no such model or does not fit together; UnsupportedModel
  *   for a layer, or a setting of one, that a network does not have
  */
-export function readNetwork(topology: object, { output = 'classes' }: ReadNetworkOptions = {}): Network {
+export function readNetwork(topology: object, { output = 'classes', purpose = 'train' }: ReadNetworkOptions = {}): Network {
   const graph = readGraph(topology);
   const parameters = parameterList();
   const reader = { layers: [], parameters };
@@ -40,7 +42,7 @@ export function readNetwork(topology: object, { output = 'classes' }: ReadNetwor
     layers: reader.layers,
     classes: sizeOf(last.shape),
     endsInSoftmax: last.softmax !== undefined,
-    ...parameters.place(layersOf(graph)),
+    ...parameters.place(layersOf(graph), purpose),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { inputError } from '../errors.ts';
+import { inputError, messageOf } from '../errors.ts';
 import { isObject, isPositiveInteger, sameShape, show } from './layer-config.ts';
 import type { Network, Parameter } from './network.ts';
 import { readBoundedFile, regularFileSize } from './read-bounded-file.ts';
@@ -107,7 +107,7 @@ async function weightFileSize(file: string): Promise<number> {
     return await regularFileSize(file);
   } catch (error) {
     throw inputError(
-      `Its weights cannot be read: ${(error as Error).message}; put the file there, or take \`weightsManifest\` out of the model.json to begin with values drawn from the seed`,
+      `Its weights cannot be read: ${messageOf(error)}; put the file there, or take \`weightsManifest\` out of the model.json to begin with values drawn from the seed`,
       error,
     );
   }

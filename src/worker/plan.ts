@@ -7,6 +7,7 @@ import { inputError } from '../errors.ts';
 import type { Network } from '../model/network.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
 import type { OptimizerSettings } from '../protocol.ts';
+import { tensorflowMissing } from '../tensorflow-package.ts';
 import { updateScratchBytes } from './update.ts';
 
 /** What the coordinator needs to know of the work before it lays out the memory. */
@@ -66,5 +67,7 @@ function refuseUnsupported(factory: EngineFactory, network: Network): void {
   const reason = reasonAgainst(factory, network);
   if (reason === undefined) return;
   const others = Object.values(engines).filter((engine) => reasonAgainst(engine, network) === undefined);
-  throw inputError(`${reason}; engines that support it: ${others.map(({ name }) => name).join(', ')}`);
+  const missing = others.every(({ name }) => name === 'tensorflow') ? tensorflowMissing() : undefined;
+  const but = missing === undefined ? '' : `, but ${missing}`;
+  throw inputError(`${reason}; engines that support it: ${others.map(({ name }) => name).join(', ')}${but}`);
 }

@@ -19,7 +19,7 @@ export async function plainEvaluation(
   { inputs, labels }: PlainExamples,
 ) {
   await tf.setBackend('cpu');
-  await setParameters(model, network, parameters);
+  await setParameters({ weights: model.weights, network }, parameters);
   return tf.tidy(() => {
     const logits = model.predict(tf.tensor(inputs, [labels.length, ...network.input])) as tf.Tensor2D;
     const targets = tf.tensor1d([...labels], 'int32');

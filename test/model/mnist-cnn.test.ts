@@ -75,7 +75,7 @@ describe('setParameters', () => {
     const values = Float32Array.from({ length: network.parameterCount }, (_, index) => index / 8);
     const given = new Float32Array(new SharedArrayBuffer(values.byteLength));
     given.set(values);
-    await setParameters(model, network, given);
+    await setParameters({ weights: model.weights, network }, given);
     given.fill(-1);
     expect(modelSpec(model).parameters).toEqual(values);
   });
@@ -83,7 +83,7 @@ describe('setParameters', () => {
   test('changes what the model predicts', async () => {
     const model = mnistCnn(small);
     const { network } = modelSpec(model);
-    await setParameters(model, network, new Float32Array(network.parameterCount));
+    await setParameters({ weights: model.weights, network }, new Float32Array(network.parameterCount));
     const logits = model.predict(tensor(new Float32Array(128).fill(1), [1, 8, 8, 2]));
     expect(Array.isArray(logits) ? [] : [...logits.dataSync()]).toEqual([0, 0, 0]);
   });

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { inputError } from '../../errors.ts';
+import { firstLineOf, inputError } from '../../errors.ts';
 import { buildLayersModel } from '../../model/build-layers-model.ts';
-import { sizeOf } from '../../model/network.ts';
+import { type Network, sizeOf } from '../../model/network.ts';
 import { withoutSoftmax } from '../../model/output-softmax.ts';
 import { type RandomPlace, withSeededRandom } from '../../model/seeded-random.ts';
 import { dropoutFactors } from '../../random.ts';
@@ -28,6 +28,7 @@ export function createModel(tf: Tensorflow, context: EngineContext): SeededModel
   const wanted = loss.of === 'logits' ? withoutSoftmax(topology) : topology;
   loadLayers(context);
   const model = buildLayersModel(tf.serialization, wanted, false);
+  checkTrained(model, context.network);
   const place: { current: RandomPlace } = { current: { step: 0, position: 0 } };
   seedDropout(tf, model, context, place);
   return {
@@ -42,6 +43,16 @@ export function createModel(tf: Tensorflow, context: EngineContext): SeededModel
   };
 }
 
+/** The coordinator has the parameters in the order of the model that it has seen: this one must train the same. */
+function checkTrained(model: LayersModel, { parameters, parameterCount, stateCount }: Network): void {
+  const expected = parameters.filter(({ offset }) => offset < parameterCount - stateCount).length;
+  const got = model.trainableWeights.length;
+  if (got !== expected)
+    throw inputError(
+      `Expected ${expected} weights of the model to train, got ${got} as its configuration says; freeze whole layers, and no part of a wrapper or a recurrent layer`,
+    );
+}
+
 /** The user's own, which their module registers. A module that waits at its top level cannot be loaded so. */
 function loadLayers({ network: { opaque } }: EngineContext): void {
   const file = opaque?.layersModule;
@@ -49,7 +60,7 @@ function loadLayers({ network: { opaque } }: EngineContext): void {
   try {
     createRequire(import.meta.url)(file);
   } catch (cause) {
-    const why = (cause as Error).message.split('\n', 1)[0];
+    const why = firstLineOf(cause);
     throw inputError(`A worker cannot load the module of layers ${file}: ${why}`, cause);
   }
 }
