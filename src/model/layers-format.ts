@@ -63,10 +63,12 @@ export async function readLayersModel(file: string, layersModule?: string): Prom
     throw withFile(file, error);
   });
   const { weightsManifest = [] } = json;
-  const parameters = await readWeights(dirname(file), weightsManifest, network).catch((error: unknown) => {
+  const weights = await readWeights(dirname(file), weightsManifest, network).catch((error: unknown) => {
     throw withFile(file, error);
   });
-  return parameters === undefined ? { topology, network } : { topology, network, parameters };
+  return weights === undefined
+    ? { topology, network }
+    : { topology, network, parameters: weights.parameters };
 }
 
 /** TensorFlow.js is loaded, and makes the model, only where gradpool cannot read it itself. */

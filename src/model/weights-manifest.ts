@@ -1,36 +1,68 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { inputError, messageOf } from '../errors.ts';
-import { isObject, isPositiveInteger, sameShape, show } from './layer-config.ts';
-import type { Network, Parameter } from './network.ts';
+import { byteLengthOf, decodeWeight, readEntry, type WeightEntry } from './decode-weight.ts';
+import { isObject, sameShape, show } from './layer-config.ts';
+import type { Network, Parameter, Shape } from './network.ts';
 import { readBoundedFile, regularFileSize } from './read-bounded-file.ts';
 
+/** The parameters that a file's weights are for. */
+export type WeightedNetwork = Pick<Network, 'parameters' | 'parameterCount'>;
+
+export interface SavedWeights {
+  /** [parameterCount] in natural order. */
+  readonly parameters: Float32Array;
+  /** What an optimizer knows of the past, in the order of the file; empty where the model was saved without. */
+  readonly optimizer: readonly NamedWeight[];
+}
+
+/** A weight of an optimizer, as TensorFlow.js has it. */
+export interface NamedWeight {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: WeightEntry['dtype'];
+  readonly values: Float32Array;
+}
+
 /**
- * Reads the weights that a model.json's `weightsManifest` lists.
+ * Reads the weights that a model.json's `weightsManifest` lists, in all forms that tf.loadLayersModel reads: float32 or
+ * quantized, with an optimizer's behind them, in any order.
  * @param directory where the model.json lies, and all its files of weights
- * @param manifest groups of { paths, weights: [{ name, shape, dtype }] }: a group's files, one after the other, are
- * its weights, one after the other
- * @returns [network.parameterCount] in natural order, or undefined when the manifest lists no weight at all
+ * @param manifest groups of { paths, weights: [{ name, shape, dtype, quantization, group }] }: a group's files, one
+ * after the other, are its weights, one after the other
+ * @returns undefined when the manifest lists no weight at all
  * @throws GradpoolError unless files and list hold exactly the network's parameters
  */
 export async function readWeights(
   directory: string,
   manifest: unknown,
-  network: Network,
-): Promise<Float32Array | undefined> {
+  network: WeightedNetwork,
+): Promise<SavedWeights | undefined> {
   const groups = groupsOf(manifest, network);
   if (groups.every(({ weights }) => weights.length === 0)) return undefined;
   checkComplete(groups, network);
   const files: FileSize[][] = [];
   for (const group of groups) files.push(await checkFiles(directory, group));
   const parameters = new Float32Array(network.parameterCount);
-  for (const [index, group] of groups.entries()) copyWeights(await readAll(files[index]), group, parameters);
+  const optimizer: NamedWeight[] = [];
+  for (const [index, group] of groups.entries()) {
+    const bytes = await readAll(files[index]);
+    for (const { entry, parameter, values } of decoded(group, bytes))
+      if (parameter === undefined) optimizer.push({ ...entry, values });
+      else parameters.set(values, parameter.offset);
+  }
   checkFinite(parameters, network);
-  return parameters;
+  return { parameters, optimizer };
 }
 
 interface Group {
   readonly paths: readonly string[];
-  readonly weights: readonly Parameter[];
+  readonly weights: readonly Weight[];
+}
+
+interface Weight {
+  readonly entry: WeightEntry;
+  /** What it is the value of; absent for a part of an optimizer's state. */
+  readonly parameter?: Parameter;
 }
 
 interface FileSize {
@@ -38,50 +70,63 @@ interface FileSize {
   readonly size: number;
 }
 
-function groupsOf(manifest: unknown, network: Network): Group[] {
+function groupsOf(manifest: unknown, { parameters }: WeightedNetwork): Group[] {
   if (!Array.isArray(manifest))
     throw inputError(`Expected \`weightsManifest\` to be a list, got ${show(manifest)}`);
-  const byName = new Map(network.parameters.map((parameter) => [parameter.name, parameter]));
+  const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  const byNumber = numbered(parameters);
+  const find = (name: string) => byName.get(name) ?? byName.get(withoutCell(name)) ?? byNumber.get(name);
   return manifest.map((group: unknown) => {
     const { paths, weights } = isObject(group) ? group : {};
     if (!Array.isArray(paths) || !paths.every((path) => typeof path === 'string') || !Array.isArray(weights))
       throw inputError(
         `Expected each group of \`weightsManifest\` to be { paths, weights }, got ${show(group)}`,
       );
-    return { paths, weights: weights.map((weight) => takeParameter(weight, byName)) };
+    return { paths, weights: weights.map((weight) => takeWeight(weight, find)) };
   });
 }
 
-/** The parameter that an entry stands for; each may be taken once. */
-function takeParameter(entry: unknown, byName: Map<string, Parameter>): Parameter {
-  const { name, shape, dtype, quantization } = isObject(entry) ? entry : {};
-  if (typeof name !== 'string' || !Array.isArray(shape) || !shape.every(isPositiveInteger))
-    throw inputError(
-      `Expected each weight of \`weightsManifest\` to be { name, shape, dtype }, got ${show(entry)}`,
-    );
-  const parameter = byName.get(name) ?? byName.get(withoutCell(name));
+function takeWeight(value: unknown, find: (name: string) => Parameter | undefined): Weight {
+  const entry = readEntry(value);
+  if (entry.ofOptimizer) return { entry };
+  const { name, shape, dtype } = entry;
+  const parameter = find(name);
   if (parameter === undefined)
-    throw inputError(
-      `\`weightsManifest\` lists the weight ${show(name)}, which the model has not, or lists it twice`,
-    );
-  if (dtype !== 'float32' || (quantization ?? null) !== null)
-    throw inputError(
-      `Expected the weight ${show(name)} to be plain float32, got ${(quantization ?? null) === null ? show(dtype) : `the quantization ${show(quantization)}`}`,
-    );
+    throw inputError(`\`weightsManifest\` lists the weight ${show(name)}, which the model has not`);
+  if (dtype !== 'float32')
+    throw inputError(`Expected the weight ${show(name)} to be float32, got ${show(dtype)}`);
   if (!sameShape(shape, parameter.shape))
     throw inputError(
       `Expected the weight ${show(name)} to have the shape [${parameter.shape.join(', ')}], got [${shape.join(', ')}]`,
     );
-  byName.delete(parameter.name);
-  return parameter;
+  return { entry, parameter };
 }
 
 /** TensorFlow 2 may write `layer/cell/kernel` for `layer/kernel`; tf.loadLayersModel reads it so too. */
 const withoutCell = (name: string): string => name.replace(/[^/]*\/([^/]*)$/, '$1');
 
-function checkComplete(groups: readonly Group[], network: Network): void {
-  const listed = new Set(groups.flatMap(({ weights }) => weights));
-  const missing = network.parameters.find((parameter) => !listed.has(parameter));
+/** Keras 3 writes `layer/0` for a layer's first weight; tf.loadLayersModel reads it so too. */
+function numbered(parameters: readonly Parameter[]): Map<string, Parameter> {
+  const counts = new Map<string, number>();
+  return new Map(
+    parameters.map((parameter) => {
+      const layer = parameter.name.slice(0, parameter.name.lastIndexOf('/'));
+      const number = counts.get(layer) ?? 0;
+      counts.set(layer, number + 1);
+      return [`${layer}/${number}`, parameter];
+    }),
+  );
+}
+
+function checkComplete(groups: readonly Group[], { parameters }: WeightedNetwork): void {
+  const listed = new Set<Parameter>();
+  for (const { entry, parameter } of groups.flatMap(({ weights }) => weights)) {
+    if (parameter === undefined) continue;
+    if (listed.has(parameter))
+      throw inputError(`\`weightsManifest\` lists the weight ${show(entry.name)} twice`);
+    listed.add(parameter);
+  }
+  const missing = parameters.find((parameter) => !listed.has(parameter));
   if (missing !== undefined)
     throw inputError(
       `\`weightsManifest\` lacks the weight ${show(missing.name)}; save the whole model again`,
@@ -95,7 +140,7 @@ async function checkFiles(directory: string, { paths, weights }: Group): Promise
     const file = inside(directory, path);
     files.push({ file, size: await weightFileSize(file) });
   }
-  const expected = 4 * weights.reduce((sum, { size }) => sum + size, 0);
+  const expected = weights.reduce((sum, { entry }) => sum + byteLengthOf(entry), 0);
   const found = files.reduce((sum, { size }) => sum + size, 0);
   if (found !== expected)
     throw inputError(`Expected ${expected} bytes of weights in ${paths.map(show).join(', ')}, got ${found}`);
@@ -127,17 +172,16 @@ async function readAll(files: readonly FileSize[]): Promise<Uint8Array> {
   return parts.length === 1 ? parts[0] : Buffer.concat(parts);
 }
 
-/** Little-endian float32, as the processor has it (see encodeLayersModel). */
-function copyWeights(bytes: Uint8Array, { weights }: Group, parameters: Float32Array): void {
-  const target = new Uint8Array(parameters.buffer);
+function* decoded({ weights }: Group, bytes: Uint8Array) {
   let at = 0;
-  for (const { offset, size } of weights) {
-    target.set(bytes.subarray(at, at + 4 * size), 4 * offset);
-    at += 4 * size;
+  for (const weight of weights) {
+    const end = at + byteLengthOf(weight.entry);
+    yield { ...weight, values: decodeWeight(weight.entry, bytes.subarray(at, end)) };
+    at = end;
   }
 }
 
-function checkFinite(parameters: Float32Array, network: Network): void {
+function checkFinite(parameters: Float32Array, network: WeightedNetwork): void {
   const bad = parameters.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
   const within = network.parameters.find(({ offset, size }) => bad >= offset && bad < offset + size);

@@ -173,12 +173,12 @@ describe('readLayersModel', () => {
     [
       'another number type',
       [group(['weights.bin'], { ...kernel, dtype: 'int32' }, bias)],
-      'Expected the weight "dense/kernel" to be plain float32, got "int32"',
+      'Expected the weight "dense/kernel" to be float32, got "int32"',
     ],
     [
-      'quantized weights',
+      'quantized weights without a scale',
       [group(['weights.bin'], { ...kernel, quantization: { dtype: 'uint8' } }, bias)],
-      'got the quantization {"dtype":"uint8"}',
+      '{ dtype: \'float16\' } of float32, got {"dtype":"uint8"}',
     ],
     [
       'another shape',
@@ -195,7 +195,7 @@ describe('readLayersModel', () => {
       [group(['weights.bin'], kernel, { ...bias, name: 'other/bias' })],
       'lists the weight "other/bias", which the model has not',
     ],
-    ['a weight listed twice', [group(['weights.bin'], kernel, kernel)], 'or lists it twice'],
+    ['a weight listed twice', [group(['weights.bin'], kernel, kernel)], 'lists the weight "dense/kernel" twice'],
     ['a missing weight', [group(['weights.bin'], kernel)], '`weightsManifest` lacks the weight "dense/bias"'],
     ['a group without paths', [{ weights: [kernel, bias] }], 'to be { paths, weights }'],
     ['paths that are numbers', [group([1], kernel, bias)], 'to be { paths, weights }'],
