@@ -46,10 +46,12 @@ export type { Arithmetic, EngineName, SimdChoice } from './engine/engine.ts';
 export { type ErrorKind, GradpoolError } from './errors.ts';
 export type { FitArgs } from './fit/args.ts';
 export { fit } from './fit/fit.ts';
+export type { SaveModelOptions } from './model/encode-live-model.ts';
 export type { CreateModelOptions } from './model/load-model.ts';
 export { mnistCnn } from './model/mnist-cnn.ts';
 export type { MnistCnnOptions } from './model/mnist-cnn-spec.ts';
 export type { Evaluation, Prediction, TrainEvent, TrainResult } from './protocol.ts';
+export { loadModel, saveModel } from './saved-model.ts';
 export { enableWideKernels } from './wide-kernels.ts';
 
 /** What to train on, and what to evaluate on. */

@@ -64,45 +64,50 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return { path, manifest, parameters, optimizerState };
 }
 
-export interface OpenedModel {
+/** Where a trained model lies. */
+export interface LocatedModel {
   /** The directory that holds the model.json. */
   readonly path: string;
-  readonly model: ModelSpec;
   /** Absent for a model that is no checkpoint. */
   readonly manifest?: Manifest;
   readonly passedOver: readonly PassedOver[];
 }
 
 /**
- * A trained model: the newest whole checkpoint of a run's directory, a checkpoint's directory, or any directory with
- * a TensorFlow.js model.json and its weights.
+ * Finds the newest whole checkpoint of a run's directory, a checkpoint's directory, or any directory with a
+ * TensorFlow.js model.json.
  * @throws GradpoolError when it is none of these, or is broken
  */
-export async function openCheckpoint(path: string, layersModule?: string): Promise<OpenedModel> {
+export async function locateModel(path: string): Promise<LocatedModel> {
   if (!(await isDirectory(path)))
     throw inputError(`Expected a run, a checkpoint or a model's directory, got ${path}, which is none`);
   const found = await findCheckpoint(path);
-  if (found !== undefined)
-    return {
-      ...(await openModel(found.checkpoint.path, layersModule)),
-      manifest: found.checkpoint.manifest,
-      passedOver: found.passedOver,
-    };
-  if (await exists(join(path, manifestName))) {
-    const { manifest } = await readCheckpoint(path);
-    return { ...(await openModel(path, layersModule)), manifest };
+  if (found !== undefined) {
+    const { checkpoint, passedOver } = found;
+    return { path: checkpoint.path, manifest: checkpoint.manifest, passedOver };
   }
-  if (await exists(join(path, 'model.json'))) return openModel(path, layersModule);
+  if (await exists(join(path, manifestName)))
+    return { path, manifest: (await readCheckpoint(path)).manifest, passedOver: [] };
+  if (await exists(join(path, 'model.json'))) return { path, passedOver: [] };
   throw inputError(
     `Expected ${path} to hold checkpoints, a ${manifestName} or a model.json, got none of them; train first, or name another directory`,
   );
 }
 
-async function openModel(path: string, layersModule?: string): Promise<OpenedModel> {
-  const file = join(path, 'model.json');
+export interface OpenedModel extends LocatedModel {
+  readonly model: ModelSpec;
+}
+
+/**
+ * A trained model, from where `locateModel` finds it.
+ * @throws GradpoolError as that does, and when the model lists no weights
+ */
+export async function openCheckpoint(path: string, layersModule?: string): Promise<OpenedModel> {
+  const located = await locateModel(path);
+  const file = join(located.path, 'model.json');
   const { topology, network, parameters } = await readLayersModel(file, layersModule);
   if (parameters === undefined) throw inputError(`Expected ${file} to list its weights, got a model without`);
-  return { path, model: { topology, network, parameters }, passedOver: [] };
+  return { ...located, model: { topology, network, parameters } };
 }
 
 /** A checkpoint in its place in a run: a real directory there, whose name says the step that it holds. */

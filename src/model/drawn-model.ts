@@ -6,6 +6,7 @@ import { loadTensorflow } from '../tensorflow-package.ts';
 import { buildLayersModel } from './build-layers-model.ts';
 import type { Network, Opaque } from './network.ts';
 import { opaqueNetwork } from './opaque-network.ts';
+import { plainTensorflow } from './plain-tensorflow.ts';
 import { withSeededRandom } from './seeded-random.ts';
 
 /** @throws GradpoolError when TensorFlow.js cannot make the model, or it cannot be trained */
@@ -33,13 +34,6 @@ export function drawnByTensorflow(topology: object, network: Network, seed: numb
     values.set(weight.dataSync<'float32'>(), network.parameters[index].offset);
   model.dispose();
   return values;
-}
-
-/** What needs no package that may be missing: the layers, and a backend that can hold their weights. */
-async function plainTensorflow() {
-  await import('./cpu-backend.ts');
-  await import('@tensorflow/tfjs-layers');
-  return import('@tensorflow/tfjs-core');
 }
 
 async function importLayers(file: string): Promise<void> {

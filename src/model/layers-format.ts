@@ -6,6 +6,7 @@ import { isObject, type JsonObject, show, UnsupportedModel } from './layer-confi
 import type { Network } from './network.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
 import { readNetwork } from './read-network.ts';
+import { refuseStateful } from './topology.ts';
 import { readWeights } from './weights-manifest.ts';
 
 /** A model.json holds layers, no weights; the largest that users have are below 2 MB. */
@@ -32,17 +33,44 @@ export function encodeLayersModel(
   if (parameters.length !== network.parameterCount)
     throw inputError(`Expected ${network.parameterCount} parameters to save, got ${parameters.length}`);
   const weights = network.parameters.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
-  const model = {
-    format: 'layers-model',
-    generatedBy: 'gradpool',
-    convertedBy: null,
-    modelTopology: topology,
-    weightsManifest: [{ paths: ['weights.bin'], weights }],
-  };
   // slice: the parameters may stand in shared memory, which a file cannot be written from. The format is
   // little-endian, as every processor that Node.js has releases for but IBM Z.
-  return { 'model.json': JSON.stringify(model), 'weights.bin': new Uint8Array(parameters.slice().buffer) };
+  return {
+    'model.json': modelJson(topology, weights),
+    'weights.bin': new Uint8Array(parameters.slice().buffer),
+  };
 }
+
+/** A weight as it stands in the files. */
+export interface SavedWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32' | 'bool';
+  readonly group?: 'optimizer';
+  /** Little-endian. */
+  readonly bytes: Uint8Array;
+}
+
+/** The files of a model of any weights. */
+export const layersModelFiles = (
+  topology: object,
+  weights: readonly SavedWeight[],
+  more: object = {},
+): LayersModelFiles => ({
+  'model.json': modelJson(
+    topology,
+    weights.map(({ bytes, ...entry }) => entry),
+    more,
+  ),
+  'weights.bin': Buffer.concat(weights.map(({ bytes }) => bytes)),
+});
+
+const modelJson = (topology: object, weights: readonly object[], more: object = {}): string =>
+  JSON.stringify({
+    ...{ format: 'layers-model', generatedBy: 'gradpool', convertedBy: null, modelTopology: topology },
+    ...more,
+    weightsManifest: [{ paths: ['weights.bin'], weights }],
+  });
 
 /** A model.json with or without weights. */
 export interface LayersModelContent {
@@ -52,27 +80,36 @@ export interface LayersModelContent {
   readonly parameters?: Float32Array;
 }
 
+/** What a model.json holds, before anything is made of it. */
+export interface ModelJson {
+  readonly topology: object;
+  readonly weightsManifest: unknown;
+  readonly trainingConfig: unknown;
+}
+
+/** @throws GradpoolError that names the file when it is no model.json */
+export async function readModelJson(file: string): Promise<ModelJson> {
+  const json = parse(file, await readBoundedFile(file, mostJsonBytes));
+  const { weightsManifest = [], trainingConfig } = json;
+  return { topology: topologyIn(file, json), weightsManifest, trainingConfig };
+}
+
 /**
  * Reads a TensorFlow.js model.json and the weights beside it.
  * @throws GradpoolError that names the file when one is missing, is not what it should be, or does not fit
  */
 export async function readLayersModel(file: string, layersModule?: string): Promise<LayersModelContent> {
-  const json = parse(file, await readBoundedFile(file, mostJsonBytes));
-  const topology = topologyIn(file, json);
-  const network = await readAnyNetwork(topology, layersModule).catch((error: unknown) => {
-    throw withFile(file, error);
+  const { topology, weightsManifest } = await readModelJson(file);
+  return inFile(file, async () => {
+    const network = await readAnyNetwork(topology, layersModule);
+    const weights = await readWeights(dirname(file), weightsManifest, network);
+    return { topology, network, ...(weights === undefined ? {} : { parameters: weights.parameters }) };
   });
-  const { weightsManifest = [] } = json;
-  const weights = await readWeights(dirname(file), weightsManifest, network).catch((error: unknown) => {
-    throw withFile(file, error);
-  });
-  return weights === undefined
-    ? { topology, network }
-    : { topology, network, parameters: weights.parameters };
 }
 
 /** TensorFlow.js is loaded, and makes the model, only where gradpool cannot read it itself. */
 async function readAnyNetwork(topology: object, layersModule: string | undefined): Promise<Network> {
+  refuseStateful(topology);
   try {
     return readNetwork(topology);
   } catch (error) {
@@ -84,9 +121,9 @@ async function readAnyNetwork(topology: object, layersModule: string | undefined
 }
 
 /** Puts the file's name before the message of an error that came from its content. */
-export function inFile<T>(file: string, read: () => T): T {
+export async function inFile<T>(file: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     throw withFile(file, error);
   }

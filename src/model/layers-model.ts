@@ -168,7 +168,7 @@ export async function setParameters(
 export function writeWeights(
   makeTensor: typeof tensor,
   weights: readonly LayerVariable[],
-  network: Network,
+  network: Pick<Network, 'parameters'>,
   parameters: Float32Array,
 ): void {
   for (const [index, { offset, size, shape }] of network.parameters.entries()) {

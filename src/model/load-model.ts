@@ -79,7 +79,7 @@ async function loadModule(
     throw inputError(
       `Expected the function that ${file} exports to return a TensorFlow.js layers model (tf.LayersModel), got ${shown(model)}`,
     );
-  const { topology, network } = inFile(file, () => architectureOf(model, { layersModule }));
+  const { topology, network } = await inFile(file, () => architectureOf(model, { layersModule }));
   await checkSize(network);
   const parameters = await drawValues(file, topology, network, options.seed);
   return { topology, network, parameters, initialValues: 'drawn' };

@@ -26,8 +26,7 @@ export function opaqueNetwork(
     throw inputError(
       `Expected the model's output to be a vector of one logit a class, [classes] with 2 or more classes, got [${output.join(', ')}]`,
     );
-  const parameters = parametersOf([...model.trained, ...model.others]);
-  const parameterCount = sumOfSizes(parameters);
+  const { parameters, parameterCount } = namedParameters([...model.trained, ...model.others]);
   const trainable = sumOfSizes(parameters.slice(0, model.trained.length));
   if (trainable === 0 && purpose !== 'infer')
     throw inputError(
@@ -54,9 +53,10 @@ function onlyShape(what: 'input' | 'output', tensors: readonly { shape: (number 
   return shape as number[];
 }
 
-function parametersOf(weights: readonly LayerVariable[]): Parameter[] {
+/** Weights as parameters, one after the other. */
+export function namedParameters(weights: readonly LayerVariable[]) {
   let offset = 0;
-  return weights.map(({ originalName: name, shape, dtype }) => {
+  const parameters = weights.map(({ originalName: name, shape, dtype }): Parameter => {
     if (dtype !== 'float32')
       throw inputError(`Expected the model's weight ${show(name)} to be float32, got ${dtype}`);
     const known = shape.map((size) => size ?? 1);
@@ -65,6 +65,7 @@ function parametersOf(weights: readonly LayerVariable[]): Parameter[] {
     const initializer = { className: 'TensorFlow.js', config: {} };
     return { name, shape: known, offset: offset - size, size, initializer };
   });
+  return { parameters, parameterCount: offset };
 }
 
 const sumOfSizes = (parameters: readonly Parameter[]): number =>

@@ -195,7 +195,11 @@ describe('readLayersModel', () => {
       [group(['weights.bin'], kernel, { ...bias, name: 'other/bias' })],
       'lists the weight "other/bias", which the model has not',
     ],
-    ['a weight listed twice', [group(['weights.bin'], kernel, kernel)], 'lists the weight "dense/kernel" twice'],
+    [
+      'a weight listed twice',
+      [group(['weights.bin'], kernel, kernel)],
+      'lists the weight "dense/kernel" twice',
+    ],
     ['a missing weight', [group(['weights.bin'], kernel)], '`weightsManifest` lacks the weight "dense/bias"'],
     ['a group without paths', [{ weights: [kernel, bias] }], 'to be { paths, weights }'],
     ['paths that are numbers', [group([1], kernel, bias)], 'to be { paths, weights }'],

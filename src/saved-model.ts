@@ -1,0 +1,126 @@
+/** Models on disk for programs: in the TensorFlow.js layers format, on plain Node.js. */
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import {
+  codeOf,
+  isDirectory,
+  makeDirectories,
+  reasonOf,
+  removeQuietly,
+  syncDirectory,
+  temporaryName,
+  writeDurably,
+} from './coordinator/atomic-file.ts';
+import { locateModel } from './coordinator/checkpoint-read.ts';
+import { inputError, saveError, usageError } from './errors.ts';
+import { encodeLiveModel, type SaveModelOptions } from './model/encode-live-model.ts';
+import { show } from './model/layer-config.ts';
+import { isLayersModel, kindOf } from './model/layers-model.ts';
+import { restoreModel } from './model/restore-model.ts';
+import { hasLayers } from './model/trained-weights.ts';
+
+/**
+ * A saved model as a tf.LayersModel, with its weights: as tf.loadLayersModel does with @tensorflow/tfjs-node, but on
+ * plain Node.js (TensorFlow.js's JavaScript backend is registered where there is no other). A model that was saved with
+ * its optimizer is compiled, and a `fit` goes on from there. Layers of your own have to be registered before.
+ * @param path a model.json; a directory with one; a checkpoint; or a run, of which the newest whole checkpoint is taken
+ * @throws GradpoolError that names the file when there is no model, it is broken, or TensorFlow.js cannot make it
+ * @example const model = await loadModel('runs/0001');
+ */
+export async function loadModel(path: string): Promise<LayersModel> {
+  const given = checkPath(path);
+  if (!(await isDirectory(given))) return restoreModel(given);
+  const { path: directory, passedOver } = await locateModel(given);
+  for (const broken of passedOver)
+    process.emitWarning(`passed over ${broken.path}: ${broken.reason}`, { type: 'GradpoolWarning' });
+  return restoreModel(join(directory, 'model.json'));
+}
+
+/**
+ * Saves a layers model, with its weights of now, in TensorFlow.js layers format: model.json and weights.bin, which
+ * `loadModel`, tf.loadLayersModel and the Python package tensorflowjs read. After a crash at any moment what is there
+ * is whole.
+ * @param path a directory, which is made; a model that stands there gives way
+ * @throws GradpoolError of kind 'input' for what is no model, or is disposed, and for a path with other files in it; of
+ *   kind 'save' when the disk refuses
+ * @example await saveModel(model, 'models/digits', { includeOptimizer: true });
+ */
+export async function saveModel(
+  model: LayersModel,
+  path: string,
+  options: SaveModelOptions = {},
+): Promise<void> {
+  const directory = checkPath(path);
+  if (!isLayersModel(model) || !hasLayers(model))
+    throw inputError(`Expected a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`);
+  // All that may fail of the model comes first, before anything on the disk is touched.
+  const files = await encodeLiveModel(model, checkOptions(options));
+  await refuseOthers(directory);
+  const temporary = join(dirname(directory), temporaryName(basename(directory)));
+  try {
+    await makeDirectories(dirname(directory));
+    await mkdir(temporary);
+    await writeDurably(join(temporary, 'weights.bin'), files['weights.bin']);
+    await writeDurably(join(temporary, 'model.json'), new TextEncoder().encode(files['model.json']));
+    await syncDirectory(temporary);
+    await takePlace(temporary, directory);
+  } catch (error) {
+    throw saveError(`Could not save the model in ${directory}: ${reasonOf(error)}`, error);
+  } finally {
+    await removeQuietly(temporary);
+  }
+}
+
+function checkPath(path: unknown): string {
+  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return resolve(path);
+  throw usageError(
+    `Expected \`path\` to be a path, got ${typeof path === 'string' ? show(path) : kindOf(path)}`,
+  );
+}
+
+function checkOptions(options: unknown): SaveModelOptions {
+  const { includeOptimizer = false, ...others } = (options ?? {}) as Record<string, unknown>;
+  if (typeof options !== 'object' || options === null || Object.keys(others).length > 0)
+    throw usageError(
+      `Expected the options of \`saveModel\` to be { includeOptimizer }, got ${typeof options === 'object' ? show(options) : kindOf(options)}`,
+    );
+  if (typeof includeOptimizer !== 'boolean')
+    throw usageError(`Expected \`includeOptimizer\` to be true or false, got ${kindOf(includeOptimizer)}`);
+  return { includeOptimizer };
+}
+
+const ownFiles = ['model.json', 'weights.bin'];
+
+/** Only a model gives way to a model. */
+async function refuseOthers(directory: string): Promise<void> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOTDIR')
+      throw inputError(`Expected ${directory} to be a directory to save the model in, got a file`, error);
+    throw inputError(`Could not save the model in ${directory}: ${reasonOf(error)}`, error);
+  });
+  const other = names.find((name) => !ownFiles.includes(name));
+  if (other !== undefined)
+    throw inputError(
+      `Expected ${directory} to be new, empty or a model's directory, got one with ${show(other)} in it; name another`,
+    );
+}
+
+/** A directory that is not empty cannot be replaced in one step: between two, no model is there. */
+async function takePlace(temporary: string, directory: string): Promise<void> {
+  const old = join(dirname(directory), temporaryName(`old-${basename(directory)}`));
+  const hadOne = await rename(directory, old).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  await rename(temporary, directory).catch(async (error: unknown) => {
+    if (hadOne) await rename(old, directory).catch(() => {});
+    throw error;
+  });
+  await syncDirectory(dirname(directory));
+  if (hadOne) await removeQuietly(old);
+}
