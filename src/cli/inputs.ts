@@ -8,9 +8,9 @@ import { mnist } from '../data/mnist.ts';
 import { inputError, usageError } from '../errors.ts';
 import { initialValues } from '../model/initial-values.ts';
 import { readLayersModel } from '../model/layers-format.ts';
-import { type CheckSize, type LoadedModel, loadModel } from '../model/load-model.ts';
 import { mnistCnnArchitecture } from '../model/mnist-cnn-spec.ts';
 import type { Shape } from '../model/network.ts';
+import { type CheckSize, type LoadedModel, readModelFile } from '../model/read-model-file.ts';
 import type { ModelSpec } from '../protocol.ts';
 import { notice } from './output.ts';
 
@@ -45,7 +45,7 @@ export async function loadNewModel(
   };
   if (file !== undefined) {
     const options = { seed, inputShape: [...shape], classes };
-    return { name: file, ...(await loadModel(file, options, layersModule, checkSize)) };
+    return { name: file, ...(await readModelFile(file, options, layersModule, checkSize)) };
   }
   checkDefaultModelFits(name, shape, classes);
   const { topology, network } = mnistCnnArchitecture({ inputShape: shape, classes });

@@ -1,9 +1,9 @@
-import { join, resolve } from 'node:path';
 import type { TrainConfig } from '../config.ts';
 import { chooseEngine } from '../engine/choose-engine.ts';
 import { packageVersion } from '../package-version.ts';
 import type { TrainEvent, TrainResult } from '../protocol.ts';
 import type { NamedData, NamedModel } from './inputs.ts';
+import { loadLines } from './load-lines.ts';
 import { asDictionary, count, notice, ownCommand, print, quoted, short } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
 
@@ -134,5 +134,5 @@ function suggest({ run, stopped, globalStep }: TrainResult, checkpoint: string |
   notice(`the model lies in ${checkpoint}; use it:`);
   notice(`  ${command} evaluate --run ${path}`);
   notice(`  ${command} predict --run ${path} image.png`);
-  notice(`  await tf.loadLayersModel('file://${join(resolve(checkpoint), 'model.json')}')`);
+  for (const line of loadLines(checkpoint)) notice(`  ${line}`);
 }

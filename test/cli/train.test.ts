@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -43,7 +44,11 @@ test('training says what it does, reports loss and speed, evaluates, and leaves 
   const model = /the model lies in (\S+); use it:/.exec(stderr)?.[1] ?? '';
   expect((await readLayersModel(path(model, 'model.json'))).parameters).toHaveLength(318_339);
   expect(stderr).toMatch(/npx gradpool evaluate --run runs\/0001\n/);
-  expect(stderr).toContain(`tf.loadLayersModel('file://`);
+  const program = stderr
+    .match(/^gradpool: {3}(import|const) .*$/gm)
+    ?.map((line) => line.slice('gradpool: '.length));
+  write('open.mjs', `${program?.join('\n')}\nconsole.log(model.countParams());`);
+  expect(spawnSync(process.execPath, [path('open.mjs')], { encoding: 'utf8' }).stdout).toBe('318339\n');
 });
 
 test("a model's module is trained with plain SGD for some epochs, and resumed with the run's own settings.", async () => {

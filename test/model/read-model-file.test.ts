@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { initialValues } from '../../src/model/initial-values.ts';
 import { encodeLayersModel } from '../../src/model/layers-format.ts';
-import { loadModel } from '../../src/model/load-model.ts';
+import { readModelFile } from '../../src/model/read-model-file.ts';
 import { readNetwork } from '../../src/model/read-network.ts';
 import { dense, model } from './topologies.ts';
 
@@ -22,10 +22,10 @@ afterAll(() => rm(directory, { recursive: true }));
 
 async function load(name: string, content: string | Uint8Array) {
   await writeFile(join(directory, name), content);
-  return loadModel(join(directory, name), options);
+  return readModelFile(join(directory, name), options);
 }
 
-describe('loadModel of a model.json', () => {
+describe('readModelFile of a model.json', () => {
   test('takes the weights that it lists', async () => {
     const parameters = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const files = encodeLayersModel(topology, network, parameters);
@@ -60,7 +60,7 @@ describe('loadModel of a model.json', () => {
     const file = join(directory, 'large.json');
     await writeFile(file, '');
     await truncate(file, 64 * 2 ** 20 + 1);
-    await expect(loadModel(file, options)).rejects.toThrow(
+    await expect(readModelFile(file, options)).rejects.toThrow(
       `Expected ${file} to have at most 67108864 bytes, got 67108865`,
     );
   });
@@ -68,8 +68,8 @@ describe('loadModel of a model.json', () => {
   test('does not load TensorFlow.js', async () => {
     await load('plain.json', JSON.stringify({ modelTopology: topology }));
     const script = `
-      const { loadModel } = await import(${JSON.stringify(new URL('../../src/model/load-model.ts', import.meta.url).href)});
-      await loadModel(${JSON.stringify(join(directory, 'plain.json'))}, ${JSON.stringify(options)});
+      const { readModelFile } = await import(${JSON.stringify(new URL('../../src/model/read-model-file.ts', import.meta.url).href)});
+      await readModelFile(${JSON.stringify(join(directory, 'plain.json'))}, ${JSON.stringify(options)});
       const { createRequire } = await import('node:module');
       const loaded = Object.keys(createRequire(${JSON.stringify(import.meta.url)}).cache);
       console.log(loaded.filter((file) => file.includes('@tensorflow')).length);`;
@@ -88,7 +88,7 @@ const moduleCode = (declaration: string) => `
     ] });
   }`;
 
-describe('loadModel checks the size before it draws values', () => {
+describe('readModelFile checks the size before it draws values', () => {
   const tooLarge = async () => {
     throw new Error('too large');
   };
@@ -100,8 +100,8 @@ describe('loadModel checks the size before it draws values', () => {
   test('of a model.json', async () => {
     const file = join(directory, 'large.json');
     await writeFile(file, JSON.stringify({ modelTopology: undrawable }));
-    await expect(loadModel(file, options, undefined, tooLarge)).rejects.toThrow('too large');
-    await expect(loadModel(file, options)).rejects.toThrow('Odd');
+    await expect(readModelFile(file, options, undefined, tooLarge)).rejects.toThrow('too large');
+    await expect(readModelFile(file, options)).rejects.toThrow('Odd');
   });
 
   test('of a module', async () => {
@@ -110,12 +110,12 @@ describe('loadModel checks the size before it draws values', () => {
       file,
       `export default () => ({ toJSON: () => (${JSON.stringify(undrawable)}), getWeights: () => [] });`,
     );
-    await expect(loadModel(file, options, undefined, tooLarge)).rejects.toThrow('too large');
-    await expect(loadModel(file, options)).rejects.toThrow('Odd');
+    await expect(readModelFile(file, options, undefined, tooLarge)).rejects.toThrow('too large');
+    await expect(readModelFile(file, options)).rejects.toThrow('Odd');
   });
 });
 
-describe('loadModel of a module', () => {
+describe('readModelFile of a module', () => {
   test.each([
     ['default.mjs', 'export default function'],
     ['named.mjs', 'export function createModel'],
@@ -176,20 +176,20 @@ describe('loadModel of a module', () => {
   });
 });
 
-describe('loadModel refuses', () => {
+describe('readModelFile refuses', () => {
   test.each(['none.json', 'none.mjs'])('a file that does not exist: %s', async (name) => {
     const file = join(directory, name);
-    await expect(loadModel(file, options)).rejects.toThrow(`${file} does not exist`);
+    await expect(readModelFile(file, options)).rejects.toThrow(`${file} does not exist`);
   });
 
   test('a directory', async () => {
-    await expect(loadModel(directory, options)).rejects.toThrow('to be a file, got a directory');
+    await expect(readModelFile(directory, options)).rejects.toThrow('to be a file, got a directory');
   });
 
   test.skipIf(process.platform === 'win32')('a pipe, without waiting for it', async () => {
     const pipe = join(directory, 'pipe.json');
     execFileSync('mkfifo', [pipe]);
-    await expect(loadModel(pipe, options)).rejects.toThrow('to be a regular file, got a pipe');
+    await expect(readModelFile(pipe, options)).rejects.toThrow('to be a regular file, got a pipe');
   });
 
   test('a file of another kind', async () => {

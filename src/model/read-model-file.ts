@@ -37,7 +37,7 @@ export interface LoadedModel extends ModelSpec {
  * @param checkSize is called before values are drawn, which takes seconds for a model of billions
  * @throws GradpoolError that names the file
  */
-export async function loadModel(
+export async function readModelFile(
   file: string,
   options: CreateModelOptions,
   layersModule?: string,
