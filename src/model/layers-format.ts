@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { GradpoolError, inputError, messageOf } from '../errors.ts';
 import { parseBoundedJson } from './bounded-json.ts';
+import { inWordsOfKeras2, isOfKeras3, kerasWayOut } from './keras3.ts';
 import { isObject, type JsonObject, show, UnsupportedModel } from './layer-config.ts';
 import type { Network } from './network.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
@@ -85,13 +86,17 @@ export interface ModelJson {
   readonly topology: object;
   readonly weightsManifest: unknown;
   readonly trainingConfig: unknown;
+  readonly isKeras3: boolean;
 }
 
 /** @throws GradpoolError that names the file when it is no model.json */
 export async function readModelJson(file: string): Promise<ModelJson> {
   const json = parse(file, await readBoundedFile(file, mostJsonBytes));
   const { weightsManifest = [], trainingConfig } = json;
-  return { topology: topologyIn(file, json), weightsManifest, trainingConfig };
+  const topology = topologyIn(file, json);
+  if (!isOfKeras3(topology)) return { topology, weightsManifest, trainingConfig, isKeras3: false };
+  const converted = await inFile(file, () => inWordsOfKeras2(topology));
+  return { topology: converted, weightsManifest, trainingConfig, isKeras3: true };
 }
 
 /**
@@ -99,9 +104,11 @@ export async function readModelJson(file: string): Promise<ModelJson> {
  * @throws GradpoolError that names the file when one is missing, is not what it should be, or does not fit
  */
 export async function readLayersModel(file: string, layersModule?: string): Promise<LayersModelContent> {
-  const { topology, weightsManifest } = await readModelJson(file);
+  const { topology, weightsManifest, isKeras3 } = await readModelJson(file);
   return inFile(file, async () => {
-    const network = await readAnyNetwork(topology, layersModule);
+    const network = await readAnyNetwork(topology, layersModule).catch((error: unknown) => {
+      throw isKeras3 ? inputError(`${messageOf(error)}; ${kerasWayOut}`, error) : error;
+    });
     const weights = await readWeights(dirname(file), weightsManifest, network);
     return { topology, network, ...(weights === undefined ? {} : { parameters: weights.parameters }) };
   });

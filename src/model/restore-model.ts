@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { serialization, Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { firstLineOf, inputError } from '../errors.ts';
 import { buildLayersModel } from './build-layers-model.ts';
+import { kerasWayOut } from './keras3.ts';
 import { isObject, show } from './layer-config.ts';
 import { inFile, type ModelJson, readModelJson } from './layers-format.ts';
 import { writeWeights } from './layers-model.ts';
@@ -17,22 +18,30 @@ import { type NamedWeight, readWeights } from './weights-manifest.ts';
  */
 export async function restoreModel(file: string): Promise<LayersModel> {
   const json = await readModelJson(file);
-  const { serialization, tensor } = await plainTensorflow();
+  const core = await plainTensorflow();
   return inFile(file, async () => {
-    const model = buildLayersModel(serialization, json.topology, false);
+    const model = build(core.serialization, json);
     try {
       const { parameters, parameterCount } = namedParameters(model.weights);
       const saved = await readWeights(dirname(file), json.weightsManifest, { parameters, parameterCount });
       if (saved === undefined)
         throw inputError('Expected it to list weights, got a model without; train it first');
-      writeWeights(tensor, model.weights, { parameters }, saved.parameters);
-      await compileAs(json, model, (weight) => asTensor(tensor, weight), saved.optimizer);
+      writeWeights(core.tensor, model.weights, { parameters }, saved.parameters);
+      await compileAs(json, model, (weight) => asTensor(core.tensor, weight), saved.optimizer);
       return model;
     } catch (error) {
       model.dispose();
       throw error;
     }
   });
+}
+
+function build(registry: typeof serialization, { topology, isKeras3 }: ModelJson): LayersModel {
+  try {
+    return buildLayersModel(registry, topology, false);
+  } catch (error) {
+    throw isKeras3 ? inputError(`${firstLineOf(error)}; ${kerasWayOut}`, error) : error;
+  }
 }
 
 async function compileAs(

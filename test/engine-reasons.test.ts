@@ -1,0 +1,96 @@
+/** What is said without @tensorflow/tfjs-node of models that need it: the reason first, then how to get it. */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { modelModule, sandbox, writeImages } from './cli/sandbox.ts';
+
+const fixtures = join(import.meta.dirname, 'fixtures');
+const without = { ...process.env, NODE_OPTIONS: `--require ${join(fixtures, 'without-tfjs-node.cjs')}` };
+
+/** The layer by name and class, and which setting of it. */
+const reasons: Record<string, string> = {
+  leaky: 'Layer "leaky" (LeakyReLU) is not supported by the embedded engines: they do not know its class',
+  prelu: 'Layer "slope" (PReLU) is not supported by the embedded engines: they do not know its class',
+  frozen: 'Layer "first" (Dense) is not supported by the embedded engines: `trainable` is false',
+  frozenLive: 'Layer "first" (Dense) is not supported by the embedded engines: `trainable` is false',
+  l2: 'Layer "first" (Dense) is not supported by the embedded engines: `kernel_regularizer` is {"class_name":"L1L2"',
+  constraint: 'Layer "first" (Dense) is not supported by the embedded engines: `kernel_constraint` is',
+  elu: 'Layer "first" (Dense) is not supported by the embedded engines: its activation is "elu"',
+  normalised: 'Layer "norm" (BatchNormalization) is not supported by the embedded engines: they do not know',
+  dilated: 'Layer "wide" (Conv2D) is not supported by the embedded engines: `dilation_rate` is [2,2]',
+  channelsFirst: 'Layer "turned" (Conv2D) is not supported by the embedded engines: `data_format` is',
+  recurrent: 'Layer "rnn" (SimpleRNN) is not supported by the embedded engines: they do not know its class',
+  softmaxInside: 'Layer "first" (Dense) is not supported by the embedded engines: softmax is only for the last',
+  nestedFirst: 'Layer "inner" (Sequential) is not supported by the embedded engines: they do not know its class',
+  nestedLater: 'Layer "inner" (Sequential) is not supported by the embedded engines: they do not know its class',
+  functional: 'The model "chain" (Model) is not supported by the embedded engines: it is not Sequential',
+};
+const lacking = /(tensorflow, but|needs) @tensorflow\/tfjs-node,?( which)? is not installed; set it up with `npm install/;
+
+describe('without tfjs-node', () => {
+  let said: Record<string, Record<string, string>>;
+  beforeAll(async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(fixtures, 'engine-reasons.ts')], {
+      env: without,
+    });
+    said = JSON.parse(stdout);
+  }, 60_000);
+
+  test('there is a reason for each model but the one that needs none.', () => {
+    expect(Object.keys(said).sort()).toEqual(['plain', ...Object.keys(reasons)].sort());
+    expect(said.plain).toMatchObject({ auto: 'trained', wasm: 'trained', reference: 'trained' });
+    expect(said.plain.tensorflow).toMatch(/^The engine tensorflow needs .* is not installed; set it up/);
+  });
+
+  test.each(Object.entries(reasons))('%s is refused by every engine with its reason first.', (name, reason) => {
+    for (const engine of ['auto', 'wasm', 'reference', 'tensorflow']) {
+      expect(said[name][engine].slice(0, reason.length), engine).toBe(reason);
+      expect(said[name][engine], engine).toMatch(lacking);
+    }
+  });
+});
+
+describe('on the command line, without tfjs-node', () => {
+  const box = sandbox();
+  const leaky = (weights: object) =>
+    JSON.stringify({
+      modelTopology: {
+        class_name: 'Sequential',
+        config: {
+          name: 'made',
+          layers: [
+            { class_name: 'Flatten', config: { name: 'flat', batch_input_shape: [null, 8, 8, 1] } },
+            { class_name: 'LeakyReLU', config: { name: 'leaky', alpha: 0.1 } },
+            { class_name: 'Dense', config: { name: 'logits', units: 3 } },
+          ],
+        },
+      },
+      ...weights,
+    });
+  beforeAll(() => {
+    writeImages(box, 'data');
+    box.write('drawn.json', leaky({}));
+    const entries = [
+      { name: 'logits/kernel', shape: [64, 3], dtype: 'float32' },
+      { name: 'logits/bias', shape: [3], dtype: 'float32' },
+    ];
+    box.write('trained.json', leaky({ weightsManifest: [{ paths: ['w.bin'], weights: entries }] }));
+    writeFileSync(box.path('w.bin'), new Uint8Array(195 * 4));
+    box.write('module.mjs', modelModule('layers.flatten({ inputShape }), layers.leakyReLU({ name: "leaky" }), layers.dense({ units: classes })'));
+  });
+
+  test.each(
+    ['drawn.json', 'trained.json', 'module.mjs'].flatMap((model) => ['auto', 'wasm'].map((engine) => [model, engine])),
+  )('%s with --engine %s is refused with its layer first, and no advice that cannot help.', async (model, engine) => {
+    const { stderr } = await promisify(execFile)(
+      process.execPath,
+      [join(import.meta.dirname, '../src/cli/main.ts'), 'train', '--data', 'data', '--model', model, '--engine', engine],
+      { env: without, cwd: box.path('.') },
+    ).catch((error: { stderr: string }) => error);
+    expect(stderr).toMatch(/^error: (\S+: )?Layer "leaky" \(LeakyReLU\) is not supported by the embedded engines: /);
+    expect(stderr).toMatch(lacking);
+    expect(stderr).not.toMatch(/take --engine wasm|should not happen/);
+  });
+});
