@@ -89,7 +89,8 @@ function recordOf(thrown: unknown, causes: number): ErrorRecord {
 }
 
 /** Also one of another realm, as of a test runner, where `instanceof` says nothing. */
-const isError = (value: unknown): value is Error => types.isNativeError(value) || value instanceof Error;
+const isError = (value: unknown): value is Error =>
+  types.isNativeError(value) || (!types.isProxy(value) && value instanceof Error);
 
 /** What a getter gives; undefined where it throws. */
 function attempt<T>(read: () => T): T | undefined {

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type Checks, path as checkedPath, checkOptions, flag, unexpected } from './check.ts';
 import {
   codeOf,
   isDirectory,
@@ -13,10 +14,10 @@ import {
   writeDurably,
 } from './coordinator/atomic-file.ts';
 import { locateModel } from './coordinator/checkpoint-read.ts';
-import { inputError, saveError, usageError } from './errors.ts';
+import { inputError, saveError } from './errors.ts';
 import { encodeLiveModel, type SaveModelOptions } from './model/encode-live-model.ts';
 import { show } from './model/layer-config.ts';
-import { isLayersModel, kindOf } from './model/layers-model.ts';
+import { aLayersModel, isLayersModel } from './model/layers-model.ts';
 import { restoreModel } from './model/restore-model.ts';
 import { hasLayers } from './model/trained-weights.ts';
 
@@ -28,8 +29,8 @@ import { hasLayers } from './model/trained-weights.ts';
  * @throws GradpoolError that names the file when there is no model, it is broken, or TensorFlow.js cannot make it
  * @example const model = await loadModel('runs/0001');
  */
-export async function loadModel(path: string): Promise<LayersModel> {
-  const given = checkPath(path);
+export async function loadModel(path: string | URL): Promise<LayersModel> {
+  const given = resolve(checkedPath(path, 'path'));
   if (!(await isDirectory(given))) return restoreModel(given);
   const { path: directory, passedOver } = await locateModel(given);
   for (const broken of passedOver)
@@ -48,14 +49,14 @@ export async function loadModel(path: string): Promise<LayersModel> {
  */
 export async function saveModel(
   model: LayersModel,
-  path: string,
+  path: string | URL,
   options: SaveModelOptions = {},
 ): Promise<void> {
-  const directory = checkPath(path);
-  if (!isLayersModel(model) || !hasLayers(model))
-    throw inputError(`Expected a TensorFlow.js layers model (tf.LayersModel), got ${kindOf(model)}`);
+  if (!isLayersModel(model) || !hasLayers(model)) throw unexpected('model', aLayersModel, model);
+  const directory = resolve(checkedPath(path, 'path'));
+  checkOptions(options, saveChecks);
   // All that may fail of the model comes first, before anything on the disk is touched.
-  const files = await encodeLiveModel(model, checkOptions(options));
+  const files = await encodeLiveModel(model, options);
   await refuseOthers(directory);
   const temporary = join(dirname(directory), temporaryName(basename(directory)));
   try {
@@ -72,23 +73,7 @@ export async function saveModel(
   }
 }
 
-function checkPath(path: unknown): string {
-  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return resolve(path);
-  throw usageError(
-    `Expected \`path\` to be a path, got ${typeof path === 'string' ? show(path) : kindOf(path)}`,
-  );
-}
-
-function checkOptions(options: unknown): SaveModelOptions {
-  const { includeOptimizer = false, ...others } = (options ?? {}) as Record<string, unknown>;
-  if (typeof options !== 'object' || options === null || Object.keys(others).length > 0)
-    throw usageError(
-      `Expected the options of \`saveModel\` to be { includeOptimizer }, got ${typeof options === 'object' ? show(options) : kindOf(options)}`,
-    );
-  if (typeof includeOptimizer !== 'boolean')
-    throw usageError(`Expected \`includeOptimizer\` to be true or false, got ${kindOf(includeOptimizer)}`);
-  return { includeOptimizer };
-}
+const saveChecks: Checks = { includeOptimizer: flag };
 
 const ownFiles = ['model.json', 'weights.bin'];
 

@@ -33,6 +33,8 @@ const {
   readPng,
   mnist,
   mnistCnn,
+  loadModel,
+  saveModel,
 } = api as unknown as Record<keyof typeof api, Untyped>;
 
 /** The rows of each exported function. A new export has to get some: the test below asks for them. */
@@ -116,6 +118,22 @@ const rows: Record<string, readonly Row[]> = {
       'a flat shape',
       () => readPng('a.png', [784]),
       /`shape` to be a list of 3 whole numbers >= 1, e\.g\. \[28, 28, 1\], got \[784\]/,
+    ],
+  ],
+  loadModel: paths('path', (value) => loadModel(value)),
+  saveModel: [
+    ...models((value) => saveModel(value, 'none')),
+    ...paths('path', (value) => saveModel(model(), value)),
+    ...rowsOfNever('options', (value) => saveModel(model(), 'none', value), ['an unprintable object']),
+    [
+      'an optimizer that is a word',
+      () => saveModel(model(), 'none', { includeOptimizer: 'yes' }),
+      'Expected `includeOptimizer` to be true or false, got the string "yes"',
+    ],
+    [
+      'an unknown option',
+      () => saveModel(model(), 'none', { optimizer: true }),
+      /includeOptimizer, got `optimizer`$/,
     ],
   ],
   mnist: paths('directory', (value) => mnist(value)),

@@ -22,12 +22,16 @@ const reasons: Record<string, string> = {
   dilated: 'Layer "wide" (Conv2D) is not supported by the embedded engines: `dilation_rate` is [2,2]',
   channelsFirst: 'Layer "turned" (Conv2D) is not supported by the embedded engines: `data_format` is',
   recurrent: 'Layer "rnn" (SimpleRNN) is not supported by the embedded engines: they do not know its class',
-  softmaxInside: 'Layer "first" (Dense) is not supported by the embedded engines: softmax is only for the last',
-  nestedFirst: 'Layer "inner" (Sequential) is not supported by the embedded engines: they do not know its class',
-  nestedLater: 'Layer "inner" (Sequential) is not supported by the embedded engines: they do not know its class',
+  softmaxInside:
+    'Layer "first" (Dense) is not supported by the embedded engines: softmax is only for the last',
+  nestedFirst:
+    'Layer "inner" (Sequential) is not supported by the embedded engines: they do not know its class',
+  nestedLater:
+    'Layer "inner" (Sequential) is not supported by the embedded engines: they do not know its class',
   functional: 'The model "chain" (Model) is not supported by the embedded engines: it is not Sequential',
 };
-const lacking = /(tensorflow, but|needs) @tensorflow\/tfjs-node,?( which)? is not installed; set it up with `npm install/;
+const lacking =
+  /(tensorflow, but|needs) @tensorflow\/tfjs-node,?( which)? is not installed; set it up with `npm install/;
 
 describe('without tfjs-node', () => {
   let said: Record<string, Record<string, string>>;
@@ -44,12 +48,15 @@ describe('without tfjs-node', () => {
     expect(said.plain.tensorflow).toMatch(/^The engine tensorflow needs .* is not installed; set it up/);
   });
 
-  test.each(Object.entries(reasons))('%s is refused by every engine with its reason first.', (name, reason) => {
-    for (const engine of ['auto', 'wasm', 'reference', 'tensorflow']) {
-      expect(said[name][engine].slice(0, reason.length), engine).toBe(reason);
-      expect(said[name][engine], engine).toMatch(lacking);
-    }
-  });
+  test.each(Object.entries(reasons))(
+    '%s is refused by every engine with its reason first.',
+    (name, reason) => {
+      for (const engine of ['auto', 'wasm', 'reference', 'tensorflow']) {
+        expect(said[name][engine].slice(0, reason.length), engine).toBe(reason);
+        expect(said[name][engine], engine).toMatch(lacking);
+      }
+    },
+  );
 });
 
 describe('on the command line, without tfjs-node', () => {
@@ -78,19 +85,42 @@ describe('on the command line, without tfjs-node', () => {
     ];
     box.write('trained.json', leaky({ weightsManifest: [{ paths: ['w.bin'], weights: entries }] }));
     writeFileSync(box.path('w.bin'), new Uint8Array(195 * 4));
-    box.write('module.mjs', modelModule('layers.flatten({ inputShape }), layers.leakyReLU({ name: "leaky" }), layers.dense({ units: classes })'));
+    box.write(
+      'module.mjs',
+      modelModule(
+        'layers.flatten({ inputShape }), layers.leakyReLU({ name: "leaky" }), layers.dense({ units: classes })',
+      ),
+    );
   });
 
   test.each(
-    ['drawn.json', 'trained.json', 'module.mjs'].flatMap((model) => ['auto', 'wasm'].map((engine) => [model, engine])),
-  )('%s with --engine %s is refused with its layer first, and no advice that cannot help.', async (model, engine) => {
-    const { stderr } = await promisify(execFile)(
-      process.execPath,
-      [join(import.meta.dirname, '../src/cli/main.ts'), 'train', '--data', 'data', '--model', model, '--engine', engine],
-      { env: without, cwd: box.path('.') },
-    ).catch((error: { stderr: string }) => error);
-    expect(stderr).toMatch(/^error: (\S+: )?Layer "leaky" \(LeakyReLU\) is not supported by the embedded engines: /);
-    expect(stderr).toMatch(lacking);
-    expect(stderr).not.toMatch(/take --engine wasm|should not happen/);
-  });
+    ['drawn.json', 'trained.json', 'module.mjs'].flatMap((model) =>
+      ['auto', 'wasm'].map((engine) => [model, engine]),
+    ),
+  )(
+    '%s with --engine %s is refused with its layer first, and no advice that cannot help.',
+    async (model, engine) => {
+      const { stderr } = await promisify(execFile)(
+        process.execPath,
+        [
+          join(import.meta.dirname, '../src/cli/main.ts'),
+          'train',
+          '--data',
+          'data',
+          '--model',
+          model,
+          '--batch-size',
+          '8',
+          '--engine',
+          engine,
+        ],
+        { env: without, cwd: box.path('.') },
+      ).catch((error: { stderr: string }) => error);
+      expect(stderr).toMatch(
+        /^error: (\S+: )?Layer "leaky" \(LeakyReLU\) is not supported by the embedded engines: /,
+      );
+      expect(stderr).toMatch(lacking);
+      expect(stderr).not.toMatch(/take --engine wasm|should not happen/);
+    },
+  );
 });

@@ -26,11 +26,18 @@ export async function encodeLiveModel(
       'Expected a compiled model to save with its optimizer, got one that is not compiled; leave out `includeOptimizer`',
     );
   const trainingConfig = attempt('settings of `compile`', () => trainingConfigOf(model));
-  const state = (await model.optimizer.getWeights()).map(({ name, tensor }) => ({
+  return layersModelFiles(topology, [...weights, ...(await optimizerState(model))], { trainingConfig });
+}
+
+async function optimizerState({ optimizer }: LayersModel): Promise<readonly SavedWeight[]> {
+  const [iterations, ...accumulators] = await optimizer.getWeights();
+  const state = [iterations, ...accumulators].map(({ name, tensor }) => ({
     ...savedWeight(name, tensor),
     group: 'optimizer' as const,
   }));
-  return layersModelFiles(topology, [...weights, ...state], { trainingConfig });
+  // The count of steps is made for this call, the others are the optimizer's own.
+  iterations.tensor.dispose();
+  return state;
 }
 
 /** Protected in the types; `model.save` calls it so. */
