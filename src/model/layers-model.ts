@@ -94,7 +94,10 @@ function openModel(model: unknown, options: ArchitectureOptions): OpenModel {
 function topologyOf(model: LayersModelLike): object {
   let topology: unknown;
   try {
-    topology = parseBoundedJson(Buffer.from(JSON.stringify(model.toJSON(null, false)) ?? 'null'), mostJsonDepth);
+    topology = parseBoundedJson(
+      Buffer.from(JSON.stringify(model.toJSON(null, false)) ?? 'null'),
+      mostJsonDepth,
+    );
   } catch (error) {
     throw inputError(`Could not take the model's architecture: its toJSON failed: ${firstLineOf(error)}`, error);
   }
