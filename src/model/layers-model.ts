@@ -99,7 +99,10 @@ function topologyOf(model: LayersModelLike): object {
       mostJsonDepth,
     );
   } catch (error) {
-    throw inputError(`Could not take the model's architecture: its toJSON failed: ${firstLineOf(error)}`, error);
+    throw inputError(
+      `Could not take the model's architecture: its toJSON failed: ${firstLineOf(error)}`,
+      error,
+    );
   }
   if (isObject(topology)) return topology;
   throw inputError(`Expected the model's toJSON to give an object, got ${show(topology)}`);

@@ -28,7 +28,10 @@ export interface ReadNetworkOptions {
  * @throws GradpoolError that names the layer when the model is no such model or does not fit together; UnsupportedModel
  *   for a layer, or a setting of one, that a network does not have
  */
-export function readNetwork(topology: object, { output = 'classes', purpose = 'train' }: ReadNetworkOptions = {}): Network {
+export function readNetwork(
+  topology: object,
+  { output = 'classes', purpose = 'train' }: ReadNetworkOptions = {},
+): Network {
   const graph = readGraph(topology);
   const parameters = parameterList();
   const reader = { layers: [], parameters };
