@@ -70,7 +70,7 @@ export function decodeWeight({ stored, dtype, scale, min }: WeightEntry, bytes: 
           ? new Uint8Array(buffer, byteOffset, length)
           : new Uint16Array(buffer, byteOffset, length);
       const value = (code: number) => code * scale + min;
-      return Float32Array.from(whole, dtype === 'int32' ? (code) => Math.round(value(code)) : value);
+      return Float32Array.from(whole, dtype === 'int32' ? (code) => Math.round(value(code)) + 0 : value);
     }
   }
 }
