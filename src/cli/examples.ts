@@ -19,6 +19,8 @@ export interface ExamplesWanted {
   readonly input: Shape;
   /** Refuse images that would have to be converted. */
   readonly strict: boolean;
+  /** Make bright what is dark in PNG images. */
+  readonly invert: boolean;
 }
 
 /** Examples of one element type, in one data set. */
@@ -49,17 +51,22 @@ async function isPng(path: string): Promise<boolean> {
 
 const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-async function readPngs(paths: readonly string[], { input, strict }: ExamplesWanted): Promise<ExampleGroup> {
+async function readPngs(
+  paths: readonly string[],
+  { input, strict, invert }: ExamplesWanted,
+): Promise<ExampleGroup> {
   const shape = imageShape(input);
   const size = sizeOf(shape);
   const inputs = new Uint8Array(new SharedArrayBuffer(paths.length * size));
   for (const [row, path] of paths.entries()) {
-    const { values, notes } = await readPng(path, shape);
-    if (strict && notes.length > 0)
+    const { values, notes, doubts } = await readPng(path, shape, { invert });
+    const unasked = invert ? notes.slice(0, -1) : notes;
+    if (strict && unasked.length > 0)
       throw inputError(
-        `${path}: expected an image that fits as it is (--strict), got one to be ${notes.join(', ')}`,
+        `${path}: expected an image that fits as it is (\`strict\`), got one to be ${unasked.join(', ')}`,
       );
-    if (notes.length > 0) notice(`${path}: ${notes.join(', ')}`);
+    const remarks = [...(notes.length > 0 ? [notes.join(', ')] : []), ...doubts];
+    if (remarks.length > 0) notice(`${path}: ${remarks.join('; ')}`);
     inputs.set(values, row * size);
   }
   return { examples: unlabelled({ inputs, shape }), sources: paths.map((source) => ({ source })) };

@@ -11,6 +11,7 @@ export interface PredictCommandOptions extends TrainedOptions {
   readonly top?: number;
   readonly json?: boolean;
   readonly strict?: boolean;
+  readonly invert?: boolean;
 }
 
 /** Prints classes and softmax probabilities of images. @returns the exit code */
@@ -19,13 +20,13 @@ export async function predictCommand(
   options: PredictCommandOptions,
 ): Promise<number> {
   const { workers, engine, simd } = resolveTrained(options);
-  const { index: indices = [], top = 3, json = false, strict = false, data } = options;
+  const { index: indices = [], top = 3, json = false, strict = false, invert = false, data } = options;
   integer('top', top, 1);
   for (const index of indices) integer('index', index, 0);
   if (files.length === 0 && indices.length === 0)
     throw usageError('Expected PNG or IDX files, or --index with indices of test images, got none');
   const { model } = await loadTrainedModel(options);
-  const groups = await readExamples({ files, indices, data, input: model.network.input, strict });
+  const groups = await readExamples({ files, indices, data, input: model.network.input, strict, invert });
   const all: Predicted[] = [];
   for (const { examples, sources } of groups) {
     const { classes, probabilities } = await predictInThread({

@@ -134,7 +134,8 @@ function addPredict(program: Command): void {
     .option('--index <list>', 'test images by their index from 0, e.g. 0,5,17; may be repeated', numberList)
     .option('--top <n>', withDefault('classes to show in the table', 3), wholeNumber)
     .option('--json', 'print a line of JSON for each image, with all probabilities')
-    .option('--strict', 'refuse images that would have to be converted');
+    .option('--strict', 'refuse images that would have to be converted')
+    .option('--invert', 'make bright what is dark in PNG images: for dark ink on paper');
   verbose(command).action(async (files, options) => {
     process.exitCode = await (await import('./predict.ts')).predictCommand(files, options);
   });

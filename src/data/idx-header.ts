@@ -1,5 +1,6 @@
 import { inputError } from '../errors.ts';
 import { mostMemoryBytes } from '../memory-limit.ts';
+import { foreignFormat, isIdx } from './foreign-format.ts';
 
 /** The element types that are read, with their codes (byte 2 of the file) and sizes in bytes. */
 const idxTypes = {
@@ -73,6 +74,9 @@ export function checkLength(path: string, header: IdxHeader, gotBytes: number | 
 }
 
 function checkedMagic<T extends IdxType>(path: string, start: Uint8Array, expected: IdxExpectation<T>): T {
+  const foreign = isIdx(start) ? undefined : foreignFormat(start);
+  if (foreign !== undefined)
+    throw inputError(`${path}: expected an IDX file (or, for prediction, a PNG image), got ${foreign}`);
   if (start[0] !== 0 || start[1] !== 0)
     throw inputError(
       `${path}: expected an IDX file, whose first two bytes are 00 00, got ${hex(start.subarray(0, 4))}`,
@@ -84,7 +88,7 @@ function checkedMagic<T extends IdxType>(path: string, start: Uint8Array, expect
     );
   if (!expected.dimensions.includes(start[3]))
     throw inputError(
-      `${path}: expected ${expected.dimensions.join(' or ')} dimensions at byte 3, got ${start[3]}`,
+      `${path}: expected ${counted(expected.dimensions.join(' or '), 'dimension')} at byte 3, got ${start[3]}`,
     );
   return type;
 }

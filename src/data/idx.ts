@@ -1,5 +1,6 @@
 import { inputError } from '../errors.ts';
 import { type OpenFile, readShared, withFile } from './file.ts';
+import { signatureBytes } from './foreign-format.ts';
 import { gunzipShared, gunzipStart, mostGzipStart } from './gunzip.ts';
 import {
   checkLength,
@@ -36,7 +37,7 @@ export const idxLabels = { types: ['uint8', 'int32'], dimensions: [1] } as const
  */
 export function readIdx<T extends IdxType>(path: string, expected: IdxExpectation<T>): Promise<IdxArray<T>> {
   return withFile(path, async (file) => {
-    const start = await readShared(file, Math.min(file.size, longestHeader(expected)));
+    const start = await readShared(file, Math.min(file.size, signatureBytes));
     return isGzip(start) ? readGzip(file, expected) : readPlain(file, start, expected);
   });
 }

@@ -1,9 +1,16 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import { inputError } from '../errors.ts';
 import { describe } from './file.ts';
+import { foreignFormat, isIdx } from './foreign-format.ts';
+import { type Orientation, readOrientation } from './png-orientation.ts';
 
 /** Bounds of an image file. A photograph of 16 megapixels is far beyond what a classifier takes in. */
 export const pngLimits = { fileBytes: 2 ** 26, pixels: 2 ** 24 } as const;
+
+export interface GuardedPng {
+  readonly file: Uint8Array;
+  readonly orientation: Orientation;
+}
 
 /**
  * The same image in a PNG file that a decoder can open without a care. A decoder inflates whatever it finds, image data
@@ -11,9 +18,10 @@ export const pngLimits = { fileBytes: 2 ** 26, pixels: 2 ** 24 } as const;
  * CRC, inflates the image data to exactly the size that width, height and format ask for, and writes a new file of
  * these stored bytes and the chunks that decide the pixels' values.
  * Specification: https://www.w3.org/TR/png-3/
+ * @returns the new file, and how the image is to be turned, which the decoder does not say
  * @throws GradpoolError for everything that is wrong with the file
  */
-export function guardPng(path: string, bytes: Uint8Array): Uint8Array {
+export function guardPng(path: string, bytes: Uint8Array): GuardedPng {
   const chunks = readChunks(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const format = readFormat(path, chunks[0]);
   const data = chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
@@ -21,7 +29,7 @@ export function guardPng(path: string, bytes: Uint8Array): Uint8Array {
   const palette = format.indexed ? theOnly(path, chunks, 'PLTE') : undefined;
   if (format.indexed && palette === undefined)
     throw inputError(`${path}: expected a palette (PNG chunk PLTE), as its format says, found none`);
-  return Buffer.concat([
+  const file = Buffer.concat([
     signature,
     ...writeChunk('IHDR', theOnly(path, chunks, 'IHDR')),
     ...writeChunk('PLTE', palette),
@@ -29,6 +37,7 @@ export function guardPng(path: string, bytes: Uint8Array): Uint8Array {
     ...writeChunk('IDAT', deflateSync(pixels, { level: 0 })),
     ...writeChunk('IEND', Buffer.alloc(0)),
   ]);
+  return { file, orientation: readOrientation(theOnly(path, chunks, 'eXIf')) };
 }
 
 interface Chunk {
@@ -59,9 +68,7 @@ const colourTypes: Readonly<Record<number, { samples: number; depths: readonly n
 /** All chunks up to IEND, each whole and with the right CRC. */
 function readChunks(path: string, file: Buffer): Chunk[] {
   if (!file.subarray(0, 8).equals(signature))
-    throw inputError(
-      `${path}: expected a PNG file, got one that begins ${file.toString('hex', 0, 8) || 'empty'}`,
-    );
+    throw inputError(`${path}: expected a PNG file, got ${formatOf(file)}`);
   const chunks: Chunk[] = [];
   for (let offset = 8; chunks.at(-1)?.type !== 'IEND'; ) {
     const chunk = readChunk(path, file, offset);
@@ -69,6 +76,11 @@ function readChunks(path: string, file: Buffer): Chunk[] {
     offset += 12 + chunk.data.length;
   }
   return chunks;
+}
+
+function formatOf(file: Buffer): string {
+  if (isIdx(file)) return 'an IDX file; name it without .png';
+  return foreignFormat(file) ?? `one that begins ${file.toString('hex', 0, 8) || 'empty'}`;
 }
 
 /** A chunk: length of its data, type, data, CRC-32 of type and data. */

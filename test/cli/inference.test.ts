@@ -88,13 +88,28 @@ test('predict prints JSON lines with all probabilities, the same for a PNG file,
 });
 
 test('predict says how it converted an image, and refuses to with --strict.', async () => {
-  const data = new Uint8Array(16 * 16 * 4).fill(255);
+  const data = Uint8Array.from({ length: 16 * 16 * 4 }, (_, at) => (at % 4 === 3 ? 100 : 255));
   write('colour.png', encode({ width: 16, height: 16, channels: 4, depth: 8, data }));
   const { exitCode, stdout, stderr } = await run('predict', 'colour.png');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^colour\.png/m);
   expect(stderr).toMatch(/^gradpool: colour\.png: .*alpha.*grey.*resized from 16 x 16 to 8 x 8\n$/);
   expectRefusal(await run('predict', '0.png', 'colour.png', '--strict'), 1, /colour\.png.*--strict/);
+});
+
+test('predict doubts an image of dark on bright, and inverts it where asked to.', async () => {
+  const paper = Uint8Array.from(image(1), (value) => 255 - value);
+  write('paper.png', encode({ width: 8, height: 8, channels: 1, depth: 8, data: paper }));
+  const doubtful = await run('predict', 'paper.png', '--strict');
+  expect(doubtful.stderr).toMatch(/^gradpool: paper\.png: its border is bright \(.*give `--invert`\n$/);
+  const inverted = await run('predict', 'paper.png', '--strict', '--invert', '--json');
+  expect(inverted.stderr).toBe('gradpool: paper.png: inverted\n');
+  expect(JSON.parse(inverted.stdout)).toMatchObject({ class: 1 });
+});
+
+test('predict names a file of another format.', async () => {
+  write('photo.jpg', Buffer.from('ffd8ffe000104a46494600010100', 'hex'));
+  expectRefusal(await run('predict', 'photo.jpg'), 1, /photo\.jpg: .*got a JPEG image; convert it to PNG/);
 });
 
 test('predict refuses values that the model cannot compute with.', async () => {

@@ -101,7 +101,7 @@ const broken: [string, Uint8Array, RegExp][] = [
   ['a file that ends in the header', images.subarray(0, 15), /header of 16 bytes, got only 15/],
   [
     'a wrong magic number',
-    Buffer.from('89504e470d0a1a0a89504e470d0a1a0a', 'hex'),
+    Buffer.from('89504e4700000000000000000d0a1a0a', 'hex'),
     /first two bytes are 00 00, got 89 50 4e 47/,
   ],
   [

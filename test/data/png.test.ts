@@ -116,7 +116,7 @@ describe('A PNG image that does not fit is converted, and that is said', () => {
     });
   });
 
-  it('with its alpha composited on black', async () => {
+  it('with its alpha composited on black, where what is visible is bright', async () => {
     const notes = ['alpha composited on black'];
     expect(await read(encoded(3, 1, 2, [200, 255, 200, 51, 200, 0]), [1, 3, 1])).toEqual({
       values: [200, 40, 0],
@@ -128,13 +128,38 @@ describe('A PNG image that does not fit is converted, and that is said', () => {
     });
   });
 
+  it('with its alpha composited on white, where what is visible is dark', async () => {
+    const notes = ['alpha composited on white'];
+    // Ink that is in the alpha alone: black everywhere.
+    expect(await read(encoded(3, 1, 2, [0, 255, 0, 51, 0, 0]), [1, 3, 1])).toEqual({
+      values: [0, 204, 255],
+      notes,
+    });
+    // Blue is dark; that the transparent pixel is white does not count.
+    expect(await read(encoded(2, 1, 4, [0, 0, 255, 255, 255, 255, 255, 0]), [1, 2, 3])).toEqual({
+      values: [0, 0, 255, 255, 255, 255],
+      notes,
+    });
+  });
+
+  it('but not for an alpha channel without a transparent pixel, nor for one without a visible one', async () => {
+    expect(await read(encoded(2, 1, 2, [7, 255, 9, 255]), [1, 2, 1])).toEqual({ values: [7, 9], notes: [] });
+    expect(await read(encoded(2, 1, 2, [7, 0, 9, 0]), [1, 2, 1])).toEqual({
+      values: [0, 0],
+      notes: ['alpha composited on black'],
+    });
+  });
+
   it('with one colour of its own transparent', async () => {
     const grey = assembled({ ...grey2x2, before: [transparency(0, 30)] });
-    const notes = ['alpha composited on black'];
-    expect(await read(grey, [2, 2, 1])).toEqual({ values: [10, 20, 0, 40], notes });
+    const notes = ['alpha composited on white'];
+    expect(await read(grey, [2, 2, 1])).toEqual({ values: [10, 20, 255, 40], notes });
     const rows = [0, 1, 2, 3, 1, 2, 4, 0, 1, 2, 3, 9, 2, 3];
     const colour = assembled({ ...grey2x2, colourType: 2, rows, before: [transparency(0, 1, 0, 2, 0, 3)] });
-    expect(await read(colour, [2, 2, 3])).toEqual({ values: [0, 0, 0, 1, 2, 4, 0, 0, 0, 9, 2, 3], notes });
+    expect(await read(colour, [2, 2, 3])).toEqual({
+      values: [255, 255, 255, 1, 2, 4, 255, 255, 255, 9, 2, 3],
+      notes,
+    });
   });
 
   it('from a palette, also a transparent one', async () => {
@@ -146,8 +171,8 @@ describe('A PNG image that does not fit is converted, and that is said', () => {
     });
     expect(await read(assembled({ ...image, before: [...before, transparency(255, 0)] }), [1, 3, 1])).toEqual(
       {
-        values: [76, 0, 48],
-        notes: ['alpha composited on black', 'colour converted to grey'],
+        values: [76, 255, 48],
+        notes: ['alpha composited on white', 'colour converted to grey'],
       },
     );
   });
@@ -187,9 +212,97 @@ describe('A PNG image that does not fit is converted, and that is said', () => {
     const { notes } = await read(encoded(56, 56, 4, Array(56 * 56 * 4).fill(70), 16), [28, 28, 1]);
     expect(notes).toEqual([
       '16-bit values scaled to 8 bits',
-      'alpha composited on black',
+      'alpha composited on white',
       'colour converted to grey',
       'resized from 56 x 56 to 28 x 28',
+    ]);
+  });
+});
+
+describe('The EXIF orientation of a PNG image', () => {
+  /** A TIFF file with two entries: a width of no interest, and the orientation. */
+  function exif(orientation: number, order: 'II' | 'MM' = 'MM'): Buffer {
+    const bytes = Buffer.alloc(34);
+    const uint16 = (value: number, at: number) =>
+      order === 'II' ? bytes.writeUInt16LE(value, at) : bytes.writeUInt16BE(value, at);
+    bytes.write(order, 'latin1');
+    for (const [value, at] of [
+      [42, 2],
+      [2, 8],
+      [0x0100, 10],
+      [3, 12],
+      [0x0112, 22],
+      [3, 24],
+      [orientation, 30],
+    ])
+      uint16(value, at);
+    bytes[order === 'II' ? 4 : 7] = 8;
+    bytes[order === 'II' ? 26 : 29] = 1;
+    return chunk('eXIf', bytes);
+  }
+
+  const stored = { width: 3, height: 2, depth: 8, colourType: 0, rows: [0, 1, 2, 3, 0, 4, 5, 6] };
+
+  // The values as they are to be seen, row by row: Exif 2.32, table 4 (which side of the scene is row 0 and column 0).
+  it.each([
+    [2, [3, 2, 1, 6, 5, 4], 'mirrored'],
+    [3, [6, 5, 4, 3, 2, 1], 'turned by 180 degrees'],
+    [4, [4, 5, 6, 1, 2, 3], 'mirrored upside down'],
+    [5, [1, 4, 2, 5, 3, 6], 'mirrored and turned by 270 degrees'],
+    [6, [4, 1, 5, 2, 6, 3], 'turned by 90 degrees'],
+    [7, [6, 3, 5, 2, 4, 1], 'mirrored and turned by 90 degrees'],
+    [8, [3, 6, 2, 5, 1, 4], 'turned by 270 degrees'],
+  ])('%i is applied and said, in both byte orders', async (orientation, values, words) => {
+    const shape: Shape = orientation > 4 ? [3, 2, 1] : [2, 3, 1];
+    const notes = [`${words} as its EXIF orientation ${orientation} says`];
+    for (const order of ['II', 'MM'] as const)
+      expect(await read(assembled({ ...stored, before: [exif(orientation, order)] }), shape)).toEqual({
+        values,
+        notes,
+      });
+  });
+
+  it('changes nothing where it is 1, unknown or damaged', async () => {
+    const whole = exif(1);
+    const data = whole.subarray(8, -4);
+    const cut = Array.from({ length: data.length }, (_, length) => chunk('eXIf', data.subarray(0, length)));
+    for (const odd of [whole, exif(0), exif(9), chunk('eXIf', Buffer.alloc(40, 0xff)), ...cut])
+      expect(await read(assembled({ ...stored, before: [odd] }), [2, 3, 1])).toEqual({
+        values: [1, 2, 3, 4, 5, 6],
+        notes: [],
+      });
+  });
+});
+
+describe('A PNG image of dark on bright', () => {
+  const paper = encoded(
+    4,
+    4,
+    1,
+    Array.from({ length: 16 }, (_, at) => ([5, 6, 9, 10].includes(at) ? 10 : 250)),
+  );
+  const readPaper = (shape: Shape, invert = false) =>
+    readPng(files.write(`${written++}.png`, paper), shape, { invert });
+
+  it('is read as it stands, with a doubt about its border', async () => {
+    const { values, notes, doubts } = await readPaper([4, 4, 1]);
+    expect([values[0], values[5], notes]).toEqual([250, 10, []]);
+    expect(doubts).toEqual([
+      'its border is bright (250 of 255 on average): if the model learnt bright on dark (as MNIST is), give `invert`',
+    ]);
+  });
+
+  it('is inverted where asked for, and has no doubt then', async () => {
+    const { values, notes, doubts } = await readPaper([4, 4, 1], true);
+    expect([values[0], values[5], notes, doubts]).toEqual([5, 245, ['inverted'], []]);
+  });
+
+  it('is not doubted in colour', async () => expect((await readPaper([4, 4, 3])).doubts).toEqual([]));
+
+  it('has the doubt also where inverting made it so', async () => {
+    const path = files.write('dark.png', encoded(2, 2, 1, [0, 0, 0, 0]));
+    expect((await readPng(path, [2, 2, 1], { invert: true })).doubts).toEqual([
+      'its border is bright (255 of 255 on average): inverting made it so: leave out `invert`',
     ]);
   });
 });
@@ -204,7 +317,10 @@ describe('A PNG file is refused', () => {
 
   it('when it is something else, or no file', async () => {
     await refused(Buffer.alloc(0), /expected a PNG file, got one that begins empty/);
-    await refused(Buffer.from('JFIF and more'), /expected a PNG file/);
+    await refused(
+      Buffer.from('ffd8ffe000104a464946', 'hex'),
+      /expected a PNG file, got a JPEG image; convert it/,
+    );
     await expectRefused(readPng(files.path('none'), [2, 2, 1]), /found nothing/);
     await expectRefused(readPng(files.makePipe('pipe'), [2, 2, 1]), /got a pipe/);
   });
