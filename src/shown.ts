@@ -18,6 +18,10 @@ export const asCode = (value: unknown): string =>
     ? `\`${cut(String(value))}\``
     : shown(value);
 
+/** `1 class`, `3 classes`, `3 or 4 dimensions` */
+export const counted = (count: number | string, noun: string): string =>
+  `${count} ${noun}${`${count}` === '1' ? '' : noun.endsWith('s') ? 'es' : 's'}`;
+
 /** 'a, b or c' */
 export const alternatives = (names: readonly string[]): string =>
   names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
@@ -48,7 +52,8 @@ function describeObject(value: object): string {
   if (types.isProxy(value)) return 'a proxy';
   if (types.isPromise(value)) return 'a promise (await it first)';
   if (Array.isArray(value)) return describeList(value);
-  if (types.isTypedArray(value)) return `${withArticle(value[Symbol.toStringTag])} of ${value.length} values`;
+  if (types.isTypedArray(value))
+    return `${withArticle(value[Symbol.toStringTag])} of ${counted(value.length, 'value')}`;
   const className = classOf(value);
   if (className === 'Object') return describePlain(value);
   return `an object of class ${className}`;
@@ -58,7 +63,7 @@ function describeList(list: readonly unknown[]): string {
   const simple =
     list.length <= 8 && list.every((item) => ['number', 'string', 'boolean'].includes(typeof item));
   if (simple) return `[${list.map((item) => JSON.stringify(item)).join(', ')}]`;
-  return `a list of ${list.length} ${list.length === 1 ? 'item' : 'items'}`;
+  return `a list of ${counted(list.length, 'item')}`;
 }
 
 function describePlain(value: object): string {

@@ -114,6 +114,8 @@ const rows: Record<string, readonly Row[]> = {
   readPng: [
     ...paths('path', (value) => readPng(value, [28, 28, 1])),
     ...rowsOfNever('shape', (value) => readPng('a.png', value)),
+    ...rowsOfNever('options', (value) => readPng('a.png', [28, 28, 1], value), ['an unprintable object']),
+    ...rowsOfNever('invert', (invert) => readPng('a.png', [28, 28, 1], { invert }), ['null', 'true']),
     [
       'a flat shape',
       () => readPng('a.png', [784]),

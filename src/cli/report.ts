@@ -2,6 +2,7 @@ import type { TrainConfig } from '../config.ts';
 import { chooseEngine } from '../engine/choose-engine.ts';
 import { packageVersion } from '../package-version.ts';
 import type { TrainEvent, TrainResult } from '../protocol.ts';
+import { counted } from '../shown.ts';
 import type { NamedData, NamedModel } from './inputs.ts';
 import { loadLines } from './load-lines.ts';
 import { asDictionary, count, notice, ownCommand, print, quoted, short } from './output.ts';
@@ -49,9 +50,9 @@ export function createReporter(training: Training): Reporter {
 function printHeader({ config, data, model, verbose }: Training, event: Start): void {
   const { train, test } = data;
   const facts = {
-    data: `${data.name}: ${count(train.count)} training and ${count(test.count)} test images of ${train.shape.join(' x ')}, ${train.classes} classes`,
+    data: `${data.name}: ${count(train.count)} training and ${count(test.count)} test images of ${train.shape.join(' x ')}, ${counted(train.classes, 'class')}`,
     model: `${model.name}, ${count(model.network.parameterCount)} parameters, ${whence(model, config.seed, event.fromStep)}`,
-    workers: `${event.workers} ${event.workers === 1 ? 'thread' : 'threads'}, batches of ${config.batchSize} in ${config.shards} shards`,
+    workers: `${counted(event.workers, 'thread')}, batches of ${config.batchSize} in ${counted(config.shards, 'shard')}`,
     engine: `${event.engine}${whyEngine(config, model)}, ${event.kernels} kernels, ${event.arithmetic.multiplyAdd} multiply-add, arithmetic ${event.arithmetic.kernels}`,
     optimizer: `SGD, learning rate ${config.learningRate}, momentum ${config.momentum}`,
     steps: `${stepsToDo(event)}, ${count(event.stepsPerEpoch)} an epoch`,

@@ -2,6 +2,7 @@ import { limits, type TrainConfig } from '../config.ts';
 import { epochOrder } from '../data/order.ts';
 import { inputError, isSaveError } from '../errors.ts';
 import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
+import { counted } from '../shown.ts';
 import { reasonOf } from './atomic-file.ts';
 import { openClassifierSession } from './classifier.ts';
 import { manifestLimits } from './manifest.ts';
@@ -26,7 +27,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   const { model, config } = request;
   if (config.batchSize > request.train.count)
     throw inputError(
-      `Expected a batch size of at most the data set's ${request.train.count} examples, got ${config.batchSize}; use a smaller \`batchSize\``,
+      `Expected a batch size of at most the data set's ${counted(request.train.count, 'example')}, got ${config.batchSize}; use a smaller \`batchSize\``,
     );
   const schedule = scheduleOf(request.train.count, config);
   if (schedule.steps > limits.steps)
@@ -71,7 +72,7 @@ function reportStart(
   if (session.workers < config.workers)
     onEvent({
       kind: 'notice',
-      text: `${session.workers} of ${config.workers} workers have work: a batch is cut into ${config.shards} shards (\`shards\`)`,
+      text: `${session.workers} of ${config.workers} workers have work: a batch is cut into ${counted(config.shards, 'shard')} (\`shards\`)`,
     });
   onEvent({
     kind: 'start',

@@ -2,7 +2,7 @@ import { shape as checkedShape, object, unexpected } from '../check.ts';
 import type { InputType } from '../engine/engine.ts';
 import { inputError, usageError } from '../errors.ts';
 import { type Shape, sizeOf } from '../model/network.ts';
-import { shown } from '../shown.ts';
+import { counted, shown } from '../shown.ts';
 import { checkDataSize } from './data-size.ts';
 
 /** Labelled examples. The arrays stand on shared memory, so that handing them to the coordinator copies nothing. */
@@ -71,7 +71,7 @@ export function datasetFrom(init: Readonly<Record<string, unknown>>, prefix: str
   const size = sizeOf(shape);
   if (inputs.length !== count * size)
     throw inputError(
-      `Expected \`${prefix}inputs\` to hold ${count} examples (as many as labels) of ${size} values (shape [${shape.join(', ')}]), got ${inputs.length} values`,
+      `Expected \`${prefix}inputs\` to hold ${counted(count, 'example')} (as many as labels) of ${counted(size, 'value')} (shape [${shape.join(', ')}]), got ${counted(inputs.length, 'value')}`,
     );
   checkDataSize(
     '`dataset`',

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf, inputError, messageOf } from '../errors.ts';
 import { kindOf } from '../file-kind.ts';
 import { mostMemoryBytes } from '../memory-limit.ts';
+import { counted } from '../shown.ts';
 
 /** A regular file that is open for reading. */
 export interface OpenFile {
@@ -34,7 +35,9 @@ export async function withFile<T>(path: string, use: (file: OpenFile) => Promise
  */
 export async function readShared({ path, handle }: OpenFile, length: number): Promise<Uint8Array> {
   if (length > mostMemoryBytes)
-    throw inputError(`${path}: expected a file of at most ${mostMemoryBytes} bytes, got ${length} bytes`);
+    throw inputError(
+      `${path}: expected a file of at most ${mostMemoryBytes} bytes, got ${counted(length, 'byte')}`,
+    );
   const bytes = new Uint8Array(new SharedArrayBuffer(length));
   let filled = 0;
   while (filled < length) {
@@ -45,7 +48,7 @@ export async function readShared({ path, handle }: OpenFile, length: number): Pr
       });
     if (bytesRead === 0)
       throw inputError(
-        `${path}: expected ${length} bytes, got ${filled}; the file changed while it was read`,
+        `${path}: expected ${counted(length, 'byte')}, got ${filled}; the file changed while it was read`,
       );
     filled += bytesRead;
   }

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { GradpoolError, inputError } from '../errors.ts';
+import { counted } from '../shown.ts';
 import { describe, type OpenFile } from './file.ts';
 import { checkLength, type IdxHeader } from './idx-header.ts';
 
@@ -85,7 +86,7 @@ async function* beginWith(least: number, chunks: AsyncIterable<Uint8Array>): Asy
 function prepare<Header extends IdxHeader>({ path, size }: OpenFile, header: Header) {
   if (header.fileBytes > size * largestRatio)
     throw inputError(
-      `${path}: expected at most ${size * largestRatio} bytes in ${size} bytes of gzip data, got a header that claims ${header.shape.join(' x ')} of ${header.type}; the file is cut off or damaged`,
+      `${path}: expected at most ${size * largestRatio} bytes in ${counted(size, 'byte')} of gzip data, got a header that claims ${header.shape.join(' x ')} of ${header.type}; the file is cut off or damaged`,
     );
   return { header, bytes: new Uint8Array(new SharedArrayBuffer(header.fileBytes)) };
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { path as checkedPath } from '../check.ts';
 import { GradpoolError, inputError } from '../errors.ts';
+import { counted } from '../shown.ts';
 import { checkDataSize, type DataSize } from './data-size.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { describe } from './file.ts';
@@ -104,7 +105,7 @@ async function readPart(imagesPath: string, labelsPath: string): Promise<IdxPart
 function toDataset({ imagesPath, images, labelsPath, labels }: IdxPart, classes?: number): Dataset {
   if (images.shape[0] !== labels.shape[0])
     throw inputError(
-      `${labelsPath}: expected ${images.shape[0]} labels, as many as ${imagesPath} has images, got ${labels.shape[0]}`,
+      `${labelsPath}: expected ${counted(images.shape[0], 'label')}, as many as ${imagesPath} has images, got ${labels.shape[0]}`,
     );
   const init = { inputs: images.values, labels: labels.values, shape: imageShape(images) };
   try {

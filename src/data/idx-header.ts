@@ -1,5 +1,6 @@
 import { inputError } from '../errors.ts';
 import { mostMemoryBytes } from '../memory-limit.ts';
+import { counted } from '../shown.ts';
 import { foreignFormat, isIdx } from './foreign-format.ts';
 
 /** The element types that are read, with their codes (byte 2 of the file) and sizes in bytes. */
@@ -66,8 +67,8 @@ export function checkLength(path: string, header: IdxHeader, gotBytes: number | 
   const got = long
     ? gotBytes === 'more'
       ? 'more than that'
-      : `${gotBytes} bytes`
-    : `only ${gotBytes} bytes`;
+      : counted(gotBytes, 'byte')
+    : `only ${counted(gotBytes, 'byte')}`;
   throw inputError(
     `${path}: expected ${claim}, got ${got}; the file is ${long ? 'too long' : 'cut off'}: download it again`,
   );
@@ -94,7 +95,9 @@ function checkedMagic<T extends IdxType>(path: string, start: Uint8Array, expect
 }
 
 const endsInHeader = (path: string, wanted: number, got: number) =>
-  inputError(`${path}: expected an IDX file with a header of ${wanted} bytes, got only ${got} bytes`);
+  inputError(
+    `${path}: expected an IDX file with a header of ${wanted} bytes, got only ${counted(got, 'byte')}`,
+  );
 
 const typeList = (expected: IdxExpectation): string =>
   expected.types.map((type) => `${hex([idxTypes[type].code])} (${type})`).join(' or ');

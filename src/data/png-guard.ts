@@ -1,5 +1,6 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import { inputError } from '../errors.ts';
+import { counted } from '../shown.ts';
 import { describe } from './file.ts';
 import { foreignFormat, isIdx } from './foreign-format.ts';
 import { type Orientation, readOrientation } from './png-orientation.ts';
@@ -116,7 +117,7 @@ function readFormat(path: string, { type, data }: Chunk): Format {
   // fast-png reads interlaced rows as whole bytes a pixel.
   if (interlace === 1 && depth < 8)
     throw inputError(
-      `${path}: expected no interlacing with ${depth} bits a sample; save the image without it`,
+      `${path}: expected no interlacing with ${counted(depth, 'bit')} a sample; save the image without it`,
     );
   return {
     width,
@@ -152,9 +153,12 @@ function inflateExactly(path: string, compressed: Buffer, size: number): Buffer 
   try {
     const pixels = inflateSync(compressed, { maxOutputLength: size });
     if (pixels.length === size) return pixels;
-    throw new Error(`only ${pixels.length} bytes`);
+    throw new Error(`only ${counted(pixels.length, 'byte')}`);
   } catch (error) {
-    throw inputError(`${path}: expected ${size} bytes of image data, got ${describe(error)}`, error);
+    throw inputError(
+      `${path}: expected ${counted(size, 'byte')} of image data, got ${describe(error)}`,
+      error,
+    );
   }
 }
 

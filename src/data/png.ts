@@ -1,7 +1,8 @@
 import { type DecodedPng, decode } from 'fast-png';
-import { checkOptions, flag, path as checkedPath, shape as checkedShape } from '../check.ts';
+import { path as checkedPath, shape as checkedShape, checkOptions, flag } from '../check.ts';
 import { inputError } from '../errors.ts';
 import type { ImageShape } from '../model/network.ts';
+import { counted } from '../shown.ts';
 import { describe, readShared, withFile } from './file.ts';
 import { guardPng, pngLimits } from './png-guard.ts';
 import { type Orientation, orient } from './png-orientation.ts';
@@ -91,7 +92,7 @@ async function decodeFile(path: string): Promise<{ image: DecodedPng; orientatio
   const bytes = await withFile(path, (file) => {
     if (file.size <= pngLimits.fileBytes) return readShared(file, file.size);
     throw inputError(
-      `${path}: expected at most ${pngLimits.fileBytes} bytes for an image, got ${file.size} bytes`,
+      `${path}: expected at most ${pngLimits.fileBytes} bytes for an image, got ${counted(file.size, 'byte')}`,
     );
   });
   const { file, orientation } = guardPng(path, bytes);

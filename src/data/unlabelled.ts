@@ -1,6 +1,7 @@
 import { shape as checkedShape, object } from '../check.ts';
 import { inputError } from '../errors.ts';
 import { sizeOf } from '../model/network.ts';
+import { counted } from '../shown.ts';
 import { checkedInputs, type Dataset, type DatasetInit, datasetFrom } from './dataset.ts';
 
 /** Examples whose classes nobody says. */
@@ -18,7 +19,7 @@ export function unlabelled(examples: Examples): Dataset {
   const count = Math.floor(inputs.length / size);
   if (count === 0 || inputs.length !== count * size)
     throw inputError(
-      `Expected \`examples.inputs\` to hold at least one example, and whole examples of ${size} values (shape [${shape.join(', ')}]), got ${inputs.length} values`,
+      `Expected \`examples.inputs\` to hold at least one example, and whole examples of ${counted(size, 'value')} (shape [${shape.join(', ')}]), got ${counted(inputs.length, 'value')}`,
     );
   return datasetFrom({ inputs, labels: new Uint8Array(count), shape, classes: 1 }, 'examples.');
 }

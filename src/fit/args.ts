@@ -3,6 +3,7 @@ import { anything, type Check, type Checks, checkOptions, flag, integer, unexpec
 import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
 import { inputError, usageError } from '../errors.ts';
 import { show } from '../model/layer-config.ts';
+import { counted } from '../shown.ts';
 import { checkCallbacks } from './check-callbacks.ts';
 
 /** tfjs's ModelFitArgs, and how gradpool is to do it. */
@@ -79,7 +80,7 @@ function trainedExamples({ validationData, validationSplit }: FitArgs, examples:
     const { length } = validationData;
     if (length !== 2)
       throw usageError(
-        `Expected \`validationData\` to be [x, y], got ${length} items; weights are not supported`,
+        `Expected \`validationData\` to be [x, y], got ${counted(length, 'item')}; weights are not supported`,
       );
     return examples;
   }

@@ -1,4 +1,5 @@
 /** Tensors as the examples of a training, in shared memory. The caller's event loop gets its turn between pieces. */
+
 import { setImmediate } from 'node:timers/promises';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { unexpected } from '../check.ts';
@@ -7,6 +8,7 @@ import type { TargetType } from '../engine/engine.ts';
 import { inputError, usageError } from '../errors.ts';
 import { isObject, sameShape } from '../model/layer-config.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
+import { counted } from '../shown.ts';
 
 /** What `model.fit` takes for x and for y. */
 export type Tensors = Tensor | Tensor[] | { [name: string]: Tensor };
@@ -54,7 +56,7 @@ export async function examplesOf(
   const [count] = x.shape;
   if (count !== y.shape[0])
     throw inputError(
-      `Expected \`${xName}\` and \`${yName}\` to be of the same length, got ${count} and ${y.shape[0]} examples`,
+      `Expected \`${xName}\` and \`${yName}\` to be of the same length, got ${count} and ${counted(y.shape[0], 'example')}`,
     );
   if (count === 0) throw inputError(`Expected \`${xName}\` to hold at least one example, got none`);
   // Both are read before anything is waited for: the caller may dispose of them meanwhile.
