@@ -103,6 +103,12 @@ export interface ActivationLayer extends LayerBase {
   readonly activation: ActivationKind;
 }
 
+/** output = input where that is not below 0, else alpha * input. */
+export interface LeakyReLULayer extends LayerBase {
+  readonly kind: 'leakyReLU';
+  readonly alpha: number;
+}
+
 /** output = the sum of its inputs, all of one shape. */
 export interface AddLayer extends LayerBase {
   readonly kind: 'add';
@@ -142,6 +148,7 @@ export interface LayerKinds {
   readonly dense: DenseLayer;
   readonly dropout: DropoutLayer;
   readonly activation: ActivationLayer;
+  readonly leakyReLU: LeakyReLULayer;
   readonly add: AddLayer;
   readonly concatenate: ConcatenateLayer;
   readonly batchNormalization: BatchNormalizationLayer;

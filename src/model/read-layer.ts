@@ -60,6 +60,7 @@ const kinds: { readonly [K in LayerKind]: Readers } = {
     Activation: { one: (layer, input) => activated(layer, [], input) },
     ReLU: { one: readRelu },
   },
+  leakyReLU: { LeakyReLU: { one: readLeakyReLU } },
   add: { Add: { several: readAdd } },
   concatenate: { Concatenate: { several: readConcatenate } },
   batchNormalization: { BatchNormalization: { one: readBatchNormalization } },
@@ -183,6 +184,14 @@ function readRelu(layer: LayerConfig, input: Shape): ReadLayer {
   refuseSettings(layer, ['max_value']);
   refuseSettings(layer, ['negative_slope', 'threshold'], 0);
   return { layers: [activationLayer(layer, 'relu', input)], output: input };
+}
+
+function readLeakyReLU(layer: LayerConfig, input: Shape): ReadLayer {
+  const alpha = layer.fields.alpha ?? 0.3;
+  if (typeof alpha !== 'number' || !Number.isFinite(alpha))
+    throw invalidField(layer, 'alpha', 'a finite number', alpha);
+  const { name, index } = layer;
+  return { layers: [{ kind: 'leakyReLU', name, index, input, output: input, alpha }], output: input };
 }
 
 function readSoftmax(layer: LayerConfig, input: Shape): ReadLayer {

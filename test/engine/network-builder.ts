@@ -172,6 +172,10 @@ const activation =
     layer: { ...base, kind: 'activation', output: input, activation: kind },
   });
 
+export const leakyReLU =
+  (alpha: number): SingleBuilder =>
+  (input, base) => ({ output: input, layer: { ...base, kind: 'leakyReLU', output: input, alpha } });
+
 export const relu = activation('relu');
 export const sigmoid = activation('sigmoid');
 export const tanh = activation('tanh');

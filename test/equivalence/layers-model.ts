@@ -90,6 +90,8 @@ function kerasLayer(layer: Layer) {
       return layers.dropout({ name, rate: layer.rate });
     case 'activation':
       return layers.activation({ name, activation: layer.activation });
+    case 'leakyReLU':
+      return layers.leakyReLU({ name, alpha: layer.alpha });
     case 'add':
       return layers.add({ name });
     case 'concatenate':

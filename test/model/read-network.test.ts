@@ -39,6 +39,7 @@ describe('readNetwork reads what TensorFlow.js writes', () => {
         layers.flatten(),
         layers.dropout({ rate: 0.25 }),
         layers.activation({ activation: 'linear' }),
+        layers.leakyReLU({ alpha: 0.2 }),
         layers.dense({ name: 'out', units: 6, activation: 'softmax' }),
       ],
     });
@@ -57,6 +58,7 @@ describe('readNetwork reads what TensorFlow.js writes', () => {
       'dense',
       'activation',
       'dropout',
+      'leakyReLU',
       'dense',
     ]);
     for (const { index, output } of network.layers)
@@ -322,6 +324,11 @@ describe('readNetwork refuses configurations that make no sense', () => {
       [input(12), layer('Reshape', { target_shape: [-1, -1] }), dense()],
     ],
     ['a reshape to 0', '`target_shape`', [input(12), layer('Reshape', { target_shape: [0] }), dense()]],
+    [
+      'a slope that is no number',
+      'Expected `alpha` of layer "leakyrelu" (LeakyReLU) to be a finite number, got "steep"',
+      [input(3), layer('LeakyReLU', { alpha: 'steep' }), dense()],
+    ],
     ['no input shape', "the model's first, to give the shape of an example", [dense()]],
     [
       'an input of unknown size',

@@ -79,6 +79,12 @@ const rows: { readonly [K in LayerKind]: Row<LayerKinds[K]> } = {
       output.map((one, i) => activationBackward(activation, one, dOutput[i])),
     ],
   },
+  leakyReLU: {
+    forward: ({ alpha }, [input]) => input.map((one) => one.map((x) => (x < 0 ? alpha * x : x))),
+    backward: ({ alpha }, { inputs: [input], dOutput }) => [
+      input.map((one, i) => one.map((x, element) => (x > 0 ? 1 : alpha) * dOutput[i][element])),
+    ],
+  },
   add: {
     forward: (_, inputs) => addForward(inputs),
     backward: (_, { inputs, dOutput }) => inputs.map(() => dOutput),
