@@ -1,7 +1,7 @@
-import type { ActivationLayer, DropoutLayer } from '../../model/network.ts';
+import type { ActivationLayer, DropoutLayer, LeakyReLULayer } from '../../model/network.ts';
 import { dropoutThreshold, Purpose } from '../../random.ts';
 import type { Arena } from './arena.ts';
-import { addressOf, type Operation, singleInput, type Tensor } from './operation.ts';
+import { addressOf, type Buffers, type Operation, singleInput, type Tensor } from './operation.ts';
 import type { LayerRow } from './row.ts';
 import { asImages, isImage } from './taking.ts';
 
@@ -11,6 +11,13 @@ export const activationRow: LayerRow<ActivationLayer> = {
   gradientInPlace: true,
   keeps: 'output',
   compile: ({ layer, buffers: { output, dOutput } }) => [activation(layer, isImage(layer), output, dOutput)],
+};
+
+export const leakyReLURow: LayerRow<LeakyReLULayer> = {
+  takes: asImages,
+  gradientInPlace: true,
+  keeps: 'input',
+  compile: ({ layer, buffers }) => [leakyReLU(layer, isImage(layer), singleInput(buffers))],
 };
 
 export const dropoutRow: LayerRow<DropoutLayer> = {
@@ -38,6 +45,28 @@ function activation(
     },
     backward({ kernels }, first, count) {
       kernels[backward](addressOf(values, first), addressOf(gradient, first), count * values.size);
+    },
+  };
+}
+
+/** Of its output it could not tell the derivative where alpha is negative. */
+function leakyReLU(
+  { alpha }: LeakyReLULayer,
+  perExample: boolean,
+  { input, output, dOutput }: Buffers,
+): Operation {
+  return {
+    perExample,
+    forward({ kernels }, first, count) {
+      kernels.leakyReluForward(addressOf(input, first), addressOf(output, first), count * input.size, alpha);
+    },
+    backward({ kernels }, first, count) {
+      kernels.leakyReluBackward(
+        addressOf(input, first),
+        addressOf(dOutput, first),
+        count * input.size,
+        alpha,
+      );
     },
   };
 }

@@ -55,6 +55,8 @@ export interface Kernels {
   ): void;
   reluForward(values: Address, count: number): void;
   reluBackward(output: Address, gradient: Address, count: number): void;
+  leakyReluForward(input: Address, output: Address, count: number, alpha: number): void;
+  leakyReluBackward(input: Address, gradient: Address, count: number, alpha: number): void;
   sigmoidForward(values: Address, count: number): void;
   sigmoidBackward(output: Address, gradient: Address, count: number): void;
   tanhForward(values: Address, count: number): void;

@@ -2,7 +2,7 @@ import type { Layer, LayerKinds } from '../../model/network.ts';
 import { batchNormalizationRow } from './batch-normalization.ts';
 import { conv2dRow } from './convolution.ts';
 import { denseRow } from './dense.ts';
-import { activationRow, dropoutRow } from './elementwise.ts';
+import { activationRow, dropoutRow, leakyReLURow } from './elementwise.ts';
 import { addRow, concatenateRow } from './merge.ts';
 import { averagePoolingRow, maxPoolingRow } from './pooling.ts';
 import type { LayerRow } from './row.ts';
@@ -16,6 +16,7 @@ const rows: { readonly [K in WasmKind]: LayerRow<LayerKinds[K]> } = {
   dense: denseRow,
   dropout: dropoutRow,
   activation: activationRow,
+  leakyReLU: leakyReLURow,
   add: addRow,
   concatenate: concatenateRow,
   batchNormalization: batchNormalizationRow,

@@ -3,7 +3,7 @@ import type { Layer, LayerKind, Network } from '../../model/network.ts';
 
 const kinds = [
   ...(['conv2d', 'maxPooling2d', 'averagePooling2d', 'dense', 'dropout', 'activation'] as const),
-  ...(['add', 'concatenate', 'batchNormalization'] as const),
+  ...(['leakyReLU', 'add', 'concatenate', 'batchNormalization'] as const),
 ] as const satisfies readonly LayerKind[];
 
 /** The kinds that have a row in rows.ts. */

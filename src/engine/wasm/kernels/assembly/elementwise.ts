@@ -18,6 +18,28 @@ export function reluBackward(output: usize, gradient: usize, count: i32): void {
   }
 }
 
+/** output = input where that is not below 0, else alpha * input; a NaN stays one */
+export function leakyReluForward(input: usize, output: usize, count: i32, alpha: f32): void {
+  const zero = f32x4.splat(0);
+  const slope = f32x4.splat(alpha);
+  for (let end = input + ((<usize>count) << 2); input < end; input += 16) {
+    const x = v128.load(input);
+    v128.store(output, v128.bitselect(f32x4.mul(x, slope), x, f32x4.lt(x, zero)));
+    output += 16;
+  }
+}
+
+/** gradient *= input > 0 ? 1 : alpha */
+export function leakyReluBackward(input: usize, gradient: usize, count: i32, alpha: f32): void {
+  const zero = f32x4.splat(0);
+  const slope = f32x4.splat(alpha);
+  for (let end = input + ((<usize>count) << 2); input < end; input += 16) {
+    const d = v128.load(gradient);
+    v128.store(gradient, v128.bitselect(d, f32x4.mul(d, slope), f32x4.gt(v128.load(input), zero)));
+    gradient += 16;
+  }
+}
+
 export function sigmoidForward(values: usize, count: i32): void {
   for (let end = values + ((<usize>count) << 2); values < end; values += 4) {
     store<f32>(values, <f32>(1 / (1 + Math.exp(-(<f64>load<f32>(values))))));
