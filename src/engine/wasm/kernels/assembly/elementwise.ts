@@ -29,14 +29,19 @@ export function leakyReluForward(input: usize, output: usize, count: i32, alpha:
   }
 }
 
-/** gradient *= input > 0 ? 1 : alpha */
+/** gradient *= input > 0 ? 1 : alpha, of these values and no more: the next may be another example's. */
 export function leakyReluBackward(input: usize, gradient: usize, count: i32, alpha: f32): void {
   const zero = f32x4.splat(0);
   const slope = f32x4.splat(alpha);
-  for (let end = input + ((<usize>count) << 2); input < end; input += 16) {
+  for (let end = input + ((<usize>(count & ~3)) << 2); input < end; input += 16) {
     const d = v128.load(gradient);
     v128.store(gradient, v128.bitselect(d, f32x4.mul(d, slope), f32x4.gt(v128.load(input), zero)));
     gradient += 16;
+  }
+  for (let left = count & 3; left > 0; left--) {
+    if (!(load<f32>(input) > 0)) store<f32>(gradient, load<f32>(gradient) * alpha);
+    input += 4;
+    gradient += 4;
   }
 }
 
