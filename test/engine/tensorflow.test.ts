@@ -9,7 +9,7 @@ describeEngine(tensorflowEngine, {
   tolerance: 2e-6,
   alone: 'within tolerance',
   passesOverNan: {
-    networks: ['max pooling, then relu'],
+    networks: ['max pooling, then relu', 'leaky relu on images, in front of pooling and first'],
     why: "TensorFlow's max pooling passes over NaN; the update refuses what is not finite",
   },
   topologyOf,
