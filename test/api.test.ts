@@ -192,3 +192,15 @@ test('what cannot be is refused with a GradpoolError that says it.', async () =>
     expect(error).toMatchObject({ kind, message: expect.stringMatching(message) });
   }
 });
+
+test('train says before it begins what is surely not meant in its data.', async () => {
+  const events: TrainEvent[] = [];
+  const odd = dataset({ inputs: new Float32Array(240).fill(7), labels: examples.labels, shape: [4] });
+  await train(
+    smallModel(),
+    { train: odd },
+    { ...options, steps: 1, onEvent: (event) => void events.push(event) },
+  );
+  expect(events[0]).toEqual({ kind: 'notice', text: expect.stringMatching(/^all values .* are 7/) });
+  expect(events[1].kind).toBe('start');
+});

@@ -20,9 +20,10 @@ export interface NamedData extends DatasetPair {
 }
 
 export async function loadData(directory: string | undefined): Promise<NamedData> {
-  return directory === undefined
-    ? { name: 'MNIST', ...(await mnist()) }
-    : { name: directory, ...(await readDataDirectory(directory)) };
+  if (directory === undefined) return { name: 'MNIST', ...(await mnist()) };
+  const data = await readDataDirectory(directory);
+  for (const note of data.notes ?? []) notice(note);
+  return { name: directory, ...data };
 }
 
 export interface NamedModel extends LoadedModel {

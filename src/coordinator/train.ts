@@ -1,4 +1,5 @@
 import { limits, type TrainConfig } from '../config.ts';
+import { dataDoubts } from '../data/doubts.ts';
 import { epochOrder } from '../data/order.ts';
 import { inputError, isSaveError } from '../errors.ts';
 import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
@@ -63,7 +64,7 @@ async function loadState(session: Session, { model }: TrainRequest, { resumed }:
 }
 
 function reportStart(
-  { config, train: { count } }: TrainRequest,
+  { config, train, test }: TrainRequest,
   session: Session,
   { steps, stepsPerEpoch }: Schedule,
   { resumed, path }: Recorder,
@@ -74,12 +75,13 @@ function reportStart(
       kind: 'notice',
       text: `${session.workers} of ${config.workers} workers have work: a batch is cut into ${counted(config.shards, 'shard')} (\`shards\`)`,
     });
+  for (const text of dataDoubts(train, test)) onEvent({ kind: 'notice', text });
   onEvent({
     kind: 'start',
     fromStep: resumed?.step ?? 0,
     steps,
     stepsPerEpoch,
-    examples: count,
+    examples: train.count,
     workers: session.workers,
     engine: session.engine,
     arithmetic: session.arithmetic,

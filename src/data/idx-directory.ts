@@ -12,6 +12,8 @@ import { type IdxArray, idxImages, idxLabels, readIdx, readIdxHeader } from './i
 export interface DatasetPair {
   readonly train: Dataset;
   readonly test: Dataset;
+  /** What was made of the files that they do not say themselves, in words; absent for most. */
+  readonly notes?: readonly string[];
 }
 
 /** One part's two arrays, with the files that they come from. */
@@ -34,6 +36,7 @@ export interface Images {
 /**
  * Reads a data set in MNIST's four-file form: train-images-idx3-ubyte, train-labels-idx1-ubyte and the same with
  * t10k, each plain or gzip (`.gz`), also spelt `train-images.idx3-ubyte`, also idx4 for images with channels.
+ * Labels may also be QMNIST's (idx2-int, 8 columns), of which the first is the class.
  * Of several spellings in one directory the plain file with the hyphen counts. Sizes, channels and classes
  * (the largest training label plus one) come from the files.
  * @throws GradpoolError that names the file, or both files that do not fit together
@@ -62,7 +65,15 @@ export function toDatasets(train: IdxPart, test: IdxPart): DatasetPair {
       `${test.imagesPath}: expected images of ${format(train)}, as in ${train.imagesPath}, got ${format(test)}`,
     );
   const trainSet = toDataset(train);
-  return { train: trainSet, test: toDataset(test, trainSet.classes) };
+  const notes = [train, test].flatMap(({ labels, labelsPath }) =>
+    labels.shape.length === 1
+      ? []
+      : [
+          `${labelsPath}: labels of ${labels.shape[1]} columns, as QMNIST has them; the first one, the class, is taken`,
+        ],
+  );
+  const pair = { train: trainSet, test: toDataset(test, trainSet.classes) };
+  return notes.length === 0 ? pair : { ...pair, notes };
 }
 
 async function listDirectory(directory: string): Promise<string[]> {
@@ -75,7 +86,7 @@ async function listDirectory(directory: string): Promise<string[]> {
 
 /** The first spelling of a file's name that the directory has. */
 function findFile(directory: string, names: readonly string[], stem: string): string {
-  const endings = stem.endsWith('images') ? ['idx3-ubyte', 'idx4-ubyte'] : ['idx1-ubyte'];
+  const endings = stem.endsWith('images') ? ['idx3-ubyte', 'idx4-ubyte'] : ['idx1-ubyte', 'idx2-int'];
   const tried = endings
     .flatMap((ending) => [`${stem}-${ending}`, `${stem}.${ending}`])
     .flatMap((name) => [name, `${name}.gz`]);
@@ -107,7 +118,7 @@ function toDataset({ imagesPath, images, labelsPath, labels }: IdxPart, classes?
     throw inputError(
       `${labelsPath}: expected ${counted(images.shape[0], 'label')}, as many as ${imagesPath} has images, got ${labels.shape[0]}`,
     );
-  const init = { inputs: images.values, labels: labels.values, shape: imageShape(images) };
+  const init = { inputs: images.values, labels: classesOf(labelsPath, labels), shape: imageShape(images) };
   try {
     return dataset(classes === undefined ? init : { ...init, classes });
   } catch (error) {
@@ -115,6 +126,19 @@ function toDataset({ imagesPath, images, labelsPath, labels }: IdxPart, classes?
     if (error instanceof GradpoolError) throw inputError(`${labelsPath}: ${error.message}`, error);
     throw error;
   }
+}
+
+/** QMNIST's columns: class, series of NIST, writer, character, and where the digit comes from. */
+const qmnistColumns = 8;
+
+function classesOf(path: string, { shape, type, values }: IdxPart['labels']): ArrayLike<number> {
+  const [count, columns] = shape;
+  if (columns === undefined) return values;
+  if (columns !== qmnistColumns || type !== 'int32')
+    throw inputError(
+      `${path}: expected labels of 1 dimension, or QMNIST's ${qmnistColumns} columns of int32, got ${shape.join(' x ')} of ${type}`,
+    );
+  return Int32Array.from({ length: count }, (_, row) => values[row * columns]);
 }
 
 /** [height, width, channels]: three dimensions are one channel. */

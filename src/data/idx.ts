@@ -27,8 +27,8 @@ export interface IdxValues {
 
 /** [count, height, width] or [count, height, width, channels] */
 export const idxImages = { types: ['uint8', 'float32'], dimensions: [3, 4] } as const;
-/** [count] */
-export const idxLabels = { types: ['uint8', 'int32'], dimensions: [1] } as const;
+/** [count], or QMNIST's [count, 8] */
+export const idxLabels = { types: ['uint8', 'int32'], dimensions: [1, 2] } as const;
 
 /**
  * Reads an IDX file, plain or gzip (told by its content, not by its name).

@@ -63,6 +63,29 @@ describe('A data directory', () => {
     expect([...train.inputs]).toEqual([0.5, 1, 2]);
   });
 
+  it('may have the labels of QMNIST, of whose 8 columns the first is the class', async () => {
+    const rows = (classes: number[]) => {
+      const values = Buffer.alloc(32 * classes.length, 7);
+      for (const [row, label] of classes.entries()) values.writeInt32BE(label, 32 * row);
+      return Buffer.concat([idxHeader(0x0c, classes.length, 8), values]);
+    };
+    const { train, test, notes } = await readDataDirectory(
+      directoryWith({
+        'train-labels-idx1-ubyte': null,
+        'train-labels-idx2-int': rows([1, 4, 0]),
+        't10k-labels-idx1-ubyte': rows([4, 2]),
+      }),
+    );
+    expect([[...train.labels], [...test.labels]]).toEqual([
+      [1, 4, 0],
+      [4, 2],
+    ]);
+    expect(notes).toEqual([
+      expect.stringMatching(/train-labels-idx2-int: labels of 8 columns, as QMNIST has them; the first one/),
+      expect.stringMatching(/t10k-labels-idx1-ubyte: labels of 8 columns/),
+    ]);
+  });
+
   it('takes the plain file where a packed one lies beside it', async () => {
     const { train } = await readDataDirectory(directoryWith({ 'train-images-idx3-ubyte.gz': ramp(3) }));
     expect(train.count).toBe(3);
@@ -122,6 +145,12 @@ describe('A data directory is refused', () => {
     refused(
       { 't10k-labels-idx1-ubyte': idxBytes([2], [0, 5]) },
       /t10k-labels.*example 1.*from 0 to 4, got 5/,
+    ));
+
+  it('when its labels have other columns', () =>
+    refused(
+      { 'train-labels-idx1-ubyte': idxBytes([3, 2], ramp(6)) },
+      /train-labels.*expected labels of 1 dimension, or QMNIST's 8 columns of int32, got 3 x 2 of uint8/,
     ));
 
   it('when a label is negative', () => {
