@@ -187,7 +187,7 @@ function directoryOf(run: string | { readonly under: string }, resume: boolean):
 function identityOfRun({ config, model, train }: TrainRequest, session: Session): RunIdentity {
   return identityOf({ ...config, engine: session.engine }, session.arithmetic, {
     dataSha256: dataHash(train),
-    modelSha256: modelSha256(model.network, model.topology),
+    modelSha256: modelSha256(model.network, model.topology, session.engine),
     parameterCount: model.network.parameterCount,
     optimizerArrays: session.layout.optimizerState.length,
   });

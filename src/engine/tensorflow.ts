@@ -1,5 +1,6 @@
 import type { Network } from '../model/network.ts';
 import { loadTensorflow, type Tensorflow } from '../tensorflow-package.ts';
+import { chooseEngine } from './choose-engine.ts';
 import type {
   Engine,
   EngineContext,
@@ -26,7 +27,7 @@ export const tensorflowEngine: EngineFactory = {
     return 'TensorFlow.js normalizes batches with `scale` and `center` only';
   },
   plan({ network }) {
-    const { binding } = backendOf(loadTensorflow(network.opaque?.reason));
+    const { binding } = backendOf(loadTensorflow(chooseEngine('auto', network).reason));
     const { floats, stateFloats } = placesOf(network);
     return {
       parameterFloats: floats,
@@ -40,7 +41,7 @@ export const tensorflowEngine: EngineFactory = {
     };
   },
   create(context) {
-    const tf = threadsTensorflow(context.network.opaque?.reason);
+    const tf = threadsTensorflow(chooseEngine('auto', context.network).reason);
     const model = createModel(tf, context);
     const pass = createPass(tf, model, context);
     warmUp(context.network, pass);

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from './layer-config.ts';
 import { modelConfig } from './topology.ts';
 
-/** Whether the last layer of a sequential model, or the output layer of a functional one, is or ends in softmax. */
+/** Whether the last layer of a sequential model, or the output layer of a functional one, is or ends in softmax; of models in it too. */
 export const endsInSoftmax = (topology: object): boolean => {
   const layer = outputLayer(topology);
   if (layer === undefined) return false;
@@ -29,5 +29,7 @@ function outputLayer(topology: object): JsonObject | undefined {
   if (!Array.isArray(layers)) return undefined;
   const name = Array.isArray(outputs) ? outputs.flat(2)[0] : undefined;
   const found = name === undefined ? layers[layers.length - 1] : layers.find((layer) => layer?.name === name);
-  return isObject(found) && isObject(found.config) ? found : undefined;
+  if (!isObject(found) || !isObject(found.config)) return undefined;
+  // A nested model ends as its own output layer does.
+  return Array.isArray(found.config.layers) ? outputLayer(found) : found;
 }

@@ -45,7 +45,7 @@ describe('Resuming', () => {
 });
 
 describe("A model's hash", () => {
-  const hashOf = (...layers: LayerJson[]) => modelSha256(readNetwork(model(...layers)), {});
+  const hashOf = (...layers: LayerJson[]) => modelSha256(readNetwork(model(...layers)), {}, 'wasm');
   const first = (config: object) => dense({ batch_input_shape: [null, 3], ...config });
 
   test('does not depend on names and initial values', () => {

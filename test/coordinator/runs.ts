@@ -26,7 +26,7 @@ export const identity: RunIdentity = identityOf(
   { kernels: 'wasm-1', multiplyAdd: 'fused' },
   {
     dataSha256: 'd'.repeat(64),
-    modelSha256: modelSha256(network, topology),
+    modelSha256: modelSha256(network, topology, 'wasm'),
     parameterCount: network.parameterCount,
     optimizerArrays: 1,
   },

@@ -72,9 +72,11 @@ function seedDropout(
   { network, seed }: EngineContext,
   place: { readonly current: RandomPlace },
 ): void {
-  const numbers = new Map(network.layers.map(({ name, index }) => [name, index]));
+  // Layers of two nested models may have one name: each takes the next number of it.
+  const dropouts = network.layers.filter(({ kind }) => kind === 'dropout');
+  const numbers = Map.groupBy(dropouts, ({ name }) => name);
   for (const [position, layer] of allLayers(model).entries()) {
-    const index = numbers.get(layer.name) ?? position;
+    const index = numbers.get(layer.name)?.shift()?.index ?? position;
     const { rate, noiseShape } = layer as unknown as { rate: number; noiseShape: unknown };
     if (layer.getClassName() !== 'Dropout' || (noiseShape ?? null) !== null) continue;
     layer.call = (inputs, kwargs) => {
