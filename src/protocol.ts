@@ -206,6 +206,9 @@ export interface CoordinatorApi {
   stop(): void;
 }
 
+/** The coordinator's first message, before any of Comlink's: its code is loaded. */
+export const coordinatorLoaded = 'loaded';
+
 export type Outcome<T> = { readonly value: T } | { readonly error: ErrorRecord };
 
 // ---- between the coordinator and the workers (Piscina; numbers only) ----
@@ -267,6 +270,13 @@ export interface WorkerSetup {
   readonly optimizer: OptimizerSettings;
   /** Note where the time goes. */
   readonly traces?: TraceRequest;
+}
+
+/** What a worker's thread is started with. */
+export interface WorkerData {
+  readonly setup: WorkerSetup;
+  /** [1] shared: not 0 once the thread shall end. While it loads it is not terminated, so it looks here itself. */
+  readonly unwanted: Int32Array;
 }
 
 export interface TraceRequest {

@@ -260,7 +260,7 @@ describe('what no engine can train is refused in one line', () => {
       train(model, { train: dataFor(model) }, { ...settings, workers: 1, ...options });
     expect(await message(run({}))).toMatch(/Scale.*`layers`/);
     expect(await message(run({ layers: 'nowhere.js' }))).toMatch(
-      /cannot load the module of layers .*nowhere\.js/,
+      /The module of layers .*nowhere\.js cannot be loaded/,
     );
   });
 });

@@ -19,6 +19,8 @@ export interface ClassifierSession {
   readonly config: TrainConfig;
   /** Is told what becomes of the workers. */
   readonly onEvent?: SessionRequest['onEvent'];
+  /** See SessionRequest. */
+  readonly stop?: AbortSignal;
   /** Notes where the time goes. */
   readonly profile?: Pick<Profile, 'request' | 'observe'> | undefined;
 }
@@ -34,6 +36,7 @@ export const openClassifierSession = (request: ClassifierSession): Promise<Sessi
     loss: classifierLoss,
     optimizer: sgdOf(request.config),
     ...(request.onEvent === undefined ? {} : { onEvent: request.onEvent }),
+    ...(request.stop === undefined ? {} : { stop: request.stop }),
     ...(request.profile === undefined ? {} : { profile: request.profile }),
   });
 

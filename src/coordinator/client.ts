@@ -21,6 +21,7 @@ import type {
   TrainResult,
 } from '../protocol.ts';
 import { prepareTensorflowEnvironment } from '../tensorflow-environment.ts';
+import { untilLoaded } from './thread-loading.ts';
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;
@@ -34,11 +35,11 @@ export async function trainInThread(
 ): Promise<TrainResult> {
   let stop = () => {};
   try {
-    return await withCoordinator(engineOf(request), (api) => {
+    return await withCoordinator(engineOf(request), (api, hear) => {
       stop = () => void api.stop();
       if (signal?.aborted) stop();
       signal?.addEventListener('abort', stop, { once: true });
-      return api.train(request, proxy(onEvent));
+      return api.train(request, hear(onEvent));
     });
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -48,7 +49,7 @@ export async function trainInThread(
 export const fitInThread = (
   request: FitRequest,
   onEvent: (event: FitEvent) => Promise<FitAnswer>,
-): Promise<FitResult> => withCoordinator(engineOf(request), (api) => api.fit(request, proxy(onEvent)));
+): Promise<FitResult> => withCoordinator(engineOf(request), (api, hear) => api.fit(request, hear(onEvent)));
 
 export const evaluateInThread = (request: EvaluateRequest): Promise<Evaluation> =>
   withCoordinator(engineOf({ ...request, config: request }), (api) => api.evaluate(request));
@@ -68,29 +69,40 @@ interface RemoteCoordinator {
 const engineOf = ({ config, model }: { config: { engine: EngineChoice }; model: ModelSpec }): EngineName =>
   chooseEngine(config.engine, model.network).engine;
 
+/** Makes a listener one that Comlink can call, as long as the call is under way: no event comes after its end. */
+type Hear = <Event, Answer>(listener: (event: Event) => Answer) => (event: Event) => Answer | Promise<never>;
+
 /** A coordinator for one call. If its thread ends before it has answered, the call fails. */
 async function withCoordinator<T>(
   engine: EngineName,
-  call: (api: RemoteCoordinator) => Promise<Outcome<T>>,
+  call: (api: RemoteCoordinator, hear: Hear) => Promise<Outcome<T>>,
 ): Promise<T> {
   if (engine === 'tensorflow') prepareTensorflowEnvironment();
   const thread = new Worker(moduleUrl('./thread', import.meta.url));
+  const loaded = new Promise((resolve) => thread.once('message', resolve));
+  const died = new Promise<GradpoolError>((resolve) => {
+    thread.once('messageerror', (cause: Error) => resolve(notUnderstood(cause)));
+    thread.once('error', (cause: Error) => resolve(threadError(cause)));
+    thread.once('exit', (code) => resolve(threadError(new Error(`it exited with code ${code}`))));
+  });
+  let isOver = false;
+  const hear: Hear = (listener) =>
+    proxy((event) => (isOver ? new Promise<never>(() => {}) : listener(event)));
   try {
-    const died = new Promise<never>((_, reject) => {
-      thread.once('messageerror', (cause: Error) => reject(notUnderstood(cause)));
-      thread.once('error', (cause: Error) => reject(threadError(cause)));
-      thread.once('exit', (code) => reject(threadError(new Error(`it exited with code ${code}`))));
-    });
+    const api = wrap(nodeEndpoint(thread)) as unknown as RemoteCoordinator;
     const outcome = await Promise.race([
       // It rejects only where a message cannot be sent: what fails over there comes back as a record.
-      call(wrap(nodeEndpoint(thread)) as unknown as RemoteCoordinator).catch((cause) => {
+      call(api, hear).catch((cause) => {
         throw notUnderstood(cause);
       }),
       died,
     ]);
+    if (outcome instanceof GradpoolError) throw outcome;
     if ('error' in outcome) throw fromErrorRecord(outcome.error);
     return outcome.value;
   } finally {
+    isOver = true;
+    await untilLoaded(loaded, died);
     await thread.terminate();
   }
 }

@@ -57,6 +57,8 @@ export interface SessionRequest {
   readonly optimizer: OptimizerSettings;
   /** Is told what becomes of the workers, and what was mended. */
   readonly onEvent?: (event: WorkerEvent | Extract<TrainEvent, { kind: 'notice' }>) => void;
+  /** Once it is aborted, no workers are started: nobody will have tasks for them. */
+  readonly stop?: AbortSignal;
   /** Notes where the time goes. */
   readonly profile?: Pick<Profile, 'request' | 'observe'>;
 }
@@ -94,7 +96,13 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     optimizer,
   };
   const setup = { ...common, ...sizes, ...traced };
-  const pool = createPool({ setup, workers, startsAlone: plan.startsAlone, patience: settings, onEvent });
+  const pool = createPool({
+    setup,
+    workers: request.stop?.aborted ? 0 : workers,
+    startsAlone: plan.startsAlone,
+    patience: settings,
+    onEvent,
+  });
   const session: Session = {
     layout,
     engine,

@@ -3,12 +3,12 @@ import { parentPort } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { toErrorRecord } from '../errors.ts';
-import type { CoordinatorApi, Outcome } from '../protocol.ts';
+import { type CoordinatorApi, coordinatorLoaded, type Outcome } from '../protocol.ts';
 import { fitModel } from './fit.ts';
 import { evaluate, predict } from './inference.ts';
 import { train } from './train.ts';
 
-let stopping = false;
+const stop = new AbortController();
 
 const api: CoordinatorApi = {
   async train(request, onEvent) {
@@ -19,7 +19,7 @@ const api: CoordinatorApi = {
         onEvent(event) {
           lastReport = onEvent(event);
         },
-        stopped: () => stopping,
+        stop: stop.signal,
       }),
     );
     // They have a port of their own, which keeps their order: with the last one's receipt all came before the result.
@@ -30,7 +30,7 @@ const api: CoordinatorApi = {
   evaluate: (request) => outcome(evaluate(request)),
   predict: (request) => outcome(predict(request)),
   stop() {
-    stopping = true;
+    stop.abort();
   },
 };
 
@@ -48,3 +48,4 @@ parentPort.on('messageerror', (error) => {
   throw error;
 });
 expose(api, nodeEndpoint(parentPort));
+parentPort.postMessage(coordinatorLoaded);

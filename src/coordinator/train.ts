@@ -19,8 +19,8 @@ import { createStopwatch } from './stopwatch.ts';
 
 export interface TrainContext {
   readonly onEvent: (event: TrainEvent) => void;
-  /** True once the training shall end after the step under way. */
-  readonly stopped: () => boolean;
+  /** Aborted when the training shall end after the step under way, or before its first one. */
+  readonly stop: AbortSignal;
 }
 
 /** The whole training: open, loop over the steps, evaluate, save, close. */
@@ -39,14 +39,18 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   const { train, test } = request;
   const session = await openClassifierSession({
     ...{ network: model.network, topology: model.topology, train, config, onEvent: context.onEvent, profile },
+    stop: context.stop,
     ...(test === undefined ? {} : { test }),
   });
   let recorder: Recorder | undefined;
   try {
-    recorder = await openRecorder(request, session, context.onEvent);
-    await loadState(session, request, recorder);
-    reportStart(request, session, schedule, recorder, context);
-    const result = await runSteps(request, session, schedule, recorder, context);
+    const opened = await openRecorder(request, session, context.onEvent);
+    recorder = opened;
+    const isLoaded = await unlessStopped(context.stop, () => loadState(session, request, opened));
+    reportStart(request, session, schedule, opened, context);
+    const result = isLoaded
+      ? await runSteps(request, session, schedule, opened, context)
+      : notBegun(request, opened);
     // What was trained is not thrown away for it: that the file can be written was tried before the first step.
     await profile?.write().catch((error: unknown) => session.notice(reasonOf(error)));
     return result;
@@ -54,6 +58,33 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     await recorder?.close();
     await session.close();
   }
+}
+
+/**
+ * Waits for the work, which waits for the workers, unless it is stopped before.
+ * @returns whether it was done
+ */
+async function unlessStopped(stop: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+  if (stop.aborted) return false;
+  const stopped = new Promise<false>((resolve) =>
+    stop.addEventListener('abort', () => resolve(false), { once: true }),
+  );
+  return Promise.race([work().then(() => true), stopped]);
+}
+
+/** Of a training that was stopped before a worker had anything to do. */
+function notBegun({ model }: TrainRequest, { resumed, path }: Recorder): TrainResult {
+  const parameters = resumed?.parameters ?? model.parameters;
+  return {
+    globalStep: resumed?.step ?? 0,
+    trainLoss: Number.NaN,
+    skippedSteps: resumed?.skippedSteps ?? [],
+    stopped: true,
+    parameters,
+    parametersSha256: parametersSha256(parameters),
+    examplesPerSecond: Number.NaN,
+    ...(path === undefined ? {} : { run: path }),
+  };
 }
 
 async function loadState(session: Session, { model }: TrainRequest, { resumed }: Recorder): Promise<void> {
@@ -97,9 +128,10 @@ async function runSteps(
   session: Session,
   schedule: Schedule,
   recorder: Recorder,
-  { onEvent, stopped }: TrainContext,
+  { onEvent, stop }: TrainContext,
 ): Promise<TrainResult> {
   const { config } = request;
+  const stopped = () => stop.aborted;
   const stopwatch = createStopwatch();
   const report = createReport({ request, session, schedule, recorder, stopwatch, onEvent, stopped });
   const setOrder = orderByEpoch(session, config.seed);

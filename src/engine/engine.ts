@@ -232,5 +232,7 @@ export interface EngineFactory {
   /** @returns why it cannot compute a layer of the network; undefined where it can */
   supports(layer: Layer, network: Network): string | undefined;
   plan(context: PlanContext): EnginePlan;
+  /** Loads the code that it needs besides its own into this thread, before `create`. */
+  load(context: Pick<EngineContext, 'network'>): Promise<void>;
   create(context: EngineContext): Engine;
 }

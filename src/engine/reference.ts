@@ -25,6 +25,7 @@ export const referenceEngine: EngineFactory = {
       arithmetic: { kernels: 'reference-1', multiplyAdd: 'separate' },
     };
   },
+  async load() {},
   create: (context) => ({
     gradient: (request) => gradient(context, request),
     evaluate: (batch) => evaluate(context, batch),

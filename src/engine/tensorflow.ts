@@ -1,3 +1,4 @@
+import { importLayers } from '../model/import-layers.ts';
 import type { Network } from '../model/network.ts';
 import { loadTensorflow, type Tensorflow } from '../tensorflow-package.ts';
 import { chooseEngine } from './choose-engine.ts';
@@ -39,6 +40,10 @@ export const tensorflowEngine: EngineFactory = {
       arenaBytes: 0,
       arithmetic: { kernels: `tensorflow-${binding.TF_Version}`, multiplyAdd: 'fused' },
     };
+  },
+  async load({ network: { opaque } }) {
+    threadsTensorflow(opaque?.reason);
+    if (opaque?.layersModule !== undefined) await importLayers(opaque.layersModule);
   },
   create(context) {
     const tf = threadsTensorflow(chooseEngine('auto', context.network).reason);

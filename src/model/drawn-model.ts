@@ -1,9 +1,7 @@
 /** Models that only TensorFlow.js itself can read: it makes them, with values drawn from the seed. */
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { firstLineOf, inputError } from '../errors.ts';
 import { loadTensorflow } from '../tensorflow-package.ts';
 import { buildLayersModel } from './build-layers-model.ts';
+import { importLayers } from './import-layers.ts';
 import type { Network, Opaque } from './network.ts';
 import { opaqueNetwork } from './opaque-network.ts';
 import { plainTensorflow } from './plain-tensorflow.ts';
@@ -34,10 +32,4 @@ export function drawnByTensorflow(topology: object, network: Network, seed: numb
     values.set(weight.dataSync<'float32'>(), network.parameters[index].offset);
   model.dispose();
   return values;
-}
-
-async function importLayers(file: string): Promise<void> {
-  await import(pathToFileURL(resolve(file)).href).catch((cause: unknown) => {
-    throw inputError(`The module of layers ${file} cannot be loaded: ${firstLineOf(cause)}`, cause);
-  });
 }

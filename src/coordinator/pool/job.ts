@@ -10,6 +10,8 @@ export interface Job {
   readonly isUnwanted: () => boolean;
   /** How often it was begun and not done. */
   tries: number;
+  /** What it threw when it was tried, by its message. */
+  readonly thrown: Set<string>;
   /** With undefined when it was left out. */
   resolve(done: Done | undefined): void;
   reject(error: Error): void;
@@ -40,7 +42,7 @@ export async function runJobs(
           failure ??= error;
           resolve(undefined);
         };
-        jobs.push({ task, notBy: notBy?.[index], isUnwanted, tries: 0, resolve, reject });
+        jobs.push({ task, notBy: notBy?.[index], isUnwanted, tries: 0, thrown: new Set(), resolve, reject });
       }),
   );
   enqueue(jobs);

@@ -38,6 +38,7 @@ export type WorkerEvent = Extract<TrainEvent, { kind: 'worker' }>;
 export interface PoolRequest {
   /** What every worker gets, each with its own number. */
   readonly setup: Omit<WorkerSetup, 'worker'>;
+  /** 0: none is started, and no task can be done. */
   readonly workers: number;
   /** Whether a worker may only start while no other one starts or works. */
   readonly startsAlone: boolean;

@@ -39,9 +39,6 @@ export interface SeatContext {
 
 type State = 'starting' | 'free' | 'busy' | 'down' | 'given up' | 'closed';
 
-/** JavaScript and WebAssembly can be ended anywhere, at once. Only native code cannot. */
-const mostMillisecondsToEnd = 10_000;
-
 /** Before the second, third, ... try in a row; the first one comes at once. */
 const pause = (failures: number): number => (failures <= 1 ? 0 : Math.min(100 * 2 ** (failures - 2), 5000));
 
@@ -87,9 +84,8 @@ export function openSeat(context: SeatContext): Seat {
     if (thread !== lost || !['starting', 'free', 'busy'].includes(state)) return;
     enter('down');
     context.onEvent({ kind: 'worker', worker, state: 'lost', reason: reason.message });
-    lost.end();
     isEnding = true;
-    const hasEnded = await endsInTime(lost);
+    const hasEnded = await lost.end();
     isEnding = false;
     const unfinished = job;
     job = undefined;
@@ -146,19 +142,9 @@ export function openSeat(context: SeatContext): Seat {
       state = 'closed';
       restart.abort();
       job?.reject(new Error('The pool was closed'));
-      thread?.end();
-      if (thread !== undefined) await endsInTime(thread);
+      await thread?.end();
     },
   };
   context.onMayStart(start);
   return seat;
-}
-
-/** @returns whether it has ended */
-async function endsInTime({ ended }: WorkerThread): Promise<boolean> {
-  const enough = new AbortController();
-  const late = setTimeout(mostMillisecondsToEnd, false, { signal: enough.signal }).catch(() => false);
-  const hasEnded = await Promise.race([ended.then(() => true), late]);
-  enough.abort();
-  return hasEnded;
 }

@@ -1,12 +1,13 @@
 import { inputError } from '../../errors.ts';
 import type { WorkerSetup } from '../../protocol.ts';
 import { createDeadlines } from './deadlines.ts';
+import { engineFailure } from './engine-failure.ts';
 import { type Job, runJobs } from './job.ts';
 import type { Place, PoolRequest } from './pool.ts';
 import { openSeat, type Seat } from './seat.ts';
 import { anyTime, oneByOne } from './start-turns.ts';
 import { createWatch } from './watch.ts';
-import { startWorkerThread, type WorkerThread } from './worker-thread.ts';
+import { startWorkerThread, TaskError, type WorkerThread } from './worker-thread.ts';
 
 /**
  * Tasks are taken, not dealt: a worker that is free takes the next one, so a slow worker loses to the others what it
@@ -20,6 +21,9 @@ export function inWorkerThreads(
   const { maxRestarts, stepTimeout } = patience;
   const queue: Job[] = [];
   const deadlines = createDeadlines(stepTimeout * 1000, workers);
+  /** What starts threw, by its message, as long as none has succeeded. */
+  const startsThrown = new Set<string>();
+  let hasStarted = false;
   let broken: Error | undefined;
 
   const feed = (seat: Seat) => {
@@ -58,15 +62,22 @@ export function inWorkerThreads(
         onMayStart: (start) => turns.ask(worker, start),
         now: watch.now,
         onFree(seat) {
+          hasStarted = true;
           turns.done(worker);
           if (startsAlone) feedAll();
           else feed(seat);
         },
         onLost(job, reason) {
           turns.done(worker);
-          if (job === undefined) return feedAll();
+          if (job === undefined) {
+            if (!hasStarted && throwsAgain(startsThrown, reason))
+              breakDown(engineFailure(setup.engine, 'start', reason.cause));
+            return feedAll();
+          }
           job.tries++;
           if (broken !== undefined) job.reject(broken);
+          else if (throwsAgain(job.thrown, reason))
+            job.reject(engineFailure(setup.engine, job.task.kind, reason.cause));
           else if (job.tries > maxRestarts) job.reject(taskFailed(job, reason));
           else queue.unshift(job);
           feedAll();
@@ -85,6 +96,7 @@ export function inWorkerThreads(
         onEvent,
       }),
     );
+  if (workers === 0) breakDown(new Error('No worker was started'));
   return {
     run: (tasks, options) =>
       runJobs(tasks, {
@@ -97,9 +109,18 @@ export function inWorkerThreads(
       }),
     async close() {
       watch.close();
+      breakDown(new Error('The pool was closed'));
       await Promise.all(seats.map((seat) => seat.close()));
     },
   };
+}
+
+/** Whether another thread threw the same before. One that died or hung threw nothing: another may do better. */
+function throwsAgain(thrown: Set<string>, reason: Error): reason is TaskError {
+  if (!(reason instanceof TaskError)) return false;
+  const isKnown = thrown.has(reason.message);
+  thrown.add(reason.message);
+  return isKnown;
 }
 
 const taskFailed = ({ task, tries }: Job, reason: Error) =>

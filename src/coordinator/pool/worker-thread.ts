@@ -1,6 +1,8 @@
 import { Piscina } from 'piscina';
+import { fromErrorRecord, type GradpoolError } from '../../errors.ts';
 import { moduleUrl } from '../../module-url.ts';
-import type { Reply, Task, WorkerSetup } from '../../protocol.ts';
+import type { Outcome, Reply, Task, WorkerData, WorkerSetup } from '../../protocol.ts';
+import { comesWithin, untilLoaded } from '../thread-loading.ts';
 
 /** One thread and its life, from the start to the end: a Piscina of its own. */
 export interface WorkerThread {
@@ -8,27 +10,65 @@ export interface WorkerThread {
   readonly ready: Promise<unknown>;
   /** Resolves when the thread has ended, however: from then on it writes nowhere. */
   readonly ended: Promise<Error>;
-  /** Rejects when the task throws, and perhaps never when the thread ends: look at `ended` too. */
+  /** Rejects with a TaskError when the task throws, and perhaps never when the thread ends: look at `ended` too. */
   run(task: Task): Promise<Reply>;
-  /** Ends the thread. It may go on for a moment: wait for `ended`. */
-  end(): void;
+  /** Ends the thread. @returns whether it has ended; false after a long wait */
+  end(): Promise<boolean>;
 }
+
+/** What a task threw, or the start of an engine: the thread has come through it. */
+export class TaskError extends Error {
+  override readonly name = 'TaskError';
+  override readonly cause: GradpoolError;
+
+  constructor(cause: GradpoolError) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
+
+/** JavaScript and WebAssembly can be ended anywhere, at once. Only native code cannot. */
+const mostMillisecondsToEnd = 10_000;
 
 /**
  * Piscina replaces a dead thread itself, but not always, without a pause, and while the old one may still write; so
- * it gets no least number of threads, and with the first task, the start, makes the only one.
+ * it gets no least number of threads, and with the first call, which loads the code, makes the only one.
+ *
+ * A thread that loads is told that it is not wanted, and terminated when it has loaded.
  */
 export function startWorkerThread(setup: WorkerSetup): WorkerThread {
-  const piscina = new Piscina<Task, Reply>({
-    filename: moduleUrl('../../worker/piscina-task', import.meta.url).href,
-    workerData: setup,
+  const unwanted = new Int32Array(new SharedArrayBuffer(4));
+  const piscina = new Piscina({
+    filename: moduleUrl('../../worker/piscina-entry', import.meta.url, 'commonjs').href,
+    name: 'run',
+    workerData: { setup, unwanted } satisfies WorkerData,
     minThreads: 0,
     maxThreads: 1,
     concurrentTasksPerWorker: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
     recordTiming: false,
   });
-  const ready = piscina.run({ kind: 'start' });
+  const run = async (task: Task): Promise<Reply> => orThrow(await piscina.run(task));
+  const load = async (): Promise<void> => orThrow(await piscina.run(undefined, { name: 'load' }));
+  const loaded = load();
+  const ended = endOf(piscina);
+  return {
+    ready: loaded.then(() => {
+      if (Atomics.load(unwanted, 0) !== 0) throw new Error('It was told to end before it had started');
+      return run({ kind: 'start' });
+    }),
+    ended,
+    run,
+    async end() {
+      Atomics.store(unwanted, 0, 1);
+      await untilLoaded(loaded, ended);
+      void piscina.destroy();
+      return comesWithin(mostMillisecondsToEnd, ended);
+    },
+  };
+}
+
+function endOf(piscina: Piscina): Promise<Error> {
   const [thread] = piscina.threads;
   let reason: Error | undefined;
   const note = (error: Error) => {
@@ -37,12 +77,12 @@ export function startWorkerThread(setup: WorkerSetup): WorkerThread {
   thread.once('error', note);
   // Without a listener it would end the coordinator. It comes when a thread dies that has no task.
   piscina.on('error', note);
-  return {
-    ready,
-    ended: new Promise((resolve) => {
-      thread.once('exit', (code) => resolve(reason ?? new Error(`it ended with code ${code}`)));
-    }),
-    run: (task) => piscina.run(task),
-    end: () => void piscina.destroy(),
-  };
+  return new Promise((resolve) => {
+    thread.once('exit', (code) => resolve(reason ?? new Error(`it ended with code ${code}`)));
+  });
+}
+
+function orThrow<T>(outcome: Outcome<T>): T {
+  if ('error' in outcome) throw new TaskError(fromErrorRecord(outcome.error));
+  return outcome.value;
 }

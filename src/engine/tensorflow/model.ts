@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { firstLineOf, inputError } from '../../errors.ts';
+import { inputError } from '../../errors.ts';
 import { buildLayersModel } from '../../model/build-layers-model.ts';
 import { type Network, sizeOf } from '../../model/network.ts';
 import { withoutSoftmax } from '../../model/output-softmax.ts';
@@ -26,7 +25,6 @@ type Layer = layers.Layer;
 export function createModel(tf: Tensorflow, context: EngineContext): SeededModel {
   const { loss, seed, topology } = context;
   const wanted = loss.of === 'logits' ? withoutSoftmax(topology) : topology;
-  loadLayers(context);
   const model = buildLayersModel(tf.serialization, wanted, false);
   checkTrained(model, context.network);
   const place: { current: RandomPlace } = { current: { step: 0, position: 0 } };
@@ -51,18 +49,6 @@ function checkTrained(model: LayersModel, { parameters, parameterCount, stateCou
     throw inputError(
       `Expected ${expected} weights of the model to train, got ${got} as its configuration says; freeze whole layers, and no part of a wrapper or a recurrent layer`,
     );
-}
-
-/** The user's own, which their module registers. A module that waits at its top level cannot be loaded so. */
-function loadLayers({ network: { opaque } }: EngineContext): void {
-  const file = opaque?.layersModule;
-  if (file === undefined) return;
-  try {
-    createRequire(import.meta.url)(file);
-  } catch (cause) {
-    const why = firstLineOf(cause);
-    throw inputError(`A worker cannot load the module of layers ${file}: ${why}`, cause);
-  }
 }
 
 /** Dropout layers multiply by the masks that every engine takes: those of the layer's place in the model. */

@@ -31,6 +31,7 @@ export const wasmEngine: EngineFactory = {
       ways,
     };
   },
+  async load() {},
   create: createWasmEngine,
 };
 

@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { WorkerEvent } from '../../../src/coordinator/pool/pool.ts';
 import { inWorkerThreads } from '../../../src/coordinator/pool/supervised.ts';
-import type { WorkerThread } from '../../../src/coordinator/pool/worker-thread.ts';
+import { TaskError, type WorkerThread } from '../../../src/coordinator/pool/worker-thread.ts';
+import { GradpoolError } from '../../../src/errors.ts';
 import type { Reply, Task, WorkerSetup } from '../../../src/protocol.ts';
 
 describe('a worker that dies', () => {
@@ -104,6 +105,23 @@ test('a task that fails with every worker ends the run, only when the other task
   expect(threads[1].task, 'the third was not begun').toEqual(tasks(3)[1]);
 });
 
+test("a task that throws the same in a second thread ends the run with that error, as the engine's.", async () => {
+  const { pool, threads } = poolOf(2);
+  const replies = run(pool, tasks(1));
+  await settled();
+  threads[0].throwsItself('no gradient for it');
+  threads[0].exit();
+  await settled();
+  threads.find(({ task }, index) => index > 0 && task !== undefined)?.throwsItself('no gradient for it');
+  for (const { exit } of threads.slice(1)) exit();
+  await expect(replies).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^The engine wasm fails with this model \(evaluate\): no gradient for it; /,
+    ),
+    cause: { message: 'no gradient for it' },
+  });
+});
+
 test('a worker that does not answer within the deadline is ended, and its task done by another one.', async () => {
   const { pool, threads, events } = poolOf(2, { stepTimeout: 0.2 });
   const replies = run(pool, tasks(1));
@@ -150,6 +168,8 @@ interface ScriptedThread {
   toldToEnd: boolean;
   answer(loss: number): void;
   throws(message: string): void;
+  /** As what the task itself throws, not its thread. */
+  throwsItself(message: string): void;
   exit(): void;
   /** Throws and exits. */
   die(message: string): void;
@@ -173,7 +193,7 @@ function poolOf(
   const events: WorkerEvent[] = [];
   const pool = inWorkerThreads(
     {
-      setup: {} as WorkerSetup,
+      setup: { engine: 'wasm' } as WorkerSetup,
       workers,
       startsAlone,
       patience: { maxRestarts, stepTimeout },
@@ -210,6 +230,7 @@ function scriptedThread(setup: WorkerSetup, start: Start) {
     toldToEnd: false,
     answer: (loss) => reply.resolve({ sums: [{ loss, correct: 0, metrics: [] }], finite: true }),
     throws: (message) => reply.reject(new Error(message)),
+    throwsItself: (message) => reply.reject(new TaskError(new GradpoolError(message, { kind: 'internal' }))),
     exit: () => end.resolve(new Error('it ended with code 1')),
     die(message) {
       if (scripted.task !== undefined) reply.reject(new Error(message));
@@ -224,9 +245,11 @@ function scriptedThread(setup: WorkerSetup, start: Start) {
       reply = Promise.withResolvers();
       return reply.promise;
     },
-    end() {
+    async end() {
       scripted.toldToEnd = true;
       if (start === 'fails') scripted.exit();
+      await end.promise;
+      return true;
     },
   };
   return { scripted, thread };

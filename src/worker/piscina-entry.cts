@@ -1,0 +1,23 @@
+/**
+ * What Piscina loads in each worker thread. CommonJS on purpose: Piscina `require`s it, and a thread that is terminated
+ * while it `require`s an ES module takes the whole process with it (an assertion of Node's own). `import()` does not.
+ */
+import type { Outcome, Reply, Task, WorkerData } from '../protocol.ts';
+
+const { workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
+
+const { setup, unwanted } = workerData as WorkerData;
+let tasks: typeof import('./piscina-task.ts');
+
+/** Nobody waits for a message with it: the coordinator stores it once and then only waits for this thread. */
+const isWanted = () => Atomics.load(unwanted, 0) === 0;
+
+/** All code that the tasks need, unless the thread is not wanted any more: then it shall come to its end soon. */
+exports.load = async (): Promise<Outcome<void>> => {
+  const nothing = { value: undefined };
+  if (!isWanted()) return nothing;
+  tasks = await import('./piscina-task.ts');
+  return isWanted() ? tasks.load(setup) : nothing;
+};
+
+exports.run = (task: Task): Outcome<Reply> => tasks.run(setup, task);
