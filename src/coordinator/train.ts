@@ -73,8 +73,9 @@ async function unlessStopped(stop: AbortSignal, work: () => Promise<void>): Prom
 }
 
 /** Of a training that was stopped before a worker had anything to do. */
-function notBegun({ model }: TrainRequest, { resumed, path }: Recorder): TrainResult {
-  const parameters = resumed?.parameters ?? model.parameters;
+function notBegun(request: TrainRequest, recorder: Recorder): TrainResult {
+  const { resumed, path } = recorder;
+  const parameters = firstParameters(request, recorder);
   return {
     globalStep: resumed?.step ?? 0,
     trainLoss: Number.NaN,
@@ -87,9 +88,13 @@ function notBegun({ model }: TrainRequest, { resumed, path }: Recorder): TrainRe
   };
 }
 
-async function loadState(session: Session, { model }: TrainRequest, { resumed }: Recorder): Promise<void> {
+const firstParameters = ({ model }: TrainRequest, { resumed }: Recorder): Float32Array =>
+  resumed?.parameters ?? model.parameters;
+
+async function loadState(session: Session, request: TrainRequest, recorder: Recorder): Promise<void> {
   const { layout } = session;
-  await session.load(layout.parameters, resumed?.parameters ?? model.parameters);
+  const { resumed } = recorder;
+  await session.load(layout.parameters, firstParameters(request, recorder));
   for (const [index, buffers] of layout.optimizerState.entries())
     if (resumed !== undefined) await session.load(buffers, resumed.optimizerState[index]);
 }

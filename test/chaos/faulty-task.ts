@@ -45,7 +45,8 @@ function strike(chaos: Chaos, fault: Fault): void {
   switch (fault.kind) {
     case 'throw':
     case 'failing start':
-      throw new Error(`chaos: ${fault.kind}`);
+      // Another message each time: the same one from two workers would be the task's own error.
+      throw new Error(`chaos: ${fault.kind} ${chaos.struckAt[index]}`);
     case 'exit':
       process.exit(3);
       break;
@@ -59,7 +60,7 @@ function strike(chaos: Chaos, fault: Fault): void {
       });
       break;
     case 'WebAssembly trap':
-      trap();
+      trap(chaos.struckAt[index]);
       break;
     case 'endless loop':
       forEver();
@@ -99,9 +100,14 @@ const trapModule = Uint8Array.of(
   ...[7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11],
 );
 
-function trap(): void {
+/** @param at when, for a message that is another one each time */
+function trap(at: number): void {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(trapModule));
-  (exports.trap as () => void)();
+  try {
+    (exports.trap as () => void)();
+  } catch (cause) {
+    throw new Error(`chaos: ${(cause as Error).message} ${at}`, { cause });
+  }
 }
 
 /** In the loss that is reported, or only in what was written. */

@@ -101,8 +101,8 @@ const reliability: readonly Mutant[] = [
   {
     name: 'the memory of a worker that was given up is used again before its thread has ended',
     file: sources.seat,
-    find: 'const hasEnded = await endsInTime(lost);',
-    replace: 'const hasEnded = true;',
+    find: 'const hasEnded = await lost.end();',
+    replace: 'void lost.end();\n    const hasEnded = true;',
     witness: pool('a worker that dies > keeps its task until its thread has ended: it could still write'),
   },
   {
