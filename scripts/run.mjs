@@ -14,7 +14,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = {
   setup: async () => 0,
   'setup:tensorflow': script('scripts/setup-tensorflow.ts'),
-  start: script('src/cli/main.ts'),
+  // Paths mean what they mean where the command was typed, also with npm's --prefix.
+  start: (runtime, args) => run(runtime, [join(root, 'src/cli/main.ts'), ...args], whereTyped()),
   lint: script('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
   typecheck: script('node_modules/typescript/bin/tsc'),
   build: async (runtime, args) => {
@@ -75,6 +76,9 @@ function script(/** @type {string} */ path, /** @type {string[]} */ ...first) {
   return (/** @type {string} */ runtime, /** @type {string[]} */ args) =>
     run(runtime, [join(root, path), ...first, ...args], root);
 }
+
+/** npm starts its scripts in the project, and says where it was started itself. */
+const whereTyped = () => (process.env.npm_lifecycle_event === 'start' && process.env.INIT_CWD) || root;
 
 /** With the injector of faults loaded first, in every thread. */
 function chaos(/** @type {string} */ path) {

@@ -15,6 +15,7 @@ import {
 } from './check.ts';
 import { defaults, resolveConfig, type TrainOptions } from './config.ts';
 import { evaluateInThread, predictInThread, trainInThread } from './coordinator/client.ts';
+import { originOf } from './data/data-origin.ts';
 import { type Dataset, type DatasetInit, datasetOf } from './data/dataset.ts';
 import { type Examples, unlabelled } from './data/unlabelled.ts';
 import { usageError } from './errors.ts';
@@ -120,8 +121,11 @@ export async function train(
   if (resume && run === undefined)
     throw usageError('Expected `run` to be the directory of the run to `resume`, got none');
   const { weights, ...spec } = holdModel(model, layersOf(layers));
+  const parts = trainData(data);
+  const origin = originOf(parts.train, parts.test);
   const request = {
-    ...trainData(data),
+    ...parts,
+    ...(origin === undefined ? {} : { origin: { data: origin } }),
     config: resolveConfig(options),
     model: spec,
     ...(run === undefined ? {} : { run }),

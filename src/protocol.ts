@@ -26,6 +26,23 @@ export interface ModelSpec {
   readonly parameters: Float32Array;
 }
 
+/**
+ * Where a run's data and model came from, for the commands that name neither. Each part may be unknown: a program's
+ * own arrays lie nowhere.
+ */
+export interface RunOrigin {
+  /** An absolute path, or `MNIST`. */
+  readonly data?: string;
+  /** An absolute path, or `mnistCnn` for the tutorial's network. */
+  readonly model?: string;
+  /** The absolute path of the module that registers the model's layers. */
+  readonly layers?: string;
+  /** SHA-256 of the test part, as dataSha256 is that of the training part. */
+  readonly testSha256?: string;
+  /** SHA-256 of the parameters that the training began with. */
+  readonly initialSha256?: string;
+}
+
 export interface TrainRequest {
   readonly model: ModelSpec;
   readonly train: Dataset;
@@ -37,6 +54,8 @@ export interface TrainRequest {
    */
   readonly run?: string | { readonly under: string };
   readonly resume: boolean;
+  /** For the run's config.json. The hashes are added there. */
+  readonly origin?: RunOrigin;
   /** Go on with a run whose arithmetic was another one. Default false. */
   readonly allowArithmeticChange?: boolean;
   /** Ask for a batch's probabilities in each report of the loss. */

@@ -1,6 +1,7 @@
 import { evaluateInThread } from '../coordinator/client.ts';
-import { loadData, loadTrainedModel, resolveTrained, type TrainedOptions } from './inputs.ts';
-import { asDictionary, print, short } from './output.ts';
+import { loadDataOf } from './data.ts';
+import { loadTrainedModel, resolveTrained, type TrainedOptions } from './inputs.ts';
+import { asDictionary, notice, print, short } from './output.ts';
 
 export interface EvaluateCommandOptions extends TrainedOptions {
   readonly json?: boolean;
@@ -9,9 +10,10 @@ export interface EvaluateCommandOptions extends TrainedOptions {
 /** Prints accuracy and mean loss of a trained model over a data set's test part. @returns the exit code */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<number> {
   const { workers, engine, simd } = resolveTrained(options);
-  const { model, globalStep } = await loadTrainedModel(options);
-  const { test } = await loadData(options.data);
+  const { model, globalStep, run } = await loadTrainedModel(options);
+  const { test, note } = await loadDataOf(run, options.data);
   const { accuracy, loss } = await evaluateInThread({ model, data: test, workers, engine, simd });
+  if (note !== undefined) notice(note);
   const step = globalStep === undefined ? {} : { global_step: globalStep };
   print(
     options.json === true

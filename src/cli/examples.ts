@@ -5,7 +5,7 @@ import { readPng } from '../data/png.ts';
 import { unlabelled } from '../data/unlabelled.ts';
 import { inputError } from '../errors.ts';
 import { type ImageShape, type Shape, sizeOf } from '../model/network.ts';
-import { loadData } from './inputs.ts';
+import type { NamedData } from './data.ts';
 import { notice } from './output.ts';
 import type { Predicted } from './prediction-table.ts';
 
@@ -13,8 +13,8 @@ export interface ExamplesWanted {
   readonly files: readonly string[];
   /** Of test images. */
   readonly indices: readonly number[];
-  /** The directory of the data set that the indices are about. */
-  readonly data: string | undefined;
+  /** The data set that the indices are about. */
+  readonly loadData: () => Promise<NamedData>;
   /** The model's input. */
   readonly input: Shape;
   /** Refuse images that would have to be converted. */
@@ -80,8 +80,9 @@ async function readIdxFile(path: string): Promise<ExampleGroup> {
   };
 }
 
-async function pickTestImages({ indices, data }: ExamplesWanted): Promise<ExampleGroup> {
-  const { test, name } = await loadData(data);
+async function pickTestImages({ indices, loadData }: ExamplesWanted): Promise<ExampleGroup> {
+  const { test, name, note } = await loadData();
+  if (note !== undefined) notice(note);
   const beyond = indices.find((index) => index >= test.count);
   if (beyond !== undefined)
     throw inputError(

@@ -1,30 +1,17 @@
 /** What the commands work on: data sets and models, from where the options say. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
-import { openCheckpoint } from '../coordinator/checkpoint-read.ts';
-import { latestRunDirectory } from '../coordinator/run-directory.ts';
-import { type DatasetPair, readDataDirectory } from '../data/idx-directory.ts';
-import { mnist } from '../data/mnist.ts';
+import { latestRunDirectory, type RunRecord, readRunRecord } from '../coordinator/run-directory.ts';
 import { inputError, usageError } from '../errors.ts';
 import { initialValues } from '../model/initial-values.ts';
-import { readLayersModel } from '../model/layers-format.ts';
 import { mnistCnnArchitecture } from '../model/mnist-cnn-spec.ts';
 import type { Shape } from '../model/network.ts';
-import { type CheckSize, type LoadedModel, readModelFile } from '../model/read-model-file.ts';
+import type { LoadedModel } from '../model/read-model-file.ts';
 import type { ModelSpec } from '../protocol.ts';
+import type { KnownRun, NamedData } from './data.ts';
+import { checkSizeOf } from './load-here.ts';
+import { loadCheckpoint, loadModelJson, loadNew } from './loaders.ts';
 import { notice } from './output.ts';
-
-export interface NamedData extends DatasetPair {
-  /** For messages. */
-  readonly name: string;
-}
-
-export async function loadData(directory: string | undefined): Promise<NamedData> {
-  if (directory === undefined) return { name: 'MNIST', ...(await mnist()) };
-  const data = await readDataDirectory(directory);
-  for (const note of data.notes ?? []) notice(note);
-  return { name: directory, ...data };
-}
 
 export interface NamedModel extends LoadedModel {
   readonly name: string;
@@ -37,26 +24,15 @@ export async function loadNewModel(
   config: TrainConfig,
   layersModule?: string,
 ): Promise<NamedModel> {
-  const { seed } = config;
+  if (file !== undefined)
+    return { name: file, ...(await loadNew(file, { train, test, config }, layersModule)) };
   const { shape, classes } = train;
-  const checkSize: CheckSize = async (network) => {
-    if (network.parameterCount < manyParameters) return;
-    const { checkTrainingFits } = await import('../coordinator/classifier.ts');
-    await checkTrainingFits({ network, train, test, config });
-  };
-  if (file !== undefined) {
-    const options = { seed, inputShape: [...shape], classes };
-    return { name: file, ...(await readModelFile(file, options, layersModule, checkSize)) };
-  }
   checkDefaultModelFits(name, shape, classes);
   const { topology, network } = mnistCnnArchitecture({ inputShape: shape, classes });
-  await checkSize(network);
-  const parameters = initialValues(network, seed);
+  await checkSizeOf({ train, test, config })(network);
+  const parameters = initialValues(network, config.seed);
   return { name: "the MNIST tutorial's network", topology, network, parameters, initialValues: 'drawn' };
 }
-
-/** To draw fewer takes less time than to see beforehand whether they fit. */
-const manyParameters = 2 ** 24;
 
 /** What --layers names, for threads whose working directory need not be this one. */
 export const layersPath = (file: string | undefined): string | undefined =>
@@ -67,6 +43,8 @@ export interface TrainedModel {
   readonly model: ModelSpec;
   /** Steps that it was trained, where that is known. */
   readonly globalStep?: number;
+  /** Absent where it is no run's. */
+  readonly run?: KnownRun;
 }
 
 /** The options of the commands that use a trained model. */
@@ -90,18 +68,24 @@ export function resolveTrained({ workers, engine, simd, run, model }: TrainedOpt
 
 /** A trained model: from a model.json, or from a run (default: the newest one), a checkpoint, a model's directory. */
 export async function loadTrainedModel({ run, model: file, layers }: TrainedOptions): Promise<TrainedModel> {
-  const layersModule = layersPath(layers);
-  if (file !== undefined) return { name: file, model: await readTrained(file, layersModule) };
-  const { path, model, manifest, passedOver } = await openCheckpoint(
-    run ?? (await latestRunDirectory()),
-    layersModule,
-  );
+  if (file !== undefined) return { name: file, model: await readTrained(file, layersPath(layers)) };
+  const directory = run ?? (await latestRunDirectory());
+  const known = await runOf(directory);
+  const layersModule = layersPath(layers) ?? known?.origin.layers;
+  const { path, model, manifest, passedOver } = await loadCheckpoint(directory, layersModule);
   for (const broken of passedOver) notice(`passed over ${broken.path}: ${broken.reason}`);
-  return { name: path, model, ...(manifest === undefined ? {} : { globalStep: manifest.step }) };
+  if (manifest === undefined) return { name: path, model };
+  const record =
+    known?.dataSha256 === manifest.dataSha256 ? known : { dataSha256: manifest.dataSha256, origin: {} };
+  return { name: path, model, globalStep: manifest.step, run: { ...record, path: directory } };
 }
 
+/** Of a run's directory, or of a checkpoint in its place in one. */
+const runOf = async (directory: string): Promise<RunRecord | undefined> =>
+  (await readRunRecord(directory)) ?? (await readRunRecord(dirname(dirname(resolve(directory)))));
+
 async function readTrained(file: string, layersModule?: string): Promise<ModelSpec> {
-  const { topology, network, parameters } = await readLayersModel(file, layersModule);
+  const { topology, network, parameters } = await loadModelJson(file, layersModule);
   if (parameters !== undefined) return { topology, network, parameters };
   throw inputError(`Expected ${file} to list weights, got a model without; train it first`);
 }

@@ -1,6 +1,7 @@
 /** Results go to standard output; notices, errors and the status line to standard error. */
 import type { Command } from 'commander';
 import { nameOptionsAsTyped } from './options.ts';
+import { printable } from './printable.ts';
 import { statusLine } from './status-line.ts';
 
 let running: Command | undefined;
@@ -17,13 +18,24 @@ export const asTyped = (message: string): string =>
 /** A line of the result. */
 export function print(line: string): void {
   statusLine.clear();
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
 
 /** A line that the user should read, but that is no result. */
 export function notice(line: string): void {
   statusLine.clear();
-  process.stderr.write(`gradpool: ${asTyped(line)}\n`);
+  process.stderr.write(`gradpool: ${printable(asTyped(line))}\n`);
+}
+
+/** The line that says why a command failed. */
+export function printErrorLine(line: string): void {
+  statusLine.clear();
+  process.stderr.write(`error: ${printable(line)}\n`);
+}
+
+/** Lines to find a fault by: a stack and causes. */
+export function printDetails(text: string): void {
+  for (const line of text.split('\n')) process.stderr.write(`${printable(line)}\n`);
 }
 
 /** As the tutorial prints a result: `{accuracy: 0.9893, loss: 0.0321, global_step: 1200}`. */
@@ -37,12 +49,3 @@ export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** Five significant digits, as many as float32 sums carry and nobody reads more. */
 export const short = (value: number): string => `${Number(value.toPrecision(5))}`;
-
-/** How this program was started, to begin the commands that it suggests with. */
-export function ownCommand(): string {
-  return process.env.npm_lifecycle_event === 'start' ? 'npm start --' : 'npx gradpool';
-}
-
-/** As a word of a shell's command line. */
-export const quoted = (word: string): string =>
-  /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,6 +1,7 @@
 import { integer } from '../check.ts';
 import { predictInThread } from '../coordinator/client.ts';
 import { usageError } from '../errors.ts';
+import { loadDataOf } from './data.ts';
 import { readExamples } from './examples.ts';
 import { loadTrainedModel, resolveTrained, type TrainedOptions } from './inputs.ts';
 import { print } from './output.ts';
@@ -25,8 +26,15 @@ export async function predictCommand(
   for (const index of indices) integer('index', index, 0);
   if (files.length === 0 && indices.length === 0)
     throw usageError('Expected PNG or IDX files, or --index with indices of test images, got none');
-  const { model } = await loadTrainedModel(options);
-  const groups = await readExamples({ files, indices, data, input: model.network.input, strict, invert });
+  const { model, run } = await loadTrainedModel(options);
+  const groups = await readExamples({
+    files,
+    indices,
+    loadData: () => loadDataOf(run, data),
+    input: model.network.input,
+    strict,
+    invert,
+  });
   const all: Predicted[] = [];
   for (const { examples, sources } of groups) {
     const { classes, probabilities } = await predictInThread({

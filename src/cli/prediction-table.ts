@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** One image and what the model makes of it. */
 export interface Predicted {
   /** The file, or `test[5]`. */
@@ -19,7 +21,7 @@ export function predictionTable(all: readonly Predicted[], top: number): string[
   const next = top > 1;
   const header = ['image', ...(labelled ? ['label'] : []), 'class', 'probability', ...(next ? ['next'] : [])];
   const rows = all.map(({ source, label, class: best, probabilities }) => [
-    source,
+    printable(source),
     ...(labelled ? [`${label ?? ''}`] : []),
     `${best}`,
     fixed(probabilities[best]),

@@ -3,6 +3,7 @@ import { defaults, limits } from '../config.ts';
 import { engineChoices, simdChoices } from '../engine/engine.ts';
 import { packageVersion } from '../package-version.ts';
 import { decimalNumber, numberList, wholeNumber } from './options.ts';
+import { printable } from './printable.ts';
 
 /** The commands and their options. What an option may be is checked by the command, not here. */
 export function createProgram(): Command {
@@ -12,7 +13,9 @@ export function createProgram(): Command {
     )
     .version(packageVersion)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`) })
+    .configureOutput({
+      outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
+    })
     .addHelpText('after', examples);
   addTrain(program);
   addEvaluate(program);

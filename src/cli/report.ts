@@ -1,11 +1,14 @@
+import { resolve } from 'node:path';
 import type { TrainConfig } from '../config.ts';
 import { chooseEngine } from '../engine/choose-engine.ts';
 import { packageVersion } from '../package-version.ts';
 import type { TrainEvent, TrainResult } from '../protocol.ts';
 import { counted } from '../shown.ts';
-import type { NamedData, NamedModel } from './inputs.ts';
+import { absolute, ownCommand, quoted } from './command-line.ts';
+import type { NamedData } from './data.ts';
+import type { NamedModel } from './inputs.ts';
 import { loadLines } from './load-lines.ts';
-import { asDictionary, count, notice, ownCommand, print, quoted, short } from './output.ts';
+import { asDictionary, count, notice, print, short } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 export interface Training {
@@ -13,6 +16,8 @@ export interface Training {
   readonly data: NamedData;
   readonly model: NamedModel;
   readonly verbose: boolean;
+  /** Options to go on with, which the run does not remember. */
+  readonly resume: readonly string[];
 }
 
 export interface Reporter {
@@ -42,7 +47,7 @@ export function createReporter(training: Training): Reporter {
     },
     end(result) {
       printResult(result);
-      suggest(result, checkpoint);
+      suggest(result, checkpoint, training.resume);
     },
   };
 }
@@ -96,7 +101,8 @@ function printEvent(event: Exclude<TrainEvent, Start>): void {
   if (event.kind !== 'step') return;
   print(`step ${event.step}: loss = ${short(event.loss)} (${short(event.stepsPerSecond)} global_step/sec)`);
   if (event.probabilities !== undefined && event.classes !== undefined)
-    print(`probabilities = ${asMatrix(event.probabilities, event.classes)}`);
+    for (const line of `probabilities = ${asMatrix(event.probabilities, event.classes)}`.split('\n'))
+      print(line);
 }
 
 type WorkerEvent = Extract<TrainEvent, { kind: 'worker' }>;
@@ -126,13 +132,19 @@ function printResult({ evaluation, globalStep, trainLoss, stopped }: TrainResult
 }
 
 /** Where the model lies and what can be done with it. */
-function suggest({ run, stopped, globalStep }: TrainResult, checkpoint: string | undefined): void {
+function suggest(
+  { run, stopped, globalStep }: TrainResult,
+  checkpoint: string | undefined,
+  resume: readonly string[],
+): void {
   if (run === undefined) return;
-  const [command, path] = [ownCommand(), quoted(run)];
+  const [command, path] = [ownCommand(), quoted(absolute(run))];
   if (stopped)
-    notice(`stopped after step ${globalStep}; go on with: ${command} train --run ${path} --resume`);
+    notice(
+      `stopped after step ${globalStep}; go on with: ${[command, 'train --run', path, '--resume', ...resume].join(' ')}`,
+    );
   if (checkpoint === undefined) return;
-  notice(`the model lies in ${checkpoint}; use it:`);
+  notice(`the model lies in ${resolve(checkpoint)}; use it:`);
   notice(`  ${command} evaluate --run ${path}`);
   notice(`  ${command} predict --run ${path} image.png`);
   for (const line of loadLines(checkpoint)) notice(`  ${line}`);

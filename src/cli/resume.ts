@@ -1,8 +1,9 @@
 import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
 import { reasonOf } from '../coordinator/atomic-file.ts';
-import { findCheckpoint, openCheckpoint } from '../coordinator/checkpoint-read.ts';
+import { findCheckpoint } from '../coordinator/checkpoint-read.ts';
 import { checkIsRun, notConfig, readRunConfig } from '../coordinator/run-directory.ts';
 import type { NamedModel } from './inputs.ts';
+import { loadCheckpoint } from './loaders.ts';
 
 /** What a resumed run takes over where the command line says nothing. Workers are this machine's own matter. */
 const takenOver = [
@@ -48,6 +49,6 @@ function settingsIn(run: string, fields: Record<string, unknown>): TrainOptions 
 export async function loadRunModel(run: string, layersModule?: string): Promise<NamedModel | undefined> {
   const found = await findCheckpoint(run);
   if (found === undefined) return undefined;
-  const { path, model } = await openCheckpoint(found.checkpoint.path, layersModule);
+  const { path, model } = await loadCheckpoint(found.checkpoint.path, layersModule);
   return { name: path, ...model, initialValues: 'file' };
 }

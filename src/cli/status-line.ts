@@ -1,4 +1,5 @@
 import { stderr } from 'node:process';
+import { printable } from './printable.ts';
 
 export interface StatusLine {
   show(text: string): void;
@@ -6,20 +7,25 @@ export interface StatusLine {
   clear(): void;
 }
 
-/** One line at the bottom of the terminal, written over again and again. Does nothing where there is no terminal. */
-export const statusLine: StatusLine = stderr.isTTY === true ? onTerminal() : { show() {}, clear() {} };
+/** A terminal that can go back to the beginning of its line; a CI's log is none, whatever it says. */
+const canWriteOver = stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI;
 
+/** One line at the bottom of the terminal, written over again and again. Does nothing where there is no terminal. */
+export const statusLine: StatusLine = canWriteOver ? onTerminal() : { show() {}, clear() {} };
+
+/** With spaces and carriage returns alone: no terminal is asked to understand more. */
 function onTerminal(): StatusLine {
-  let shown = false;
+  let shown = 0;
   return {
     show(text) {
       // A line that wraps could not be written over. Some terminals say 0 for a width that they don't know.
-      stderr.write(`\r\x1b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
-      shown = true;
+      const line = printable(text).slice(0, (stderr.columns || 80) - 1);
+      stderr.write(`\r${line.padEnd(shown)}`);
+      shown = line.length;
     },
     clear() {
-      if (shown) stderr.write('\r\x1b[K');
-      shown = false;
+      if (shown > 0) stderr.write(`\r${' '.repeat(shown)}\r`);
+      shown = 0;
     },
   };
 }

@@ -1,3 +1,4 @@
+/** What signals do, from the first moment of the program to its last. */
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { notice } from './output.ts';
@@ -15,31 +16,36 @@ export interface Stop {
   readonly signal: AbortSignal;
   /** 128 and the number of the signal that asked to stop; 0 when none did. */
   exitCode(): number;
-  /** From here on the signals act as they do everywhere. */
-  release(): void;
+}
+
+/** A command that ends in its own way; without one a signal ends the process at once. */
+let stopping: AbortController | undefined;
+let exitCode = 0;
+let askedAt = 0;
+
+/** To be called before anything else is loaded. The handlers stay: a signal counts up to the end. */
+export function watchSignals(): void {
+  for (const signal of signals) process.on(signal, onSignal);
+  process.on('exit', (code) => {
+    if (code === 0) process.exitCode = exitCode;
+  });
 }
 
 /** The first signal asks for an end after the step under way, a second one ends the process at once. */
 export function stopOnSignals(): Stop {
-  const controller = new AbortController();
-  let exitCode = 0;
-  let askedAt = 0;
-  const onSignal = (signal: Signal) => {
-    if (controller.signal.aborted) {
-      if (performance.now() - askedAt > echoMilliseconds) process.exit(128 + constants.signals[signal]);
-      return;
-    }
-    exitCode = 128 + constants.signals[signal];
-    askedAt = performance.now();
-    notice(`${signal}: ends after this step and saves; once more leaves at once`);
-    controller.abort();
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
-    release() {
-      for (const signal of signals) process.off(signal, onSignal);
-    },
-  };
+  stopping = new AbortController();
+  return { signal: stopping.signal, exitCode: () => exitCode };
+}
+
+function onSignal(signal: Signal): void {
+  const code = 128 + constants.signals[signal];
+  if (stopping === undefined) process.exit(code);
+  if (stopping.signal.aborted) {
+    if (performance.now() - askedAt > echoMilliseconds) process.exit(code);
+    return;
+  }
+  exitCode = code;
+  askedAt = performance.now();
+  notice(`${signal}: ends after this step and saves; once more leaves at once`);
+  stopping.abort();
 }

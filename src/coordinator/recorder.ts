@@ -1,18 +1,20 @@
 import { dataHash } from '../data/dataset-hash.ts';
 import { inputError, isSaveError } from '../errors.ts';
-import type { TrainEvent, TrainRequest } from '../protocol.ts';
+import type { RunOrigin, TrainEvent, TrainRequest } from '../protocol.ts';
 import { reasonOf } from './atomic-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { writeCheckpoint } from './checkpoint-write.ts';
 import { modelSha256 } from './hashes.ts';
 import { identityOf, type RunIdentity } from './identity.ts';
 import { type MetricsEvent, openMetrics, truncateMetrics } from './metrics.ts';
+import { parametersSha256 } from './parameters-sha256.ts';
 import {
   createRun,
   latestRunDirectory,
   metricsPath,
   newRunDirectory,
   openRunDirectory,
+  readRunRecord,
   resumeRun,
   writeRunConfig,
 } from './run-directory.ts';
@@ -110,9 +112,18 @@ async function openRun(
   checkStepsLeft(request, step, path);
   const evaluated = resume ? await cutMetrics(path, step, report) : undefined;
   const resumed = found && stateOf(found.checkpoint, evaluated === step);
-  await writeRunConfig(path, config, identity, session.variant);
+  const origin = {
+    ...(resume ? (await readRunRecord(path))?.origin : originHashes(request)),
+    ...request.origin,
+  };
+  await writeRunConfig(path, config, identity, session.variant, origin);
   return recordInto(path, identity, request, resumed, report, lock);
 }
+
+const originHashes = ({ test, model }: TrainRequest): RunOrigin => ({
+  ...(test === undefined ? {} : { testSha256: dataHash(test) }),
+  initialSha256: parametersSha256(model.parameters),
+});
 
 /** A run does not go back: fewer steps than it has done would be a model that nobody asked for. */
 function checkStepsLeft({ train, config }: TrainRequest, done: number, path: string): void {

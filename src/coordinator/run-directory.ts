@@ -6,6 +6,7 @@ import { GradpoolError, inputError } from '../errors.ts';
 import { parseBoundedJson } from '../model/bounded-json.ts';
 import { readBoundedFile } from '../model/read-bounded-file.ts';
 import { packageVersion } from '../package-version.ts';
+import type { RunOrigin } from '../protocol.ts';
 import {
   codeOf,
   isDirectory,
@@ -125,6 +126,7 @@ export async function writeRunConfig(
   config: TrainConfig,
   identity: RunIdentity,
   kernelBuild: string,
+  origin: RunOrigin = {},
 ): Promise<void> {
   const record = {
     formatVersion: 1,
@@ -133,6 +135,7 @@ export async function writeRunConfig(
     ...config,
     ...identity,
     kernelBuild,
+    origin,
   };
   await orRefuse(run, () =>
     replaceFile(configPath(run), new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`)),
@@ -152,6 +155,29 @@ export async function readRunConfig(run: string): Promise<Record<string, unknown
   } catch (error) {
     throw notConfig(run, error instanceof GradpoolError ? error.message : 'it is not JSON', error);
   }
+}
+
+/** What config.json tells of a run's data and model. */
+export interface RunRecord {
+  readonly dataSha256: string;
+  /** Without what the run does not know: it is older, or the data were a program's own. */
+  readonly origin: RunOrigin;
+}
+
+/** @returns undefined for a directory without a run's config.json, e.g. a model's */
+export async function readRunRecord(run: string): Promise<RunRecord | undefined> {
+  if (!(await hasConfig(run))) return undefined;
+  const fields = await readRunConfig(run);
+  return { dataSha256: parseIdentity(fields).dataSha256, origin: parseOrigin(fields.origin) };
+}
+
+/** Fields of another kind count as unknown: nothing is trained or measured by them unchecked. */
+function parseOrigin(fields: unknown): RunOrigin {
+  if (!isRecord(fields)) return {};
+  const names = ['data', 'model', 'layers', 'testSha256', 'initialSha256'] as const;
+  return Object.fromEntries(
+    names.filter((name) => typeof fields[name] === 'string').map((name) => [name, fields[name]]),
+  );
 }
 
 /** What config.json says that the run was begun with. */

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { path as checkedPath } from '../check.ts';
 import { GradpoolError, inputError } from '../errors.ts';
 import { counted } from '../shown.ts';
+import { noteOrigin } from './data-origin.ts';
 import { checkDataSize, type DataSize } from './data-size.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { describe } from './file.ts';
@@ -48,7 +49,8 @@ export async function readDataDirectory(given: string | URL): Promise<DatasetPai
     join(directory, findFile(directory, names, stem)),
   );
   await checkSizes(directory, paths);
-  return toDatasets(await readPart(paths[0], paths[1]), await readPart(paths[2], paths[3]));
+  const pair = toDatasets(await readPart(paths[0], paths[1]), await readPart(paths[2], paths[3]));
+  return noteOrigin(pair, resolve(directory));
 }
 
 /** Reads one IDX file of images. @throws GradpoolError */

