@@ -78,7 +78,9 @@ function script(/** @type {string} */ path, /** @type {string[]} */ ...first) {
 }
 
 /** npm starts its scripts in the project, and says where it was started itself. */
-const whereTyped = () => (process.env.npm_lifecycle_event === 'start' && process.env.INIT_CWD) || root;
+function whereTyped() {
+  return (process.env.npm_lifecycle_event === 'start' && process.env.INIT_CWD) || root;
+}
 
 /** With the injector of faults loaded first, in every thread. */
 function chaos(/** @type {string} */ path) {

@@ -126,7 +126,7 @@ export async function writeRunConfig(
   config: TrainConfig,
   identity: RunIdentity,
   kernelBuild: string,
-  origin: RunOrigin = {},
+  origin?: RunOrigin,
 ): Promise<void> {
   const record = {
     formatVersion: 1,
@@ -135,7 +135,7 @@ export async function writeRunConfig(
     ...config,
     ...identity,
     kernelBuild,
-    origin,
+    ...(origin === undefined ? {} : { origin }),
   };
   await orRefuse(run, () =>
     replaceFile(configPath(run), new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`)),
