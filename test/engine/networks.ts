@@ -328,6 +328,17 @@ export const networks: Readonly<Record<string, Network>> = {
     ),
     dense(10),
   ),
+  'a frozen dense layer between images that train': network(
+    [4, 4, 2],
+    concatenate(
+      2,
+      [conv2d(3, [3, 3]), conv2d(4, [3, 3])],
+      [flatten(), dense(16, { frozen: true }), reshape(4, 4, 1)],
+    ),
+    conv2d(3, [3, 3]),
+    flatten(),
+    dense(10),
+  ),
   'rows side by side': network(
     [3, 4],
     concatenate(0, [dense(5), tanh], [dense(5)]),

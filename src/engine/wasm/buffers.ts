@@ -28,8 +28,8 @@ export interface NodeStorage {
 export interface GradientTarget {
   /** Where the node itself writes. */
   readonly written: Storage;
-  /** Where that is then copied to, or added where another reader of the input has been before. */
-  readonly accumulates?: { readonly into: Storage; readonly isFirst: boolean };
+  /** What that is then added to, where another reader of the input has been before. */
+  readonly addedTo?: Storage;
 }
 
 export interface BufferPlan {
@@ -130,15 +130,12 @@ function planGradients({ input: shape }: Pick<Network, 'input'>, graph: Graph) {
   ): GradientTarget | undefined {
     if (!trained.has(tensor)) return undefined;
     const { gradientInPlace } = rowOf(node.layer);
-    const isAlone = graph.readersOf(tensor).length === 1;
-    const before = gradients.get(tensor);
-    const into = before ?? (gradientInPlace && isAlone ? dOutput : createStorage(sizeOfTensor(tensor)));
-    gradients.set(tensor, into);
-    const isDirect = before === undefined && (!gradientInPlace || isAlone);
-    const written = isDirect ? into : gradientInPlace ? dOutput : createStorage(sizeOfTensor(tensor));
+    const sum = gradients.get(tensor);
+    const written = gradientInPlace ? dOutput : createStorage(sizeOfTensor(tensor));
     written.touch(moment);
-    into.touch(moment);
-    return isDirect ? { written } : { written, accumulates: { into, isFirst: before === undefined } };
+    sum?.touch(moment);
+    if (sum === undefined) gradients.set(tensor, written);
+    return sum === undefined ? { written } : { written, addedTo: sum };
   }
 }
 

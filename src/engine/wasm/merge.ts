@@ -1,6 +1,6 @@
 /** Layers in which several tensors meet. */
 import type { AddLayer, ConcatenateLayer } from '../../model/network.ts';
-import { addressOf, type NodeBuffers, type Operation } from './operation.ts';
+import { addressOf, type NodeBuffers, type Operation, type Tensor } from './operation.ts';
 import type { LayerRow } from './row.ts';
 import { asImages, isImage } from './taking.ts';
 
@@ -13,6 +13,15 @@ export const concatenateRow: LayerRow<ConcatenateLayer> = {
   takes: asImages,
   compile: ({ layer, buffers }) => [concatenate(layer, isImage(layer), buffers)],
 };
+
+/** On the way back: what one more reader of a tensor has written is added to the gradient of the tensor. */
+export const addGradient = (perExample: boolean, written: Tensor, sum: Tensor): Operation => ({
+  perExample,
+  forward() {},
+  backward({ kernels }, first, count) {
+    kernels.addRows(addressOf(written, first), addressOf(sum, first), 1, count * sum.size);
+  },
+});
 
 /** The sum, input by input in their order; each input's gradient is that of the output. */
 function add(perExample: boolean, { inputs, output, dOutput, dInputs }: NodeBuffers): Operation {

@@ -3,8 +3,8 @@ import { type Arena, createArena } from './arena.ts';
 import { type GradientTarget, type NodeStorage, planBuffers, type Storage, takingOf } from './buffers.ts';
 import { createDerived, type Derived } from './derived.ts';
 import { copy } from './elementwise.ts';
-import { accumulate } from './gradient-sum.ts';
 import { graphOf, waysOf } from './graph.ts';
+import { addGradient } from './merge.ts';
 import type { LayerOperation, NodeBuffers, Operation, ProgramSizes, Tensor } from './operation.ts';
 import { type Packing, packingOf } from './packing.ts';
 import { panelWidth } from './panels.ts';
@@ -112,7 +112,7 @@ function compileNode(
   const perExample = takingOf(node, graph).forward !== 'all at once';
   const operations: readonly Operation[] = [
     // Back they run in the other order: the first input's first.
-    ...dInputs.toReversed().flatMap((target) => accumulation(perExample, target, tensorOf)),
+    ...dInputs.toReversed().flatMap((target) => addition(perExample, target, tensorOf)),
     ...(copies ? [copy(perExample, buffers.inputs[0], buffers.output)] : []),
     ...row.compile({ ...node, graph, buffers }, compiler),
   ];
@@ -126,14 +126,9 @@ function compileNode(
 
 const forwardOnly = { backwardByShard: false, backward() {} };
 
-function accumulation(
-  perExample: boolean,
-  target: GradientTarget | undefined,
-  tensorOf: TensorOf,
-): Operation[] {
-  if (target?.accumulates === undefined) return [];
-  const { into, isFirst } = target.accumulates;
-  return [accumulate(perExample, tensorOf(target.written), tensorOf(into), isFirst)];
+function addition(perExample: boolean, target: GradientTarget | undefined, tensorOf: TensorOf): Operation[] {
+  if (target?.addedTo === undefined) return [];
+  return [addGradient(perExample, tensorOf(target.written), tensorOf(target.addedTo))];
 }
 
 function stagesOf(operations: readonly LayerOperation[]): Stage[] {
