@@ -240,4 +240,75 @@ const tensorflow: readonly Mutant[] = [
   },
 ];
 
-export const engineFaults: readonly Mutant[] = [...masks, ...gradients, ...zeros, ...fourier, ...tensorflow];
+const contract = (network: string): Witness => ({
+  file: tests.wasm,
+  test: `the wasm engine, portable > ${network} > computes loss, predictions and gradient as float64 does`,
+});
+
+/** Branches, buffers, normalisation and frozen layers. */
+const graphs: readonly Mutant[] = [
+  {
+    name: 'an activation is written over a tensor that others in the graph read',
+    file: sources.buffers,
+    find: 'graph.readersOf(node.reads[0]).length === 1 && ',
+    replace: '',
+    witness: contract('an activation whose input others read'),
+  },
+  {
+    name: 'of several readers in the graph, one gives the gradient',
+    file: sources.merge,
+    find: 'kernels.addRows(addressOf(written, first), addressOf(sum, first), 1, count * sum.size);',
+    replace: '',
+    witness: contract('a skip connection over a dense layer'),
+  },
+  {
+    name: 'what is read in the graph behind a group of images keeps one image',
+    file: sources.buffers,
+    find: "if (taking === 'in groups') now++;",
+    replace: '',
+    witness: contract('residual blocks by Fourier transforms'),
+  },
+  {
+    name: 'a gradient that passes a frozen layer of the graph keeps one image',
+    file: sources.buffers,
+    find: "if (backward === 'all at once') clock.pass(backward);",
+    replace: '',
+    witness: contract('a frozen dense layer between images that train'),
+  },
+  {
+    name: 'averages move as if each shard had one example',
+    file: sources.batchNormalization,
+    find: '(1 - momentum) * shard.count',
+    replace: '1 - momentum',
+    witness: contract('batch normalization of vectors'),
+  },
+  {
+    name: 'frozen layers are left out of the next parameters',
+    file: sources.update,
+    find: '    copyConstants(context, task);\n',
+    replace: '',
+    witness: {
+      file: tests.bits,
+      test: 'with branches, normalisation and frozen layers > the wasm engine ends with the same bits for any workers, resumed too',
+    },
+  },
+  {
+    name: 'the weights of a graph stand as its layers are met',
+    file: sources.graphOrder,
+    find: 'depth.layers(b) - depth.layers(a) || ',
+    replace: '',
+    witness: {
+      file: tests.readGraph,
+      test: 'a model of random branches, nested and frozen layers has its weights as TensorFlow.js orders them > 0',
+    },
+  },
+];
+
+export const engineFaults: readonly Mutant[] = [
+  ...masks,
+  ...gradients,
+  ...zeros,
+  ...fourier,
+  ...graphs,
+  ...tensorflow,
+];
