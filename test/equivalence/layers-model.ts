@@ -16,6 +16,8 @@ import {
   type Network,
   type Pair,
   type Pooling2dLayer,
+  type Shape,
+  sizeOf,
 } from '../../src/model/network.ts';
 
 /** A TensorFlow.js model of a network that was built by hand; what only changes shapes becomes a reshape. */
@@ -40,7 +42,7 @@ function functionalModel(network: Network): LayersModel {
   const inputs = input({ shape: [...network.input] });
   const tensors = [inputs];
   for (const layer of network.layers) {
-    const read = layer.reads.map((tensor) => reshaped(tensors[tensor], layer));
+    const read = layer.reads.map((tensor, place) => reshaped(tensors[tensor], inputShape(layer, place)));
     tensors.push(kerasLayer(layer).apply(read.length === 1 ? read[0] : read) as SymbolicTensor);
   }
   let outputs = tensors[tensors.length - 1];
@@ -50,14 +52,16 @@ function functionalModel(network: Network): LayersModel {
   return model({ inputs, outputs });
 }
 
-/** Where several tensors meet, all have the rank of the first; images are flattened for vectors. */
-function reshaped(tensor: SymbolicTensor, { input: shape, reads }: Layer): SymbolicTensor {
-  if (String(tensor.shape.slice(1)) === String(shape)) return tensor;
-  if (reads.length > 1)
-    return tensor.shape.length === shape.length + 1
-      ? tensor
-      : (layers.flatten().apply(tensor) as SymbolicTensor);
-  return layers.reshape({ targetShape: [...shape] }).apply(tensor) as SymbolicTensor;
+function reshaped(tensor: SymbolicTensor, targetShape: Shape): SymbolicTensor {
+  if (String(tensor.shape.slice(1)) === String(targetShape)) return tensor;
+  return layers.reshape({ targetShape: [...targetShape] }).apply(tensor) as SymbolicTensor;
+}
+
+/** The shape that the layer wants one of its inputs to have: they differ where they stand side by side. */
+function inputShape(layer: Layer, place: number): Shape {
+  if (layer.kind !== 'concatenate') return layer.input;
+  const axis = axisOf(layer) - 1;
+  return layer.input.with(axis, layer.parts[place] / sizeOf(layer.input.slice(axis + 1)));
 }
 
 function kerasLayer(layer: Layer) {
