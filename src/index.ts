@@ -99,7 +99,7 @@ export interface InferenceOptions extends Pick<TrainOptions, 'workers' | 'engine
  * Trains a TensorFlow.js layers model by synchronous data-parallel SGD with softmax cross-entropy, in threads of its
  * own: the caller's event loop stays free. The result has the same bits for any number of workers.
  * Afterwards the model holds the trained weights.
- * @param model with one input and one output (the tensorflow engine trains any, wasm sequential ones); its output are logits, or probabilities where it ends in softmax
+ * @param model with one input and one output (the tensorflow engine trains any, wasm those of the layers that the README lists); its output are logits, or probabilities where it ends in softmax
  * @param data examples of the model's input shape, labels below the number of its outputs
  * @throws GradpoolError for a wrong argument or option (kind 'usage'); for a layer that the engine does not support, data that do
  *   not fit, a run directory that cannot be used, a loss that is not finite (kind 'input'). The model then keeps the

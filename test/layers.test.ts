@@ -41,6 +41,8 @@ const right = [
   ['src/cli', '../engine/engine.ts'],
   ['src/coordinator', '../worker/task.ts'],
   ['src/coordinator', '../engine/engine.ts'],
+  ['src/coordinator', '../engine/choose-engine.ts'],
+  ['src/cli', '../engine/choose-engine.ts'],
   ['src/fit', '../coordinator/client.ts'],
   ['src/fit', '../engine/engine.ts'],
   ['src/coordinator', '../reduction/tree.ts'],
