@@ -1,3 +1,5 @@
+import type { NormalizationKernels } from './normalization-kernels.ts';
+
 /** A byte address in the shared memory. */
 type Address = number;
 
@@ -5,7 +7,7 @@ type Address = number;
 type LossKernel = (predictions: Address, target: Address, size: number, dPredictions: Address) => number;
 
 /** The module's functions; src/engine/wasm/kernels/assembly documents each. */
-export interface Kernels {
+export interface Kernels extends NormalizationKernels {
   matmul(shape: Address, a: Address, b: Address, init: Address, c: Address, rows: number): void;
   matmulTransposed(
     shape: Address,
@@ -82,49 +84,6 @@ export interface Kernels {
     bytes: number,
     rows: number,
   ): void;
-  channelStatistics(
-    values: Address,
-    rows: number,
-    channels: number,
-    epsilon: number,
-    statistics: Address,
-  ): void;
-  averageStatistics(
-    mean: Address,
-    variance: Address,
-    channels: number,
-    epsilon: number,
-    statistics: Address,
-  ): void;
-  moveAverage(statistic: Address, average: Address, channels: number, factor: number, moved: Address): void;
-  normalize(
-    values: Address,
-    rows: number,
-    channels: number,
-    statistics: Address,
-    gamma: Address,
-    beta: Address,
-    output: Address,
-  ): void;
-  normalizationSums(
-    values: Address,
-    dOutput: Address,
-    rows: number,
-    channels: number,
-    statistics: Address,
-    sums: Address,
-  ): void;
-  normalizeBackward(
-    values: Address,
-    dOutput: Address,
-    rows: number,
-    channels: number,
-    statistics: Address,
-    sums: Address,
-    gamma: Address,
-    dInput: Address,
-  ): void;
-  roundSums(sums: Address, channels: number, target: Address): void;
   markWindows(shape: Address, image: Address, marks: Address): void;
   settleWindows(shape: Address, marks: Address, bias: Address, output: Address): void;
   halvingForward(
