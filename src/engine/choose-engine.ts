@@ -1,4 +1,5 @@
-import type { Network } from '../model/network.ts';
+import { show } from '../model/layer-config.ts';
+import type { Layer, Network } from '../model/network.ts';
 import type { EngineChoice, EngineFactory, EngineName } from './engine.ts';
 import { supports } from './wasm/supports.ts';
 
@@ -21,10 +22,14 @@ export function reasonAgainst(
   network: Network,
 ): string | undefined {
   if (network.opaque !== undefined) return name === 'tensorflow' ? undefined : network.opaque.reason;
+  const calls = Map.groupBy(network.layers, callKey);
   for (const layer of network.layers) {
-    const reason = supports(layer, network);
+    const reason = supports(layer, calls.get(callKey(layer))?.length ?? 1);
     if (reason !== undefined)
-      return `Layer ${JSON.stringify(layer.name)} (${layer.kind}) is not supported by the engine ${name}: ${reason}`;
+      return `Layer ${show(layer.name)} (${layer.kind}) is not supported by the engine ${name}: ${reason}`;
   }
   return undefined;
 }
+
+/** An activation that a layer brings along has its number. */
+const callKey = ({ kind, index }: Layer): string => `${kind} ${index}`;

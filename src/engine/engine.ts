@@ -229,8 +229,11 @@ export interface EngineFactory {
   readonly name: EngineName;
   /** Whether an engine may only be created while no other one of this process is at work. */
   readonly startsAlone: boolean;
-  /** @returns why it cannot compute a layer of the network; undefined where it can */
-  supports(layer: Layer, network: Network): string | undefined;
+  /**
+   * @param calls how often the network calls the layer: more than once where it is shared
+   * @returns why it cannot compute the layer; undefined where it can
+   */
+  supports(layer: Layer, calls: number): string | undefined;
   plan(context: PlanContext): EnginePlan;
   /** Loads the code that it needs besides its own into this thread, before `create`. */
   load(context: Pick<EngineContext, 'network'>): Promise<void>;

@@ -185,6 +185,12 @@ export interface Network {
   readonly opaque?: Opaque;
 }
 
+/** All of its weights. */
+export const parametersOf = (layer: Layer): Parameter[] => Object.values(layer).filter(isParameter);
+
+const isParameter = (field: unknown): field is Parameter =>
+  typeof field === 'object' && field !== null && 'initializer' in field;
+
 /** Whether the layer's weights do not train, as its `trainable` says. */
 export const isFrozen = ({ kernel }: { readonly kernel: Parameter }): boolean =>
   kernel.untrained === 'frozen';

@@ -102,6 +102,10 @@ function readMember(value: unknown, counter: Counter): Member {
   const layer = readLayerConfig(value, counter.layers);
   if (!isModelClass(layer.className)) {
     counter.layers++;
+    if (counter.layers > limits.layers)
+      throw inputError(
+        `Expected a model of at most ${limits.layers} layers, those of models in it included, got more at ${describe(layer)}`,
+      );
     return { layer };
   }
   if (layer.fields.trainable === false)

@@ -5,7 +5,7 @@ import { engineChoices } from '../../src/engine/engine.ts';
 import { engines } from '../../src/engine/engines.ts';
 import type { Network } from '../../src/model/network.ts';
 import { planWork } from '../../src/worker/plan.ts';
-import { batchNormalization, dense, network } from './network-builder.ts';
+import { batchNormalization, dense, network, relu } from './network-builder.ts';
 import { networks, shardNetworks } from './networks.ts';
 
 const plain = network([4], dense(4), dense(3));
@@ -29,6 +29,13 @@ describe('the engine', () => {
   test('is wasm of its own accord where that supports all layers', () => {
     for (const network of Object.values({ ...networks, ...shardNetworks, plain }))
       expect(chooseEngine('auto', network)).toEqual({ engine: 'wasm' });
+  });
+
+  test('is wasm too where layers without weights are shared', () => {
+    const twice = network([4], dense(4), relu, dense(3));
+    const [first, shared, last] = twice.layers;
+    const layers = [first, shared, { ...shared, reads: [2] }, { ...last, reads: [3] }];
+    expect(chooseEngine('auto', { ...twice, layers })).toEqual({ engine: 'wasm' });
   });
 
   test('is tensorflow otherwise, and says why', () => {

@@ -24,7 +24,8 @@ function create(): LayersModel {
   const conv = (filters: number, trainable = true) =>
     layers.conv2d({ filters, kernelSize: 3, padding: 'same', useBias: false, trainable });
   const stem = conv(16, false).apply(image) as SymbolicTensor;
-  const bent = layers.activation({ activation: 'tanh' }).apply(stem) as SymbolicTensor;
+  const bend = layers.activation({ activation: 'tanh' });
+  const bent = bend.apply(stem) as SymbolicTensor;
   const normal = layers.batchNormalization({ momentum: 0.8 }).apply(conv(16).apply(bent));
   const sum = layers.add().apply([stem, normal as SymbolicTensor]) as SymbolicTensor;
   const head = sequential({
@@ -34,7 +35,7 @@ function create(): LayersModel {
       layers.dense({ units: 7, activation: 'sigmoid' }),
     ],
   });
-  const flat = layers.flatten().apply(conv(2).apply(sum)) as SymbolicTensor;
+  const flat = layers.flatten().apply(bend.apply(conv(2).apply(sum))) as SymbolicTensor;
   const joined = layers.concatenate().apply([head.apply(sum) as SymbolicTensor, flat]);
   const made = model({ inputs: image, outputs: layers.dense({ units: 3 }).apply(joined) as SymbolicTensor });
   for (const [index, weight] of made.weights.entries()) {

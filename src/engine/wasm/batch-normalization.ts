@@ -7,7 +7,6 @@ import type { CompiledNode, Compiler, LayerRow } from './row.ts';
 export const batchNormalizationRow: LayerRow<BatchNormalizationLayer> = {
   takes: () => ({ forward: 'all at once', backward: 'all at once' }),
   keeps: 'input',
-  parameters: ({ gamma, beta, movingMean, movingVariance }) => [gamma, beta, movingMean, movingVariance],
   compile: (node, compiler) => [batchNormalization(node, compiler)],
 };
 

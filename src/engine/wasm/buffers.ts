@@ -1,5 +1,5 @@
 /** Which tensors and gradients share memory, and which are needed for one example at a time only. */
-import { type Network, sizeOf } from '../../model/network.ts';
+import { type Network, parametersOf, sizeOf } from '../../model/network.ts';
 import type { Graph, GraphNode, LayerRow, Taking } from './row.ts';
 import { rowOf } from './rows.ts';
 
@@ -143,8 +143,7 @@ function planGradients({ input: shape }: Pick<Network, 'input'>, graph: Graph) {
 function trainedTensors(graph: Graph): ReadonlySet<number> {
   const trained = new Set<number>();
   for (const { layer, reads, output } of graph.nodes) {
-    const parameters = rowOf(layer).parameters?.(layer) ?? [];
-    const trains = parameters.some((one) => one !== undefined && one.untrained === undefined);
+    const trains = parametersOf(layer).some(({ untrained }) => untrained === undefined);
     if (trains || reads.some((tensor) => trained.has(tensor))) trained.add(output);
   }
   return trained;

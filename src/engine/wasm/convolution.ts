@@ -18,7 +18,6 @@ export const conv2dRow: LayerRow<Conv2dLayer> = {
     };
   },
   way: wayOf,
-  parameters: ({ kernel, bias }) => [kernel, bias],
   compile(node, compiler) {
     const { layer } = node;
     const { arena, derived, edge, sizes } = compiler;

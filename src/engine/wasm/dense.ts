@@ -18,7 +18,6 @@ import { entryFloats } from './zeros.ts';
 export const denseRow: LayerRow<DenseLayer> = {
   takes: () => ({ forward: 'all at once', backward: 'all at once' }),
   keeps: 'input',
-  parameters: ({ kernel, bias }) => [kernel, bias],
   deferred: ({ kernel }) => [kernel],
   compile({ layer, buffers }, compiler) {
     const { sizes, arena, edge } = compiler;

@@ -40,17 +40,18 @@ export interface PackedWideKernel {
   readonly units: number;
 }
 
-/** @param wide those of the parameters that are packed as wide kernels */
+/** @param wideOnes those of the parameters that are packed as wide kernels */
 export function packingOf(
   { parameters: all }: Pick<Network, 'parameters'>,
-  wide: readonly Parameter[] = [],
+  wideOnes: readonly Parameter[] = [],
 ): Packing {
+  const wide = new Set(wideOnes);
   const parameters: PackedParameter[] = [];
   const wideKernels: PackedWideKernel[] = [];
   let floats = 0;
   const place = (parameter: Parameter): void => {
     const offset = floats * 4;
-    if (wide.includes(parameter)) {
+    if (wide.has(parameter)) {
       const [inputs, units] = parameter.shape;
       wideKernels.push({ parameter, offset, inputs, units });
       floats += wideSize(parameter);
@@ -66,10 +67,10 @@ export function packingOf(
     all.filter(belongs).forEach(place);
     return floats - start;
   };
-  placeThose((parameter) => parameter.untrained === undefined && !wide.includes(parameter));
+  placeThose((parameter) => parameter.untrained === undefined && !wide.has(parameter));
   const stateFloats = placeThose(({ untrained }) => untrained === 'average');
   const slotFloats = floats;
-  placeThose((parameter) => parameter.untrained === undefined && wide.includes(parameter));
+  placeThose((parameter) => parameter.untrained === undefined && wide.has(parameter));
   const constantFloats = placeThose(({ untrained }) => untrained === 'frozen');
   return { parameters, wideKernels, slotFloats, stateFloats, constantFloats, floats };
 }

@@ -24,8 +24,6 @@ export interface LayerRow<L extends Layer = Layer> {
   thinsGradient?(layer: L): boolean;
   /** How it is computed, where it could be in more than one way. */
   way?(layer: L, node: GraphNode<L>, graph: Graph): string;
-  /** All of its weights. */
-  parameters?(layer: L): readonly (Parameter | undefined)[];
   /** Those that are packed for gradients that the update phase computes. */
   deferred?(layer: L): readonly Parameter[];
   compile(node: CompiledNode<L>, compiler: Compiler): readonly Operation[];

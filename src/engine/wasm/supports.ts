@@ -1,5 +1,5 @@
 /** What this engine computes, in a file of its own: whoever chooses an engine need not load all of it. */
-import type { Layer, LayerKind, Network } from '../../model/network.ts';
+import { type Layer, type LayerKind, parametersOf } from '../../model/network.ts';
 
 const kinds = [
   ...(['conv2d', 'maxPooling2d', 'averagePooling2d', 'dense', 'dropout', 'activation'] as const),
@@ -11,11 +11,9 @@ export type WasmKind = (typeof kinds)[number];
 
 export const isWasmKind = (kind: LayerKind): kind is WasmKind => kinds.some((known) => known === kind);
 
-/** @returns why this engine cannot compute a layer of the network; undefined where it can */
-export function supports(layer: Layer, { layers }: Pick<Network, 'layers'>): string | undefined {
+/** See EngineFactory. */
+export function supports(layer: Layer, calls: number): string | undefined {
   if (!isWasmKind(layer.kind)) return `it has no kernels for layers of the kind ${layer.kind}`;
-  const isShared = layers.some(
-    (other) => other !== layer && other.name === layer.name && other.kind === layer.kind,
-  );
-  return isShared ? 'it is called more than once' : undefined;
+  // Each call would overwrite the other's gradient.
+  return calls > 1 && parametersOf(layer).length > 0 ? 'it is called more than once' : undefined;
 }
