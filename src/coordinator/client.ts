@@ -21,7 +21,7 @@ import type {
   TrainResult,
 } from '../protocol.ts';
 import { prepareTensorflowEnvironment } from '../tensorflow-environment.ts';
-import { untilLoaded } from './thread-loading.ts';
+import { untilLoaded } from './pool/thread-loading.ts';
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;

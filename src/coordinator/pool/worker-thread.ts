@@ -2,7 +2,7 @@ import { Piscina } from 'piscina';
 import { fromErrorRecord, type GradpoolError } from '../../errors.ts';
 import { moduleUrl } from '../../module-url.ts';
 import type { Outcome, Reply, Task, WorkerData, WorkerSetup } from '../../protocol.ts';
-import { comesWithin, untilLoaded } from '../thread-loading.ts';
+import { comesWithin, untilLoaded } from './thread-loading.ts';
 
 /** One thread and its life, from the start to the end: a Piscina of its own. */
 export interface WorkerThread {
