@@ -1,7 +1,14 @@
 /** The networks of the recorded trainings, with weights and examples of Philox: nothing here depends on the runtime. */
 import '@tensorflow/tfjs-backend-cpu';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import {
+  model as functional,
+  input,
+  type LayersModel,
+  layers,
+  type SymbolicTensor,
+  sequential,
+} from '@tensorflow/tfjs-layers';
 import { type Dataset, dataset } from '../../src/index.ts';
 import { integers, uniform } from '../engine/values.ts';
 
@@ -55,12 +62,39 @@ export const fitModel = (units: number, activation: 'linear' | 'sigmoid' | 'soft
     layers.dense({ units, activation }),
   ]);
 
-function withWeights(list: Layer[]): LayersModel {
-  const model = sequential({ layers: list });
+/** Branches that are added and that stand side by side, normalisation, a nested model, frozen layers, leakyReLU. */
+export const branchedModel = (): LayersModel => {
+  const image = input({ shape: [12, 11, 2] });
+  const conv = (trainable = true) =>
+    layers.conv2d({ filters: 16, kernelSize: 5, padding: 'same', useBias: false, trainable });
+  const stem = conv().apply(image) as SymbolicTensor;
+  const normal = layers.batchNormalization({ momentum: 0.9 }).apply(stem) as SymbolicTensor;
+  const bent = layers.leakyReLU({ alpha: 0.1 }).apply(normal) as SymbolicTensor;
+  const sum = layers.add().apply([bent, conv(false).apply(bent) as SymbolicTensor]) as SymbolicTensor;
+  const head = sequential({
+    layers: [
+      layers.maxPooling2d({ inputShape: [12, 11, 16], poolSize: 3 }),
+      layers.flatten(),
+      layers.dense({ units: 9, useBias: false, trainable: false }),
+      layers.batchNormalization(),
+    ],
+  });
+  const pooled = layers.averagePooling2d({ poolSize: 6 }).apply(sum) as SymbolicTensor;
+  const ends = [head.apply(sum), layers.flatten().apply(pooled)] as SymbolicTensor[];
+  const joined = layers.concatenate().apply(ends) as SymbolicTensor;
+  const outputs = layers.dense({ units: 5 }).apply(joined) as SymbolicTensor;
+  return filled(functional({ inputs: image, outputs }));
+};
+
+const withWeights = (list: Layer[]): LayersModel => filled(sequential({ layers: list }));
+
+function filled(model: LayersModel): LayersModel {
   model.setWeights(
     model.getWeights().map(({ shape, size }, index) => {
       const bound = shape.length === 1 ? 0.2 : Math.sqrt((3 * (shape.at(-1) ?? 1)) / size);
-      return tensor(uniform(7000 + index, size, -bound, bound), shape);
+      const isVariance = model.weights[index].originalName.endsWith('moving_variance');
+      const [low, high] = isVariance ? [0.5, 2] : [-bound, bound];
+      return tensor(uniform(7000 + index, size, low, high), shape);
     }),
   );
   return model;

@@ -14,6 +14,7 @@ import {
   train,
 } from '../../src/index.ts';
 import {
+  branchedModel,
   directModel,
   fitInputs,
   fitModel,
@@ -64,6 +65,16 @@ export const trainCases: readonly TrainCase[] = [
     name: 'convolutions by Fourier transforms, one of them skipping zeros back',
     ...{ model: fourierModel, sparse: true, ways: fourierWays },
     options: { momentum: 0.9, steps: 4 },
+  },
+  {
+    name: 'branches, normalisation, a nested model, frozen layers, leakyReLU',
+    ...{ model: branchedModel, ways: ['direct', 'fourier'] },
+    options: { momentum: 0.9, steps: 5 },
+  },
+  {
+    name: 'the reference engine on branches and normalisation',
+    ...{ model: branchedModel, ways: [] },
+    options: { momentum: 0.9, steps: 1, engine: 'reference' },
   },
   {
     name: 'the reference engine',
