@@ -11,7 +11,6 @@ const without = { ...process.env, NODE_OPTIONS: `--require ${join(fixtures, 'wit
 
 /** The layer by name and class, and which setting of it. */
 const reasons: Record<string, string> = {
-  leaky: 'Layer "leaky" (LeakyReLU) is not supported by the embedded engines: no engine knows its class',
   prelu: 'Layer "slope" (PReLU) is not supported by the embedded engines: no engine knows its class',
   l2: 'Layer "first" (Dense) is not supported by the embedded engines: `kernel_regularizer` is {"class_name":"L1L2"',
   constraint: 'Layer "first" (Dense) is not supported by the embedded engines: `kernel_constraint` is',
@@ -36,6 +35,7 @@ describe('without tfjs-node', () => {
 
   const needNone = [
     'plain',
+    'leaky',
     'frozen',
     'frozenLive',
     'nestedFirst',
@@ -44,10 +44,18 @@ describe('without tfjs-node', () => {
     'normalised',
   ];
   test('there is a reason for each model but those that need none.', () => {
-    expect(Object.keys(said).sort()).toEqual([...needNone, ...Object.keys(reasons)].sort());
+    expect(Object.keys(said).sort()).toEqual([...needNone, 'shared', ...Object.keys(reasons)].sort());
     for (const name of needNone)
       expect(said[name], name).toMatchObject({ auto: 'trained', wasm: 'trained', reference: 'trained' });
     expect(said.plain.tensorflow).toMatch(/^The engine tensorflow needs .* is not installed; set it up/);
+  });
+
+  test('a layer that wasm lacks for shared weights is named, with who has it.', () => {
+    const reason = 'Layer "first" (dense) is not supported by the engine wasm: it is called more than once; ';
+    expect(said.shared.reference).toBe('trained');
+    expect(said.shared.wasm).toBe(`${reason}engines that support it: tensorflow, reference`);
+    for (const engine of ['auto', 'tensorflow']) expect(said.shared[engine]).toMatch(lacking);
+    expect(said.shared.auto.slice(0, reason.length)).toBe(reason);
   });
 
   test.each(Object.entries(reasons))(
@@ -63,7 +71,7 @@ describe('without tfjs-node', () => {
 
 describe('on the command line, without tfjs-node', () => {
   const box = sandbox();
-  const leaky = (weights: object) =>
+  const bent = (weights: object) =>
     JSON.stringify({
       modelTopology: {
         class_name: 'Sequential',
@@ -71,7 +79,7 @@ describe('on the command line, without tfjs-node', () => {
           name: 'made',
           layers: [
             { class_name: 'Flatten', config: { name: 'flat', batch_input_shape: [null, 8, 8, 1] } },
-            { class_name: 'LeakyReLU', config: { name: 'leaky', alpha: 0.1 } },
+            { class_name: 'ELU', config: { name: 'bent' } },
             { class_name: 'Dense', config: { name: 'logits', units: 3 } },
           ],
         },
@@ -80,17 +88,17 @@ describe('on the command line, without tfjs-node', () => {
     });
   beforeAll(() => {
     writeImages(box, 'data');
-    box.write('drawn.json', leaky({}));
+    box.write('drawn.json', bent({}));
     const entries = [
       { name: 'logits/kernel', shape: [64, 3], dtype: 'float32' },
       { name: 'logits/bias', shape: [3], dtype: 'float32' },
     ];
-    box.write('trained.json', leaky({ weightsManifest: [{ paths: ['w.bin'], weights: entries }] }));
+    box.write('trained.json', bent({ weightsManifest: [{ paths: ['w.bin'], weights: entries }] }));
     writeFileSync(box.path('w.bin'), new Uint8Array(195 * 4));
     box.write(
       'module.mjs',
       modelModule(
-        'layers.flatten({ inputShape }), layers.leakyReLU({ name: "leaky" }), layers.dense({ units: classes })',
+        'layers.flatten({ inputShape }), layers.elu({ name: "bent" }), layers.dense({ units: classes })',
       ),
     );
   });
@@ -119,7 +127,7 @@ describe('on the command line, without tfjs-node', () => {
         { env: without, cwd: box.path('.') },
       ).catch((error: { stderr: string }) => error);
       expect(stderr).toMatch(
-        /^error: (\S+: )?Layer "leaky" \(LeakyReLU\) is not supported by the embedded engines: /,
+        /^error: (\S+: )?Layer "bent" \(ELU\) is not supported by the embedded engines: /,
       );
       expect(stderr).toMatch(lacking);
       expect(stderr).not.toMatch(/take --engine wasm|should not happen/);
