@@ -7,6 +7,7 @@ import type { LayersModelContent } from '../model/layers-format.ts';
 import type { LoadedModel } from '../model/read-model-file.ts';
 import { moduleUrl } from '../module-url.ts';
 import { prepareTensorflowEnvironment } from '../tensorflow-environment.ts';
+import { threadOptions } from '../thread-options.ts';
 import { type Loading, loadHere, type NewModel } from './load-here.ts';
 
 /** The model to begin a training with. */
@@ -29,7 +30,10 @@ type Answer = { readonly value: unknown } | { readonly error: ErrorRecord };
 
 async function inThread(loading: Loading): Promise<unknown> {
   prepareTensorflowEnvironment();
-  const thread = new Worker(moduleUrl('./loader-thread', import.meta.url), { workerData: loading });
+  const thread = new Worker(moduleUrl('./loader-thread', import.meta.url), {
+    ...threadOptions(),
+    workerData: loading,
+  });
   try {
     const answer = await new Promise<Answer>((resolve, reject) => {
       thread.once('message', resolve);

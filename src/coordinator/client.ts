@@ -21,6 +21,7 @@ import type {
   TrainResult,
 } from '../protocol.ts';
 import { prepareTensorflowEnvironment } from '../tensorflow-environment.ts';
+import { threadOptions } from '../thread-options.ts';
 import { untilLoaded } from './pool/thread-loading.ts';
 
 export interface TrainHooks {
@@ -78,7 +79,7 @@ async function withCoordinator<T>(
   call: (api: RemoteCoordinator, hear: Hear) => Promise<Outcome<T>>,
 ): Promise<T> {
   if (engine === 'tensorflow') prepareTensorflowEnvironment();
-  const thread = new Worker(moduleUrl('./thread', import.meta.url));
+  const thread = new Worker(moduleUrl('./thread', import.meta.url), threadOptions());
   const loaded = new Promise((resolve) => thread.once('message', resolve));
   const died = new Promise<GradpoolError>((resolve) => {
     thread.once('messageerror', (cause: Error) => resolve(notUnderstood(cause)));

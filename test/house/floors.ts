@@ -26,7 +26,7 @@ export const floors: readonly Floor[] = [
   [
     ...['src/callbacks.ts', 'src/file-kind.ts', 'src/memory-limit.ts', 'src/module-url.ts'],
     ...['src/package-version.ts', 'src/random.ts', 'src/sha256.ts', 'src/shown.ts'],
-    ...['src/tensorflow-environment.ts', 'src/wide-kernels.ts'],
+    ...['src/tensorflow-environment.ts', 'src/thread-options.ts', 'src/wide-kernels.ts'],
   ],
 ];
 

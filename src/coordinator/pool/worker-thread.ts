@@ -2,6 +2,7 @@ import { Piscina } from 'piscina';
 import { fromErrorRecord, type GradpoolError } from '../../errors.ts';
 import { moduleUrl } from '../../module-url.ts';
 import type { Outcome, Reply, Task, WorkerData, WorkerSetup } from '../../protocol.ts';
+import { threadOptions } from '../../thread-options.ts';
 import { comesWithin, untilLoaded } from './thread-loading.ts';
 
 /** One thread and its life, from the start to the end: a Piscina of its own. */
@@ -40,6 +41,7 @@ export function startWorkerThread(setup: WorkerSetup): WorkerThread {
   const unwanted = new Int32Array(new SharedArrayBuffer(4));
   const piscina = new Piscina({
     filename: moduleUrl('../../worker/piscina-entry', import.meta.url, 'commonjs').href,
+    ...threadOptions(),
     name: 'run',
     workerData: { setup, unwanted } satisfies WorkerData,
     minThreads: 0,
