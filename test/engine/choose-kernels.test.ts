@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { simdChoices } from '../../src/engine/engine.ts';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
 import { arithmeticOf } from '../../src/engine/wasm/kernel-module.ts';
@@ -10,6 +10,9 @@ import { miniMnist } from './networks.ts';
 import { workbench } from './workbench.ts';
 
 enableWideKernels();
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 test('takes the kernels that are asked for, and of its own accord those that fuse where the runtime can', async () => {
   const chosen = await Promise.all(simdChoices.map(async (simd) => (await chooseKernels(simd)).variant));
@@ -46,3 +49,22 @@ test('tries a product whose bits tell fused from separate multiply-add', async (
   expect(portable.multiplyAdd).toBe('separate');
   expect(portable.result.equals(relaxed.result)).toBe(relaxed.multiplyAdd === 'separate');
 });
+
+const runtimes: Record<string, readonly [given: object | undefined, message: RegExp]> = {
+  'without WebAssembly, as under --jitless': [
+    undefined,
+    /^Expected a runtime with WebAssembly, got Node\.js v\S+ without it; start Node\.js without --jitless/,
+  ],
+  'that accepts no kernels': [
+    { validate: () => false },
+    /^Expected a runtime with WebAssembly \S.*; (use a newer Node\.js|set `simd` to 'auto')/,
+  ],
+};
+for (const [runtime, [given, message]] of Object.entries(runtimes))
+  test.each(simdChoices)(`refuses a runtime ${runtime}, whatever is asked for: %s`, async (simd) => {
+    vi.stubGlobal('WebAssembly', given);
+    await expect(chooseKernels(simd)).rejects.toMatchObject({
+      kind: 'input',
+      message: expect.stringMatching(message),
+    });
+  });

@@ -10,6 +10,7 @@ import type { KernelVariant } from './kernels/variants.ts';
  * @throws GradpoolError when this runtime does not accept what was asked for, or when wide gives other bits than relaxed
  */
 export async function chooseKernels(simd: SimdChoice): Promise<CompiledKernels> {
+  refuseWithoutWebAssembly();
   if (simd === 'relaxed' || simd === 'portable') return accepted(simd, await compileKernels(simd));
   const [wide, relaxed] = await Promise.all([compileKernels('wide'), compileKernels('relaxed')]);
   if (simd === 'auto' && (wide === undefined || relaxed === undefined))
@@ -22,11 +23,22 @@ export async function chooseKernels(simd: SimdChoice): Promise<CompiledKernels> 
   );
 }
 
+/** Every engine needs it: the memory that the threads share and the optimizers' kernels are WebAssembly's. */
+function refuseWithoutWebAssembly(): void {
+  if (typeof WebAssembly !== 'undefined') return;
+  throw inputError(
+    `Expected a runtime with WebAssembly, got Node.js ${process.version} without it; start Node.js without --jitless (see also NODE_OPTIONS)`,
+  );
+}
+
 function accepted(name: KernelVariant['name'], kernels: CompiledKernels | undefined): CompiledKernels {
   if (kernels !== undefined) return kernels;
-  const needed = name === 'portable' ? 'SIMD and threads' : 'relaxed SIMD';
+  const [needed, next] =
+    name === 'portable'
+      ? ['SIMD and threads', 'use a newer Node.js, or a processor with SIMD']
+      : ['relaxed SIMD', "set `simd` to 'auto' or use a newer Node.js"];
   throw inputError(
-    `Expected a runtime with WebAssembly ${needed} for the ${name} kernels, got Node.js ${process.version}; set \`simd\` to 'auto' or use a newer Node.js`,
+    `Expected a runtime with WebAssembly ${needed} for the ${name} kernels, got Node.js ${process.version}; ${next}`,
   );
 }
 
