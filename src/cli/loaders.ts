@@ -1,13 +1,11 @@
 /** How models are loaded: in the caller's thread or, where the user's modules take part, in one of their own. */
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { OpenedModel } from '../coordinator/checkpoint-read.ts';
 import { type ErrorRecord, firstLineOf, fromErrorRecord, inputError } from '../errors.ts';
 import type { LayersModelContent } from '../model/layers-format.ts';
 import type { LoadedModel } from '../model/read-model-file.ts';
-import { moduleUrl } from '../module-url.ts';
+import { startThread } from '../start-thread.ts';
 import { prepareTensorflowEnvironment } from '../tensorflow-environment.ts';
-import { threadOptions } from '../thread-options.ts';
 import { type Loading, loadHere, type NewModel } from './load-here.ts';
 
 /** The model to begin a training with. */
@@ -30,10 +28,7 @@ type Answer = { readonly value: unknown } | { readonly error: ErrorRecord };
 
 async function inThread(loading: Loading): Promise<unknown> {
   prepareTensorflowEnvironment();
-  const thread = new Worker(moduleUrl('./loader-thread', import.meta.url), {
-    ...threadOptions(),
-    workerData: loading,
-  });
+  const thread = startThread('./loader-thread', import.meta.url, loading);
   try {
     const answer = await new Promise<Answer>((resolve, reject) => {
       thread.once('message', resolve);

@@ -66,15 +66,50 @@ export async function tryWriting(directory: string, name = 'probe'): Promise<voi
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   await withFile(path, 'wx', async (file) => {
     await file.writeFile(bytes);
-    await file.sync();
+    await sync(file);
   });
 }
+
+/**
+ * Returns when the disk has what was written. Under --permission some versions of Node.js forbid to ask for that: then
+ * at once (see `whyNotDurable`).
+ */
+export async function sync(file: FileHandle): Promise<void> {
+  try {
+    await file.sync();
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
+}
+
+/** Why Node.js makes nothing durable here; undefined where it does, and where nothing can be written. */
+export async function whyNotDurable(directory: string): Promise<string | undefined> {
+  const probe = join(directory, temporaryName('probe'));
+  try {
+    return await withFile(probe, 'wx', (file) =>
+      file.sync().then(
+        () => undefined,
+        (error: unknown) => (isForbidden(error) ? messageOf(error) : undefined),
+      ),
+    );
+  } catch {
+    return undefined;
+  } finally {
+    await removeQuietly(probe);
+  }
+}
+
+const isForbidden = (error: unknown): boolean => codeOf(error) === 'ERR_ACCESS_DENIED';
+
+/** What to do where a run's directory cannot be written to, for messages. */
+export const elsewhere = (run: string, error: unknown): string =>
+  `${isForbidden(error) ? `allow Node.js ${run} and ${join(run, '*')}, or ` : ''}choose another \`run\``;
 
 /** Makes the names in a directory durable: a rename is on disk only then. */
 export async function syncDirectory(path: string): Promise<void> {
   // Windows cannot open a directory for this; NTFS journals its names.
   if (process.platform === 'win32') return;
-  await withFile(path, 'r', (directory) => directory.sync());
+  await withFile(path, 'r', sync);
 }
 
 /** Opens a file for `use`, and closes it whatever comes. */

@@ -1,10 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { chooseEngine } from '../engine/choose-engine.ts';
 import type { EngineChoice, EngineName } from '../engine/engine.ts';
 import { fromErrorRecord, GradpoolError } from '../errors.ts';
-import { moduleUrl } from '../module-url.ts';
 import type {
   CoordinatorApi,
   EvaluateRequest,
@@ -20,8 +18,8 @@ import type {
   TrainRequest,
   TrainResult,
 } from '../protocol.ts';
+import { startThread } from '../start-thread.ts';
 import { prepareTensorflowEnvironment } from '../tensorflow-environment.ts';
-import { threadOptions } from '../thread-options.ts';
 import { untilLoaded } from './pool/thread-loading.ts';
 
 export interface TrainHooks {
@@ -79,7 +77,7 @@ async function withCoordinator<T>(
   call: (api: RemoteCoordinator, hear: Hear) => Promise<Outcome<T>>,
 ): Promise<T> {
   if (engine === 'tensorflow') prepareTensorflowEnvironment();
-  const thread = new Worker(moduleUrl('./thread', import.meta.url), threadOptions());
+  const thread = startThread('./thread', import.meta.url);
   const loaded = new Promise((resolve) => thread.once('message', resolve));
   const died = new Promise<GradpoolError>((resolve) => {
     thread.once('messageerror', (cause: Error) => resolve(notUnderstood(cause)));

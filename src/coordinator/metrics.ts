@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { inputError, saveError } from '../errors.ts';
 import { withRegularFile } from '../model/read-bounded-file.ts';
-import { codeOf, exists, reasonOf, replaceBy, withFile } from './atomic-file.ts';
+import { codeOf, exists, reasonOf, replaceBy, sync, withFile } from './atomic-file.ts';
 import { isRecord } from './hashes.ts';
 
 export type MetricsEvent =
@@ -62,7 +62,7 @@ export async function openMetrics(path: string): Promise<MetricsLog> {
     sync: () =>
       orFail(async () => {
         await flush();
-        await file.sync();
+        await sync(file);
       }),
     close: () => orFail(() => file.close()),
   };
@@ -88,7 +88,7 @@ export async function truncateMetrics(path: string, step: number): Promise<KeptM
       replaceBy(path, (temporary) =>
         withFile(temporary, 'wx', async (target) => {
           const kept = await copyLines(source, target, step);
-          await target.sync();
+          await sync(target);
           return kept;
         }),
       ),

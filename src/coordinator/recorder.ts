@@ -1,7 +1,7 @@
 import { dataHash } from '../data/dataset-hash.ts';
 import { inputError, isSaveError } from '../errors.ts';
 import type { RunOrigin, TrainEvent, TrainRequest } from '../protocol.ts';
-import { reasonOf } from './atomic-file.ts';
+import { reasonOf, whyNotDurable } from './atomic-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { writeCheckpoint } from './checkpoint-write.ts';
 import { modelSha256 } from './hashes.ts';
@@ -105,6 +105,12 @@ async function openRun(
   const { config, resume, allowArithmeticChange = false } = request;
   const identity = identityOfRun(request, session);
   await createRun(path, { resume });
+  const notDurable = await whyNotDurable(path);
+  if (notDurable !== undefined)
+    report({
+      kind: 'notice',
+      text: `what is saved in ${path} may be lost or broken after a power failure: ${notDurable}`,
+    });
   const found = resume ? await resumeRun(path, identity, { allowArithmeticChange }) : undefined;
   for (const { path: broken, reason } of found?.passedOver ?? [])
     report({ kind: 'notice', text: `passed over the broken checkpoint ${broken}: ${reason}` });

@@ -9,6 +9,7 @@ import { packageVersion } from '../package-version.ts';
 import type { RunOrigin } from '../protocol.ts';
 import {
   codeOf,
+  elsewhere,
   isDirectory,
   makeDirectories,
   reasonOf,
@@ -253,7 +254,7 @@ async function orRefuse(run: string, work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     throw inputError(
-      `Could not write to the run directory ${run}: ${reasonOf(error)}; choose another \`run\``,
+      `Could not write to the run directory ${run}: ${reasonOf(error)}; ${elsewhere(run, error)}`,
       error,
     );
   }

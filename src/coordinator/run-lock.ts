@@ -18,11 +18,11 @@ import {
 import { lstat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { GradpoolError, inputError } from '../errors.ts';
+import { firstLineOf, GradpoolError, inputError } from '../errors.ts';
 import { kindOf } from '../file-kind.ts';
 import { parseBoundedJson } from '../model/bounded-json.ts';
 import { readBoundedFile } from '../model/read-bounded-file.ts';
-import { codeOf, reasonOf } from './atomic-file.ts';
+import { codeOf, elsewhere, reasonOf } from './atomic-file.ts';
 import { isRecord } from './hashes.ts';
 import { clearOlderLocks } from './older-run-lock.ts';
 
@@ -46,7 +46,7 @@ export async function lockRun(run: string): Promise<RunLock> {
   } catch (error) {
     if (error instanceof GradpoolError) throw error;
     throw inputError(
-      `Could not lock the run directory ${run}: ${reasonOf(error)}; choose another \`run\``,
+      `Could not lock the run directory ${run}: ${reasonOf(error)}; ${elsewhere(run, error)}`,
       error,
     );
   }
@@ -89,7 +89,7 @@ async function tryLock(fd: number): Promise<boolean | { readonly lacking: string
   try {
     native = (await import('fs-native-extensions')).default;
   } catch (error) {
-    return { lacking: reasonOf(error).split('\n', 1)[0] };
+    return { lacking: whyNotLoaded(error) };
   }
   try {
     return native.tryLock(fd);
@@ -98,6 +98,11 @@ async function tryLock(fd: number): Promise<boolean | { readonly lacking: string
     return { lacking: reasonOf(error) };
   }
 }
+
+const whyNotLoaded = (error: unknown): string =>
+  codeOf((error as Error).cause) === 'ERR_DLOPEN_DISABLED'
+    ? 'Node.js may load no addons, start it with --allow-addons too'
+    : firstLineOf(error);
 
 /** What file systems answer that know no locks. */
 const noLocks = ['ENOLCK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];

@@ -53,7 +53,9 @@ export function startWorkerThread(setup: WorkerSetup): WorkerThread {
   const run = async (task: Task): Promise<Reply> => orThrow(await piscina.run(task));
   const load = async (): Promise<void> => orThrow(await piscina.run(undefined, { name: 'load' }));
   const loaded = load();
-  const ended = endOf(piscina);
+  const [thread] = piscina.threads;
+  if (thread === undefined) return notStarted(loaded, run);
+  const ended = endOf(piscina, thread);
   return {
     ready: loaded.then(() => {
       if (Atomics.load(unwanted, 0) !== 0) throw new Error('It was told to end before it had started');
@@ -70,8 +72,19 @@ export function startWorkerThread(setup: WorkerSetup): WorkerThread {
   };
 }
 
-function endOf(piscina: Piscina): Promise<Error> {
-  const [thread] = piscina.threads;
+/**
+ * Where Node.js or the system starts no thread, the first call fails, and nothing is there that could write. (Piscina is
+ * left as it is: on its end it would reject a promise that it has given to nobody.)
+ */
+function notStarted(loaded: Promise<unknown>, run: WorkerThread['run']): WorkerThread {
+  const ended = loaded.then(
+    () => new Error('it was not started'),
+    (error: Error) => error,
+  );
+  return { ready: loaded, ended, run, end: async () => true };
+}
+
+function endOf(piscina: Piscina, thread: Piscina['threads'][number]): Promise<Error> {
   let reason: Error | undefined;
   const note = (error: Error) => {
     reason ??= error;
