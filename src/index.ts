@@ -1,4 +1,5 @@
 /** The public API: everything that a program can import of gradpool. */
+import './unbundled.ts';
 import { resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { anyOf, listenWith } from './callbacks.ts';

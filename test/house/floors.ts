@@ -21,7 +21,7 @@ export const floors: readonly Floor[] = [
   ['src/data/'],
   ['src/engine/engine.ts'],
   ['src/model/'],
-  ['src/check.ts', 'src/start-thread.ts', 'src/tensorflow-package.ts'],
+  ['src/check.ts', 'src/start-thread.ts', 'src/tensorflow-package.ts', 'src/unbundled.ts'],
   ['src/errors.ts'],
   [
     ...['src/callbacks.ts', 'src/file-kind.ts', 'src/memory-limit.ts', 'src/module-url.ts'],
