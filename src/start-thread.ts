@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { addressSpace, threadAddressBytes } from './address-space.ts';
 import { codeOf, firstLineOf, inputError } from './errors.ts';
+import { mebibytes } from './memory-limit.ts';
 import { moduleUrl } from './module-url.ts';
+import { counted } from './shown.ts';
 import { threadOptions } from './thread-options.ts';
 
 /**
@@ -10,6 +13,7 @@ import { threadOptions } from './thread-options.ts';
  * @throws GradpoolError when Node.js or the system starts no thread
  */
 export function startThread(path: string, from: string, workerData?: unknown): Worker {
+  refuseBeyondAddressSpace(1);
   const url = moduleUrl(path, from);
   try {
     return new Worker(url, { ...threadOptions(), workerData });
@@ -21,4 +25,14 @@ export function startThread(path: string, from: string, workerData?: unknown): W
       cause,
     );
   }
+}
+
+/** @throws GradpoolError when `ulimit -v` leaves no room for so many threads more: V8 would end the process */
+export function refuseBeyondAddressSpace(threads: number, space = addressSpace()): void {
+  const needed = threads * threadAddressBytes;
+  if (space === undefined || needed <= space.left) return;
+  const fitting = Math.max(1, Math.floor(space.left / threadAddressBytes));
+  throw inputError(
+    `Expected ${mebibytes(needed)} of address space for ${counted(threads, 'thread')}, got ${mebibytes(space.left)} left of the limit of ${mebibytes(space.limit)}; raise it (ulimit -v)${threads > 1 ? `, or set \`workers\` to ${fitting}` : ''}`,
+  );
 }

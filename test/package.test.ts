@@ -63,6 +63,25 @@ test('a program that imports gradpool trains with two workers.', () => {
   expect(must(process.execPath, ['program.mjs'], project)).toBe('3 steps, finite: true\n');
 });
 
+// With the built code: what takes the types out of ours, in the checkout, reserves gigabytes too.
+test.runIf(process.platform === 'linux')(
+  'under ulimit -v, more workers than fit are refused with how many do, and those train.',
+  () => {
+    const under = (workers: number) =>
+      spawnSync(
+        'bash',
+        ['-c', 'ulimit -v 7000000 && exec "$0" bounded.mjs "$1"', process.execPath, `${workers}`],
+        spawnOptions(project),
+      );
+    write('bounded.mjs', program.replace('workers: 2', 'workers: Number(process.argv[2] ?? 2), shards: 8'));
+    const { stderr } = under(8);
+    expect(stderr).toMatch(
+      /Expected \d+ MiB of address space for 8 threads, got \d+ MiB left of the limit of 6836 MiB; raise it \(ulimit -v\), or set `workers` to [2-6]\n/,
+    );
+    expect(under(Number(/`workers` to (\d)/.exec(stderr)?.[1]))).toMatchObject({ status: 0, stderr: '' });
+  },
+);
+
 test("the README's example trains and prints what it says.", () => {
   write('readme.mjs', readmeExample('import { mnist,'));
   expect(must(process.execPath, ['readme.mjs'], project)).toMatch(

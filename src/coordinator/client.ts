@@ -2,7 +2,7 @@ import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { chooseEngine } from '../engine/choose-engine.ts';
 import type { EngineChoice, EngineName } from '../engine/engine.ts';
-import { fromErrorRecord, GradpoolError } from '../errors.ts';
+import { codeOf, fromErrorRecord, GradpoolError, inputError } from '../errors.ts';
 import type {
   CoordinatorApi,
   EvaluateRequest,
@@ -113,6 +113,16 @@ const notUnderstood = (cause: Error): GradpoolError =>
   });
 
 const threadError = (cause: Error): GradpoolError =>
+  codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY' ? memoryError(cause) : endedEarly(cause);
+
+/** Node.js says so of the heap whichever limit was met. */
+const memoryError = (cause: Error): GradpoolError =>
+  inputError(
+    `Node.js ended the coordinator's thread for want of memory; raise its limits (ulimit -v, max-old-space-size), or use smaller data or a smaller model`,
+    cause,
+  );
+
+const endedEarly = (cause: Error): GradpoolError =>
   new GradpoolError(
     `The coordinator's thread ended before its work was done: ${cause.message}; resume the run with \`resume\``,
     { kind: 'internal', cause },

@@ -6,6 +6,7 @@ import type { Arithmetic, EngineName, Loss } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { type Network, type Shape, sizeOf } from '../model/network.ts';
 import type { BufferIndex, MemoryLayout, MetricName, OptimizerSettings, TrainEvent } from '../protocol.ts';
+import { refuseBeyondAddressSpace } from '../start-thread.ts';
 import { planWork } from '../worker/plan.ts';
 import { layOutMemory } from './memory-layout.ts';
 import { createPool, type Patience, type Pool, type WorkerEvent } from './pool/pool.ts';
@@ -96,6 +97,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     optimizer,
   };
   const setup = { ...common, ...sizes, ...traced };
+  // One worker is this thread.
+  if (workers > 1 && !request.stop?.aborted) refuseBeyondAddressSpace(workers);
   const pool = createPool({
     setup,
     workers: request.stop?.aborted ? 0 : workers,

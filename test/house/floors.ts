@@ -24,7 +24,13 @@ export const floors: readonly Floor[] = [
   ['src/check.ts', 'src/start-thread.ts', 'src/tensorflow-package.ts', 'src/unbundled.ts'],
   ['src/errors.ts'],
   [
-    ...['src/callbacks.ts', 'src/file-kind.ts', 'src/memory-limit.ts', 'src/module-url.ts'],
+    ...[
+      'src/address-space.ts',
+      'src/callbacks.ts',
+      'src/file-kind.ts',
+      'src/memory-limit.ts',
+      'src/module-url.ts',
+    ],
     ...['src/package-version.ts', 'src/random.ts', 'src/sha256.ts', 'src/shown.ts'],
     ...['src/tensorflow-environment.ts', 'src/thread-options.ts', 'src/wide-kernels.ts'],
   ],
