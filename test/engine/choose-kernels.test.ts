@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { simdChoices } from '../../src/engine/engine.ts';
 import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { arithmeticOf } from '../../src/engine/wasm/kernel-module.ts';
+import { arithmeticOf, createTrialMemory } from '../../src/engine/wasm/kernel-module.ts';
 import { createTrialProduct } from '../../src/engine/wasm/kernel-trial.ts';
 import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
 import { enableWideKernels } from '../../src/wide-kernels.ts';
@@ -68,3 +68,14 @@ for (const [runtime, [given, message]] of Object.entries(runtimes))
       message: expect.stringMatching(message),
     });
   });
+
+test('says that the address space is bounded where no memory can be had', () => {
+  vi.stubGlobal('WebAssembly', {
+    Memory: class {
+      constructor() {
+        throw new RangeError('by the test');
+      }
+    },
+  });
+  expect(() => createTrialMemory(2)).toThrow(/^Could not reserve address space .*: by the test; .*ulimit -v/);
+});

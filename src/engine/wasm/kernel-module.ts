@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { inputError } from '../../errors.ts';
+import { firstLineOf, inputError } from '../../errors.ts';
 import type { Arithmetic } from '../engine.ts';
 import type { KernelVariant } from './kernels/variants.ts';
 import type { Kernels } from './kernels.ts';
@@ -35,6 +35,21 @@ async function readKernels(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
+/**
+ * A small memory to try kernels on.
+ * @throws GradpoolError where `ulimit -v` leaves no room: some versions of V8 reserve gigabytes around each memory
+ */
+export function createTrialMemory(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw inputError(
+      `Could not reserve address space for a WebAssembly memory in Node.js ${process.version}: ${firstLineOf(cause)}; raise its limit (ulimit -v), or use a newer Node.js`,
+      cause,
+    );
+  }
+}
+
 /** The kernels on a memory. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const abort = () => {
@@ -48,7 +63,7 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
  * tried: (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 with one rounding and 0 with two.
  */
 export function arithmeticOf(module: WebAssembly.Module): Arithmetic {
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
+  const memory = createTrialMemory(2);
   const floats = new Float32Array(memory.buffer);
   const shape = kernelStaticBytes;
   const [a, b, c] = [shape + 128, shape + 192, shape + 256];

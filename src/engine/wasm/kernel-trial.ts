@@ -1,4 +1,4 @@
-import { instantiateKernels, kernelStaticBytes } from './kernel-module.ts';
+import { createTrialMemory, instantiateKernels, kernelStaticBytes } from './kernel-module.ts';
 import { type MatmulShape, writeMatmulShape } from './matmul-shape.ts';
 
 /** A product of known matrices in a memory of its own. */
@@ -14,7 +14,7 @@ const pages = 3;
 
 /** C = A B, and C' = C + A'B with A read across, so that both forms of the tiles are tried. */
 export function createTrialProduct(module: WebAssembly.Module): TrialProduct {
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = createTrialMemory(pages);
   const kernels = instantiateKernels(module, memory);
   const along = kernelStaticBytes;
   const across = along + 256;
