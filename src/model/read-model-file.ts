@@ -1,8 +1,8 @@
 import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { firstLineOf, inputError } from '../errors.ts';
 import type { ModelSpec } from '../protocol.ts';
 import { shown } from '../shown.ts';
+import { importFile } from './import-file.ts';
 import { initialValues } from './initial-values.ts';
 import { inFile, readLayersModel } from './layers-format.ts';
 import { architectureOf, isLayersModel } from './layers-model.ts';
@@ -101,8 +101,7 @@ type CreateModel = (options: CreateModelOptions) => unknown;
 async function importFunction(file: string): Promise<CreateModel> {
   // A layers model cannot be made without a backend; a module that brings a faster one uses that.
   await import('./cpu-backend.ts');
-  const url = pathToFileURL(resolve(file)).href;
-  const exports: Record<string, unknown> = await import(url).catch((error: unknown) => {
+  const exports = await importFile(file).catch((error: unknown) => {
     throw inputError(`The model ${file} cannot be loaded: ${firstLineOf(error)}`, error);
   });
   const found = [exports.default, exports.createModel].find((value) => typeof value === 'function');
