@@ -1,6 +1,7 @@
 /**
  * npm run chaos -- --faults 1000 --seed 1: does faults to small trainings, one plan after the other, and checks that
- * each ends with the bits of a training without. Prints what it did by kind; exit code 1 when something was not survived.
+ * each ends with the bits of a training without; then stops 2000 trainings early (--stops). Prints what it did by kind;
+ * exit code 1 when something was not survived.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { commandLineBits } from '../test/chaos/command-line.ts';
 import { coveringScenarios } from '../test/chaos/cover.ts';
 import { drawScenarios } from '../test/chaos/draw.ts';
+import { earlyEndsOf } from '../test/chaos/early-stops.ts';
 import { type Expected, type Outcome, runScenario, type Scenario } from '../test/chaos/scenario.ts';
 import { nanAlways, optionsOf } from '../test/chaos/threads.ts';
 import { type TrainingOptions, trainUnderChaos } from '../test/chaos/training.ts';
@@ -18,6 +20,8 @@ const { values } = parseArgs({
   options: {
     faults: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
+    /** Early stops in one program, and a part of as many in other ways. */
+    stops: { type: 'string', default: '2000' },
     /** In place of random ones, every kind at every point. */
     cover: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -26,7 +30,7 @@ const { values } = parseArgs({
 
 const scenarios = values.cover
   ? coveringScenarios()
-  : drawScenarios(Number(values.faults), Number(values.seed));
+  : [...drawScenarios(Number(values.faults), Number(values.seed)), ...earlyEndsOf(Number(values.stops))];
 const outcomes: { readonly index: number; readonly scenario: Scenario; readonly outcome: Outcome }[] = [];
 const expected = await withoutFaults();
 const before = threadNames();
@@ -52,7 +56,7 @@ async function doThose(areMeant: (scenario: Scenario) => boolean): Promise<void>
 
 function isInProcesses(scenario: Scenario): boolean {
   if (scenario.family === 'rivals') return scenario.where !== 'one process';
-  return ['processes', 'broken IDX'].includes(scenario.family);
+  return ['processes', 'broken IDX', 'early ends'].includes(scenario.family);
 }
 
 async function withoutFaults(): Promise<Expected> {

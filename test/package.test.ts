@@ -33,6 +33,7 @@ test('the package holds built code, types, kernels, license and no sources or te
       'dist/cli/main.js',
       'dist/index.d.ts',
       'dist/index.js',
+      'dist/worker/piscina-entry.cjs',
       'package.json',
     ]),
   );

@@ -80,7 +80,12 @@ const ends: Record<string, RegExp> = {
 };
 
 function titleOf(scenario: Scenario, index: number): string {
-  return `${index + 1}. ${countOf(scenario)} of ${scenario.family}, ${'workers' in scenario ? `workers: ${scenario.workers}` : scenario.where}`;
+  return `${index + 1}. ${countOf(scenario)} of ${scenario.family}, ${placeOf(scenario)}`;
+}
+
+function placeOf(scenario: Scenario): string {
+  if ('workers' in scenario) return `workers: ${scenario.workers}`;
+  return 'where' in scenario ? scenario.where : scenario.what;
 }
 
 interface Line {

@@ -38,6 +38,8 @@ export function countOf(scenario: Scenario): number {
       return scenario.files.length;
     case 'rivals':
       return 1;
+    case 'early ends':
+      return scenario.times;
     default:
       return scenario.damages.length;
   }

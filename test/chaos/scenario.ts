@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brokenFiles } from './broken-files.ts';
+import { type EarlyEnd, earlyEnding } from './early-stops.ts';
 import type { Fault, FileFault, ProcessSignal, secondSignal } from './fault.ts';
 import { badDisk } from './files.ts';
 import { killedProcesses } from './processes.ts';
@@ -49,7 +50,9 @@ export type Scenario =
       readonly damages: readonly Damage[];
     }
   /** So many trainings begin together on one run directory. */
-  | { readonly family: 'rivals'; readonly rivals: number; readonly where: RivalPlace };
+  | { readonly family: 'rivals'; readonly rivals: number; readonly where: RivalPlace }
+  /** So many trainings in one program end while their threads load, or soon after. */
+  | { readonly family: 'early ends'; readonly what: EarlyEnd; readonly times: number };
 
 /** A small one, or the tutorial's on MNIST digits. */
 export type NetworkName = 'small' | 'tutorial';
@@ -114,6 +117,8 @@ export async function runScenario(scenario: Scenario, expected: Expected): Promi
         return await brokenFiles(scenario, expected, directory);
       case 'rivals':
         return await rivals(scenario, expected, directory);
+      case 'early ends':
+        return await earlyEnding(scenario);
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

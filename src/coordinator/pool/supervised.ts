@@ -59,7 +59,8 @@ export function inWorkerThreads(
         maxRestarts,
         deadlines,
         startThread: () => startThread({ ...setup, worker }),
-        onMayStart: (start) => turns.ask(worker, start),
+        // A run that has ended needs no further thread.
+        onMayStart: (start) => turns.ask(worker, () => (broken === undefined ? start() : turns.done(worker))),
         now: watch.now,
         onFree(seat) {
           hasStarted = true;

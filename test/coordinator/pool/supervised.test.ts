@@ -122,6 +122,36 @@ test("a task that throws the same in a second thread ends the run with that erro
   });
 });
 
+describe('a start that throws the same in a second thread', () => {
+  test("ends the run at once with that error, as the engine's, and starts no further thread", async () => {
+    const { pool, threads } = poolOf(3, { start: () => 'throws' });
+    const began = performance.now();
+    const expected = {
+      message: expect.stringMatching(/^The engine wasm fails with this model \(start\): no such kernel; /),
+      cause: { message: 'no such kernel' },
+    };
+    await expect(run(pool, tasks(2))).rejects.toMatchObject(expected);
+    expect(performance.now() - began, 'no pause between two tries was waited for').toBeLessThan(100);
+    await settled();
+    const started = threads.length;
+    await setTimeout(250);
+    expect(threads.length).toBe(started);
+    await expect(run(pool, tasks(1)), 'nor does anything later').rejects.toMatchObject(expected);
+  });
+
+  test("counts as the worker's once another one has started: that one does the work", async () => {
+    const { pool, threads } = poolOf(3, {
+      maxRestarts: 1,
+      start: ({ worker }) => (worker === 0 ? 'ready' : 'throws'),
+    });
+    await setTimeout(50);
+    const replies = run(pool, tasks(1));
+    await settled();
+    threads[0].answer(0);
+    expect(await replies).toMatchObject([{ worker: 0 }]);
+  });
+});
+
 test('a worker that does not answer within the deadline is ended, and its task done by another one.', async () => {
   const { pool, threads, events } = poolOf(2, { stepTimeout: 0.2 });
   const replies = run(pool, tasks(1));
@@ -175,7 +205,8 @@ interface ScriptedThread {
   die(message: string): void;
 }
 
-type Start = 'ready' | 'fails' | 'never';
+/** 'throws' as an engine does. */
+type Start = 'ready' | 'fails' | 'throws' | 'never';
 
 interface PoolOptions {
   readonly maxRestarts?: number;
@@ -247,7 +278,7 @@ function scriptedThread(setup: WorkerSetup, start: Start) {
     },
     async end() {
       scripted.toldToEnd = true;
-      if (start === 'fails') scripted.exit();
+      if (start === 'fails' || start === 'throws') scripted.exit();
       await end.promise;
       return true;
     },
@@ -258,6 +289,7 @@ function scriptedThread(setup: WorkerSetup, start: Start) {
 const readiness: Record<Start, () => Promise<unknown>> = {
   ready: () => Promise.resolve(),
   fails: () => Promise.reject(new Error('no start')),
+  throws: () => Promise.reject(new TaskError(new GradpoolError('no such kernel', { kind: 'internal' }))),
   never: () => new Promise(() => {}),
 };
 

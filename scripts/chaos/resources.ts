@@ -1,0 +1,47 @@
+/** What a process holds, to see whether it grows. */
+import { readdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+export interface Resources {
+  readonly residentMiB: number;
+  readonly heapMiB: number;
+  readonly threads: number;
+  readonly files: number;
+  /** Their kinds: timers, ports, workers. */
+  readonly handles: readonly string[];
+}
+
+/** What the noise of allocators may add in all. Of threads, files and handles there may be none more. */
+const mostGrowth = { heapMiB: 4, residentMiB: 64 };
+
+/** Once all that ends has had the time to, and what is not reachable is gone. */
+export async function resources(): Promise<Resources> {
+  await setTimeout(1000);
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  await setTimeout(100);
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    residentMiB: Math.round(rss / 2 ** 20),
+    heapMiB: Math.round((heapUsed / 2 ** 20) * 10) / 10,
+    threads: readdirSync('/proc/self/task').length,
+    files: readdirSync('/proc/self/fd').length,
+    handles: process.getActiveResourcesInfo().sort(),
+  };
+}
+
+/** @returns what has grown, a line each */
+export function grown(before: Resources, after: Resources): string[] {
+  const grew = {
+    residentMiB: after.residentMiB - before.residentMiB > mostGrowth.residentMiB,
+    heapMiB: after.heapMiB - before.heapMiB > mostGrowth.heapMiB,
+    threads: after.threads > before.threads,
+    files: after.files > before.files,
+    handles: after.handles.length > before.handles.length,
+  };
+  return (['residentMiB', 'heapMiB', 'threads', 'files', 'handles'] as const)
+    .filter((what) => grew[what])
+    .map((what) => `${what} grew from ${before[what]} to ${after[what]}`);
+}
