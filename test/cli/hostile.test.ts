@@ -65,12 +65,17 @@ test.runIf(existsSync('/dev/full'))(
       if (number === 1) expect(stderr).toMatch(/^error: Could not write to standard output: .*ENOSPC/m);
       expect(box.list(`${name}/checkpoints`)).toEqual(['step-00000002', 'step-00000004']);
     }
-    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const;
-    const child = spawn(process.execPath, [main, 'evaluate', '--run', 'stderr'], {
-      cwd: box.path(),
-      stdio: [...stdio],
-    });
-    expect(await ended(child)).toMatchObject({ exitCode: 1 });
+    for (const args of [['evaluate'], ['predict', '--index', '0']]) {
+      const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const;
+      const child = spawn(process.execPath, [main, ...args, '--run', 'stderr'], {
+        cwd: box.path(),
+        stdio: [...stdio],
+      });
+      expect(await ended(child)).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(/^error: Could not write to standard output: .*ENOSPC.*\n$/),
+      });
+    }
   },
 );
 
@@ -94,11 +99,28 @@ test('no name or message gives a command to the terminal.', async () => {
     ['train', '--data', name, '--verbose'],
     ['evaluate', '--run', name],
     ['predict', '--run', name, `${name}.png`],
+    [
+      'train',
+      '--data',
+      'data',
+      '--model',
+      box.write('throws.mjs', `throw new Error(${JSON.stringify(name)})`),
+    ],
+    [...['train', '--data', 'data', '--model'], box.write('rejects.mjs', thrower(name))],
+    ['train', '--run', name, '--resume', '--layers', `${name}.mjs`],
+    ['evaluate', '--verbose', '--model', `${name}.json`],
+    ['predict', '--run', name, box.write(`${name}.idx`, `\0\0${name}`)],
     ['train', `--${name}`],
+    ['train', '--engine', name],
     [name],
   ];
   for (const line of lines) {
     const { stdout, stderr } = await box.run(...line);
-    expect(`${stdout}${stderr}`).not.toMatch(/[^\P{Cc}\n]|\p{Bidi_Control}/u);
+    expect(`${stdout}${stderr}`, line.join(' ')).not.toMatch(/[^\P{Cc}\n]|\p{Bidi_Control}/u);
+    expect(`${stdout}${stderr}`.length, line.join(' ')).toBeGreaterThan(0);
   }
 });
+
+/** A model module whose promise is rejected with an error of that message. */
+const thrower = (message: string): string =>
+  `export default () => Promise.reject(new Error(${JSON.stringify(message)}));`;
