@@ -54,8 +54,14 @@ test('what the built code imports is a dependency, no development tool.', () => 
 });
 
 test('npx gradpool trains with two workers and leaves a run directory.', () => {
-  const output = must('npx', ['gradpool', ...training, '--run', 'run', '--data', writeImages()], project);
-  expect(output).toMatch(/global_step\D*3\b/);
+  const line = ['gradpool', ...training, '--run', 'run', '--data', writeImages()];
+  const { status, stdout, stderr } = spawnSync('npx', line, spawnOptions(project));
+  expect({ status, stdout }, stderr).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/global_step\D*3\b/),
+  });
+  const [next] = /(?<=^gradpool: +)\S.* evaluate --run .*/m.exec(stderr) ?? ['no line'];
+  expect(must('sh', ['-c', next], tmpdir())).toBe(`${stdout.trimEnd().split('\n').at(-1)}\n`);
   expect(readdirSync(join(project, 'run'))).toEqual(expect.arrayContaining(['config.json', 'metrics.jsonl']));
 });
 
