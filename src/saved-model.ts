@@ -1,5 +1,5 @@
 /** Models on disk for programs: in the TensorFlow.js layers format, on plain Node.js. */
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Checks, path as checkedPath, checkOptions, flag, unexpected } from './check.ts';
@@ -15,6 +15,7 @@ import {
 } from './coordinator/atomic-file.ts';
 import { locateModel } from './coordinator/checkpoint-read.ts';
 import { inputError, saveError } from './errors.ts';
+import { kindOf } from './file-kind.ts';
 import { encodeLiveModel, type SaveModelOptions } from './model/encode-live-model.ts';
 import { show } from './model/layer-config.ts';
 import { aLayersModel, isLayersModel } from './model/layers-model.ts';
@@ -79,10 +80,13 @@ const ownFiles = ['model.json', 'weights.bin'];
 
 /** Only a model gives way to a model. */
 async function refuseOthers(directory: string): Promise<void> {
-  const names = await readdir(directory).catch((error: unknown) => {
+  const names = await readdir(directory).catch(async (error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];
     if (codeOf(error) === 'ENOTDIR')
-      throw inputError(`Expected ${directory} to be a directory to save the model in, got a file`, error);
+      throw inputError(
+        `Expected ${directory} to be a directory to save the model in, got ${kindOf(await stat(directory))}; name another`,
+        error,
+      );
     throw inputError(`Could not save the model in ${directory}: ${reasonOf(error)}`, error);
   });
   const other = names.find((name) => !ownFiles.includes(name));

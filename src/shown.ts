@@ -62,7 +62,8 @@ function describeObject(value: object): string {
 function describeList(list: readonly unknown[]): string {
   const simple =
     list.length <= 8 && list.every((item) => ['number', 'string', 'boolean'].includes(typeof item));
-  if (simple) return `[${list.map((item) => JSON.stringify(item)).join(', ')}]`;
+  if (simple)
+    return `[${list.map((item) => (typeof item === 'number' ? `${item}` : JSON.stringify(item))).join(', ')}]`;
   return `a list of ${counted(list.length, 'item')}`;
 }
 
@@ -80,4 +81,5 @@ function classOf(value: object): string {
   return typeof name === 'string' && name !== '' ? name : 'Object';
 }
 
-const withArticle = (name: string): string => (/^[AEIOU]/.test(name) ? `an ${name}` : `a ${name}`);
+const withArticle = (name: string): string =>
+  /^(?:[AEIO]|U(?!int))/.test(name) ? `an ${name}` : `a ${name}`;

@@ -37,6 +37,8 @@ test.each<[unknown, string]>([
     { toString: throwing, toJSON: throwing, valueOf: throwing },
     'a plain object with toString, toJSON, valueOf',
   ],
+  [new Uint8ClampedArray(2), 'a Uint8ClampedArray of 2 values'],
+  [[Number.NaN, 1], '[NaN, 1]'],
   [new Proxy({}, { get: throwing, getPrototypeOf: throwing, ownKeys: throwing }), 'a proxy'],
   [
     {

@@ -5,7 +5,7 @@ import { originOf } from '../data/data-origin.ts';
 import { dataHash } from '../data/dataset-hash.ts';
 import { type DatasetPair, readDataDirectory } from '../data/idx-directory.ts';
 import { mnist, mnistOrigin } from '../data/mnist.ts';
-import { inputError } from '../errors.ts';
+import { inputError, messageOf } from '../errors.ts';
 import { notice } from './output.ts';
 
 export interface NamedData extends DatasetPair {
@@ -38,13 +38,25 @@ export async function loadDataOf(run: KnownRun | undefined, named: string | unde
 
 /** The data set that the run was trained on. */
 export async function loadOwn({ path, origin, dataSha256 }: KnownRun): Promise<NamedData> {
-  const data = await loadData(origin.data === mnistOrigin ? undefined : origin.data);
+  const data = await loadRemembered(path, origin.data);
   if (isSame(data, { dataSha256, origin })) return data;
   throw inputError(
     origin.data === undefined
       ? `Expected \`data\` to name the data set of the run at ${path}, which does not know where it lies; it is not MNIST`
       : `${origin.data} holds other data now than when the run at ${path} was trained on it; put them back, or name the data set to use with \`data\``,
   );
+}
+
+async function loadRemembered(run: string, directory: string | undefined): Promise<NamedData> {
+  if (directory === undefined || directory === mnistOrigin) return loadData(undefined);
+  try {
+    return await loadData(directory);
+  } catch (error) {
+    throw inputError(
+      `${messageOf(error)}; the run at ${run} was trained on the data there: put them back, or name them with \`data\``,
+      error,
+    );
+  }
 }
 
 function isSame({ train, test }: DatasetPair, { dataSha256, origin: { testSha256 } }: RunRecord): boolean {

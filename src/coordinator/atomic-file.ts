@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
+import { kindOf } from '../file-kind.ts';
 import { outputFile } from './output-file.ts';
 
 /**
@@ -136,6 +137,14 @@ export async function makeDirectories(path: string): Promise<void> {
   } catch (error) {
     if (await isDirectory(path)) return;
     const parent = dirname(path);
+    const there = await stat(path).catch(() => undefined);
+    if (there !== undefined)
+      throw Object.assign(
+        new Error(`expected ${path} to be a directory, got ${kindOf(there)}`, { cause: error }),
+        {
+          code: codeOf(error),
+        },
+      );
     if (codeOf(error) !== 'ENOENT' || (await isDirectory(parent))) throw error;
     await makeDirectories(parent);
     await mkdir(path);

@@ -62,9 +62,7 @@ export async function latestRunDirectory(root: string = defaultRuns): Promise<st
     // A training that failed before its run began leaves an empty directory.
     if (await isRun(run)) return run;
   }
-  throw inputError(
-    `Expected ${root} to hold a run, got none; train one first (without \`resume\`), or name one as \`run\``,
-  );
+  throw inputError(`Expected ${root} to hold a run, got none; train one first, or name one as \`run\``);
 }
 
 export interface CreateRunOptions {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { shape as checkedShape, object, unexpected } from '../check.ts';
 import type { InputType } from '../engine/engine.ts';
 import { inputError, usageError } from '../errors.ts';
@@ -82,11 +83,10 @@ export function datasetFrom(init: Readonly<Record<string, unknown>>, prefix: str
   const result: Dataset = Object.freeze({
     shape: Object.freeze([...shape]),
     count,
-    inputType: inputs instanceof Uint8Array ? 'uint8' : 'float32',
-    inputs:
-      inputs instanceof Uint8Array
-        ? shareBytes(inputs)
-        : shareFloats(checkedFloats(inputs, `${prefix}inputs`)),
+    inputType: types.isUint8Array(inputs) ? 'uint8' : 'float32',
+    inputs: types.isUint8Array(inputs)
+      ? shareBytes(inputs)
+      : shareFloats(checkedFloats(inputs, `${prefix}inputs`)),
     labels: own,
     classes: classes ?? largest + 1,
   });
@@ -104,8 +104,8 @@ function checkedClasses(classes: unknown, name: string): number {
 }
 
 export function checkedInputs(inputs: unknown, name: string): Uint8Array | Float32Array {
-  if (inputs instanceof Uint8Array) return inputs;
-  if (!(inputs instanceof Float32Array))
+  if (types.isUint8Array(inputs)) return inputs;
+  if (!types.isFloat32Array(inputs))
     throw unexpected(name, 'a Uint8Array or a Float32Array', inputs, conversionOf(inputs));
   return inputs;
 }

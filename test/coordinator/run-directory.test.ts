@@ -68,22 +68,22 @@ describe('Creating a run', () => {
   test('is refused in one line, with the cause, where a file stands in the way', async () => {
     const file = join(await temporaryDirectory(), 'file');
     await writeFile(file, '');
-    for (const [path, code] of [
-      [file, 'EEXIST'],
-      [join(file, 'run'), 'ENOTDIR'],
-      [join(file, 'a', 'run'), 'ENOTDIR'],
+    for (const [path, code, reason] of [
+      [file, 'EEXIST', `expected ${file} to be a directory, got a file`],
+      [join(file, 'run'), 'ENOTDIR', 'ENOTDIR: [^\n]+'],
+      [join(file, 'a', 'run'), 'ENOTDIR', 'ENOTDIR: [^\n]+'],
     ])
       await expect(createRun(path, begin)).rejects.toMatchObject({
         message: expect.stringMatching(
-          new RegExp(
-            `^Could not write to the run directory ${path}: ${code}: [^\n]+; choose another \`run\`$`,
-          ),
+          new RegExp(`^Could not write to the run directory ${path}: ${reason}; choose another \`run\`$`),
         ),
         cause: { code },
       });
     const run = await temporaryDirectory();
     await writeFile(join(run, 'checkpoints'), '');
-    await expect(createRun(run, begin)).rejects.toThrow(/^Could not write to the run directory .+EEXIST/);
+    await expect(createRun(run, begin)).rejects.toThrow(
+      /^Could not write to the run directory .+checkpoints to be a directory, got a file/,
+    );
   });
 
   // Permissions do not bind root, and CI often is; /proc binds everyone, also mkdir's `recursive`, which never returns.
