@@ -21,7 +21,8 @@ export const kerasWayOut =
 
 /**
  * Where the meaning is clear: `batch_shape` is `batch_input_shape`, a dtype policy is the name of its type, L1 and L2 are
- * cases of L1L2, and connections of tensors are lists of layers' names; what names modules goes.
+ * cases of L1L2, LeakyReLU's `negative_slope` is `alpha`, and connections of tensors are lists of layers' names; what
+ * names modules goes.
  * @throws GradpoolError that names a layer whose connections have no such form
  */
 export const inWordsOfKeras2 = (topology: object): object => {
@@ -44,7 +45,7 @@ function convert(value: unknown): unknown {
   const converted = Object.fromEntries(
     fields.map(([name, field]) => [renamed(name, value), convertField(name, field, value)]),
   );
-  return regularizer(converted);
+  return leakyRelu(regularizer(converted));
 }
 
 const renamed = (name: string, { batch_input_shape: known }: JsonObject): string =>
@@ -74,6 +75,14 @@ function regularizer(value: JsonObject): JsonObject {
   const { class_name: className, config } = value;
   if (!isObject(config) || (className !== 'L1' && className !== 'L2')) return value;
   return { class_name: 'L1L2', config: { l1: config.l1 ?? 0, l2: config.l2 ?? 0 } };
+}
+
+/** TensorFlow.js knows `alpha` only: without it the slope would be 0.3 without a word. */
+function leakyRelu(value: JsonObject): JsonObject {
+  const { class_name: className, config } = value;
+  if (className !== 'LeakyReLU' || !isObject(config) || config.negative_slope === undefined) return value;
+  const { negative_slope: alpha, ...others } = config;
+  return { ...value, config: { alpha, ...others } };
 }
 
 /** A node { args: [tensor or list of tensors], kwargs } as [[layer, node, tensor, kwargs], ...]. */

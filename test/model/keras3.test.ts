@@ -1,4 +1,5 @@
 /** The shapes of what Keras 3 writes, as tensorflowjs_converter puts them into a model.json. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { inWordsOfKeras2, isOfKeras3 } from '../../src/model/keras3.ts';
 import { readNetwork } from '../../src/model/read-network.ts';
@@ -127,6 +128,25 @@ describe('a model of Keras 3', () => {
       /layer "dense" \(Dense\).*Keras 3.*TF_USE_LEGACY_KERAS=1/,
     );
   });
+});
+
+/** Written by Keras 3.8.0 itself; test/fixtures/keras3/README.md says how. */
+const written = (name: string): object =>
+  JSON.parse(readFileSync(new URL(`../fixtures/keras3/${name}.json`, import.meta.url), 'utf8'));
+
+test.each([
+  ['sequential', 'conv2d batchNormalization activation maxPooling2d dropout dense activation dense'],
+  ['functional', 'conv2d activation conv2d add batchNormalization leakyReLU concatenate dropout dense'],
+])('a %s model as Keras 3 itself writes it is read with all its layers.', (name, kinds) => {
+  expect(isOfKeras3(written(name))).toBe(true);
+  const network = readNetwork(inWordsOfKeras2(written(name)));
+  expect(network.layers.map(({ kind }) => kind).join(' ')).toBe(kinds);
+  expect(network).toMatchObject({ input: [6, 6, 1], output: [3] });
+});
+
+test('the slope of a LeakyReLU of Keras 3 is kept.', () => {
+  const { layers } = readNetwork(inWordsOfKeras2(written('functional')));
+  expect(layers.find(({ kind }) => kind === 'leakyReLU')).toMatchObject({ alpha: 0.2 });
 });
 
 test('what Keras 2 and TensorFlow.js write is not taken for it.', () => {
