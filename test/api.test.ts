@@ -168,6 +168,21 @@ test('a run directory is written where one is named, and can be resumed.', async
   expect(rest.parametersSha256).toBe(whole.parametersSha256);
 });
 
+test('a model that is disposed in the middle ends the training by name, and what the run had saved is resumed.', async () => {
+  const model = smallModel();
+  const every = { ...options, steps: 6, saveEvery: 1, run: temporaryDirectory().path('run') };
+  let disposed = false;
+  const onEvent = ({ kind }: TrainEvent) => {
+    if (kind === 'checkpoint' && !disposed) disposed = model.dispose().numDisposedVariables > 0;
+  };
+  await expect(train(model, { train: examples }, { ...every, onEvent })).rejects.toThrow(
+    /^Expected the model to be whole, got one that is disposed/,
+  );
+  const resumed = await train(smallModel(), { train: examples }, { ...every, resume: true });
+  expect(resumed).toMatchObject({ globalStep: 6 });
+  expect(readdirSync(`${every.run}/checkpoints`)).toContain('step-00000006');
+});
+
 test('what cannot be is refused with a GradpoolError that says it.', async () => {
   const model = smallModel();
   const cases: [() => Promise<unknown>, 'usage' | 'input', RegExp][] = [
