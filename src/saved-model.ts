@@ -41,8 +41,8 @@ export async function loadModel(path: string | URL): Promise<LayersModel> {
 
 /**
  * Saves a layers model, with its weights of now, in TensorFlow.js layers format: model.json and weights.bin, which
- * `loadModel`, tf.loadLayersModel and the Python package tensorflowjs read. After a crash at any moment what is there
- * is whole.
+ * `loadModel` and tf.loadLayersModel read. After a crash at any moment what is there is whole; between the old model and
+ * the new one there is none for a moment.
  * @param path a directory, which is made; a model that stands there gives way
  * @throws GradpoolError of kind 'input' for what is no model, or is disposed, and for a path with other files in it; of
  *   kind 'save' when the disk refuses
