@@ -76,6 +76,12 @@ export function moveAverage(
   }
 }
 
+/** What all three below call x: (value - mean) / deviation. */
+@inline
+function normalized(value: usize, mean: usize, factor: f64): f64 {
+  return (<f64>load<f32>(value) - load<f64>(mean)) * factor;
+}
+
 /** output = (values - mean) / deviation * gamma + beta; gamma and beta may be 0, for 1 and 0. */
 export function normalize(
   values: usize,
@@ -89,7 +95,7 @@ export function normalize(
   const bytes = <usize>channels << 3;
   for (let row = 0; row < rows; row++) {
     for (let at: usize = 0; at < bytes; at += 8) {
-      const x = (<f64>load<f32>(values) - load<f64>(statistics + at)) * load<f64>(statistics + at + 2 * bytes);
+      const x = normalized(values, statistics + at, load<f64>(statistics + at + 2 * bytes));
       const scale: f64 = gamma == 0 ? 1 : <f64>load<f32>(gamma + (at >> 1));
       const shift: f64 = beta == 0 ? 0 : <f64>load<f32>(beta + (at >> 1));
       store<f32>(output, <f32>(x * scale + shift));
@@ -115,7 +121,7 @@ export function normalizationSums(
   memory.fill(sums, 0, 2 * bytes);
   for (let row = 0; row < rows; row++) {
     for (let at: usize = 0; at < bytes; at += 8) {
-      const x = (<f64>load<f32>(values) - load<f64>(statistics + at)) * load<f64>(statistics + at + 2 * bytes);
+      const x = normalized(values, statistics + at, load<f64>(statistics + at + 2 * bytes));
       const d = <f64>load<f32>(dOutput);
       store<f64>(sums + at, load<f64>(sums + at) + d);
       store<f64>(sums + at + bytes, load<f64>(sums + at + bytes) + d * x);
@@ -125,7 +131,7 @@ export function normalizationSums(
   }
 }
 
-/** dInput = gamma / deviation * (dOutput - (sum of dOutput + x * sum of dOutput x) / rows), x as above. */
+/** dInput = gamma / deviation * (dOutput - (sum of dOutput + x * sum of dOutput x) / rows). */
 export function normalizeBackward(
   values: usize,
   dOutput: usize,
@@ -140,7 +146,7 @@ export function normalizeBackward(
   for (let row = 0; row < rows; row++) {
     for (let at: usize = 0; at < bytes; at += 8) {
       const factor = load<f64>(statistics + at + 2 * bytes);
-      const x = (<f64>load<f32>(values) - load<f64>(statistics + at)) * factor;
+      const x = normalized(values, statistics + at, factor);
       const mean = (load<f64>(sums + at) + x * load<f64>(sums + at + bytes)) / <f64>rows;
       const scale: f64 = gamma == 0 ? factor : factor * <f64>load<f32>(gamma + (at >> 1));
       store<f32>(dInput, <f32>(scale * (<f64>load<f32>(dOutput) - mean)));
