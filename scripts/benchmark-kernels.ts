@@ -1,25 +1,24 @@
 /**
- * npm run benchmark:kernels: trains the tutorial's network on MNIST with one worker, and prints for each layer and pass
- * the microseconds an image and the GFLOP/s, as if every product were computed one multiplication after the other (so
- * transforms and skipped zeros can pass the peak), beside two limits: that arithmetic at the core's measured peak, and
- * the layer's parameters (with their update: theirs and the velocity's, old and new) at the measured speed of the memory,
- * once a step. Then the time in each kernel.
+ * npm run benchmark:kernels [-- --only tutorial|layers] [--rounds 3]: where the time goes, one worker.
+ * - the tutorial's network on MNIST: for each layer and pass the microseconds an image (of a step in the middle) and the GFLOP/s, as if every product
+ *   were computed one multiplication after the other, beside two limits: the operations that are computed (zeros are
+ *   skipped, where there are enough) at the core's measured peak, and the layer's parameters (with their update: theirs
+ *   and the velocity's, old and new) at the measured speed of the memory, once a step. A convolution by transforms has no
+ *   such limit. Then the time in each kernel.
+ * - every other kind of layer alone, beside the speed of the memory, in rounds of changing order.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { resolveConfig } from '../src/config.ts';
-import { trainInThread } from '../src/coordinator/client.ts';
+import { createMatmulMeter } from '../src/benchmark/matmul-speed.ts';
+import { createMemoryMeter } from '../src/benchmark/memory-speed.ts';
+import { median, spread } from '../src/benchmark/statistics.ts';
 import { mnist } from '../src/data/mnist.ts';
-import { type SimdChoice, simdChoices } from '../src/engine/engine.ts';
-import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
+import { simdChoices } from '../src/kernels/simd.ts';
+import { mnistCnnSpec } from '../src/model/mnist-cnn/mnist-cnn-spec.ts';
 import type { Conv2dLayer, DenseLayer } from '../src/model/network.ts';
-import { enableWideKernels } from '../src/wide-kernels.ts';
+import { enableWideKernels } from '../src/runtime/wide-kernels.ts';
 import { forwardFlop } from './benchmark/flop.ts';
-import { createMatmulMeter } from './benchmark/matmul-speed.ts';
-import { createMemoryMeter } from './benchmark/memory-speed.ts';
-import { median, spread } from './benchmark/statistics.ts';
+import { layerRows, measureLayers } from './benchmark/layer-speeds.ts';
+import { computedShare, type Profiled, profiledTraining, slowestFirst } from './benchmark/profiled.ts';
 
 enableWideKernels();
 const { values } = parseArgs({
@@ -27,87 +26,99 @@ const { values } = parseArgs({
     simd: { type: 'string', default: 'auto' },
     steps: { type: 'string', default: '60' },
     'batch-size': { type: 'string', default: '100' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
   },
 });
 const simd = simdChoices.find((name) => name === values.simd);
 if (simd === undefined) throw new Error(`Expected --simd ${simdChoices.join(', ')}, got ${values.simd}`);
-
+const options = { simd, steps: Number(values.steps) };
+const rounds = Number(values.rounds);
 const batchSize = Number(values['batch-size']);
-const meter = await createMatmulMeter(simd);
+
 const model = mnistCnnSpec();
-const before = meter();
-const { spans, kernels, images } = await profiledTraining(simd);
-const peaks = [before, meter()];
-const gigabytes = await createMemoryMeter()();
-console.log(`Node.js ${process.version}, kernels: ${kernels}, one worker`);
-console.log(
-  `matrix product of this core, before and after: ${spread(peaks, 1)} GFLOP/s; memory ${gigabytes.toFixed(1)} GB/s`,
-);
 /** By name; an activation has the name of its layer. */
 const weighted = model.network.layers.filter((layer) => layer.kind === 'conv2d' || layer.kind === 'dense');
 const layers = new Map(weighted.map((layer) => [layer.name, layer]));
 const pass = / (forward|backward|weight gradient and update|spectrum)$/;
-const passes = totals(pass);
-console.table(Object.fromEntries(passes.map(([name, time]) => [name, passRow(name, time)])));
-const inKernels = totals(/^\w+$/).filter(([name]) => !['gradient', 'update', 'evaluate'].includes(name));
-console.table(
-  Object.fromEntries(inKernels.map(([name, time]) => [name, { 'us an image': time.toFixed(2) }])),
-);
 
-interface Span {
-  readonly name: string;
-  readonly ph: string;
-  readonly tid: number;
-  /** Microseconds. */
-  readonly dur: number;
+if (values.only !== 'layers') await measureTutorial();
+if (values.only !== 'tutorial') {
+  const runs = await measureLayers(options, rounds, (done, of) => console.error(`layer ${done} of ${of}`));
+  console.log('Layers alone, batch 32:');
+  const meters = [...runs.values()].flat();
+  console.log(
+    `matrix product before each: ${spread(
+      meters.map(({ gflops }) => gflops),
+      1,
+    )} GFLOP/s; memory ${spread(
+      meters.map(({ gigabytes }) => gigabytes),
+      1,
+    )} GB/s`,
+  );
+  console.table(layerRows(runs));
 }
 
-/** The spans of the worker, in the steps that the profile keeps, and how many images these took. */
-async function profiledTraining(simd: SimdChoice) {
-  const directory = await mkdtemp(join(tmpdir(), 'gradpool-kernels-'));
-  const profile = join(directory, 'profile.json');
-  const config = resolveConfig({ workers: 1, simd, steps: Number(values.steps), batchSize });
+/** What one round measured. */
+interface Round {
+  readonly profiled: Profiled;
+  readonly peaks: readonly number[];
+  readonly gigabytes: number;
+}
+
+async function measureTutorial(): Promise<void> {
+  const [meter, memory] = [await createMatmulMeter(options.simd), createMemoryMeter()];
   const { train } = await mnist();
-  let kernels = '';
-  try {
-    await trainInThread(
-      { model, train, config, resume: false, reportProbabilities: false, profile },
-      {
-        onEvent(event) {
-          if (event.kind === 'start') kernels = event.kernels;
-        },
-      },
-    );
-    const { traceEvents } = JSON.parse(await readFile(profile, 'utf8')) as { traceEvents: Span[] };
-    const spans = traceEvents.filter(({ ph, tid }) => ph === 'X' && tid > 0);
-    const steps = spans.filter(({ name }) => name === 'update').length;
-    return { spans, kernels, images: steps * config.batchSize };
-  } finally {
-    await rm(directory, { recursive: true });
+  const measured: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const before = meter();
+    const profiled = await profiledTraining(model, train, { ...options, batchSize });
+    measured.push({ profiled, peaks: [before, meter()], gigabytes: await memory() });
   }
+  const peaks = measured.flatMap((round) => round.peaks);
+  console.log(
+    `Node.js ${process.version}, kernels: ${measured[0].profiled.kernels}, one worker, ${rounds} runs`,
+  );
+  console.log(
+    `matrix product of this core, before and after each: ${spread(peaks, 1)} GFLOP/s; memory ${spread(
+      measured.map(({ gigabytes }) => gigabytes),
+      1,
+    )} GB/s`,
+  );
+  const names = (pattern: RegExp) => slowestFirst(measured[0].profiled, pattern);
+  console.table(Object.fromEntries(names(pass).map((name) => [name, passRow(name, measured)])));
+  const kernels = names(/^\w+$/).filter((name) => !['gradient', 'update', 'evaluate'].includes(name));
+  console.table(
+    Object.fromEntries(kernels.map((name) => [name, { 'us an image': spread(timesOf(name, measured), 2) }])),
+  );
 }
 
-/** Microseconds an image of each name that fits, the most first. */
-function totals(pattern: RegExp): [string, number][] {
-  const sums = new Map<string, number>();
-  for (const { name, dur } of spans)
-    if (pattern.test(name)) sums.set(name, (sums.get(name) ?? 0) + dur / images);
-  return [...sums].toSorted(([, a], [, b]) => b - a);
+/** Microseconds an image, in each round. */
+function timesOf(name: string, measured: readonly Round[]): number[] {
+  return measured.map(({ profiled }) => profiled.timeOf(name));
 }
 
-function passRow(name: string, microseconds: number) {
+function passRow(name: string, measured: readonly Round[]) {
   const layer = layers.get(name.replace(pass, ''));
   const products = layer === undefined ? 0 : forwardFlop(layer) * productsOf(name, layer.name);
-  const row = { 'us an image': microseconds.toFixed(1) };
+  const times = timesOf(name, measured);
+  const row = { 'us an image': spread(times, 1) };
   if (layer === undefined || products === 0) return row;
-  const arithmetic = products / 1000 / median(peaks);
-  const memory = (parameterBytes(layer) * (name.endsWith(' update') ? 4 : 1)) / 1000 / gigabytes / batchSize;
+  const plain = { ...row, 'GFLOP/s, plain': (products / median(times) / 1000).toFixed(1) };
+  if (layer.kind !== 'dense') return plain;
+  const share = median(measured.map(({ profiled }) => computedShare(profiled, name)));
+  const bytes = parameterBytes(layer) * (name.endsWith(' update') ? 4 : 1);
+  const limits = measured.map(({ peaks, gigabytes }) => ({
+    arithmetic: (share * products) / 1000 / median(peaks),
+    memory: bytes / 1000 / gigabytes / batchSize,
+  }));
+  const ofLimit = limits.map(({ arithmetic, memory }, index) => Math.max(arithmetic, memory) / times[index]);
   return {
-    ...row,
-    'GFLOP/s': (products / microseconds / 1000).toFixed(1),
-    'arithmetic, us': arithmetic.toFixed(1),
-    'memory, us': memory.toFixed(1),
-    'of its limit': (Math.max(arithmetic, memory) / microseconds).toFixed(2),
+    ...plain,
+    'not zero': share.toFixed(2),
+    'arithmetic, us': median(limits.map(({ arithmetic }) => arithmetic)).toFixed(1),
+    'memory, us': median(limits.map(({ memory }) => memory)).toFixed(1),
+    'of its limit': spread(ofLimit, 2),
   };
 }
 

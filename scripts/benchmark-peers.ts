@@ -1,25 +1,23 @@
 /**
  * npm run benchmark:peers: gradpool and the peers train the tutorial's network on MNIST (batch 100, dropout, SGD with
  * momentum), each in a process of its own, in interleaved rounds of one run; then the seconds from a process's start
- * until it reaches an accuracy on the test images; then two other networks, of gradpool and TensorFlow. Prints medians,
- * ratios and what could not be run. Sets up the peers first, in a cache of the user.
+ * until it reaches an accuracy on the test images. Prints medians, ratios and what could not be run. Sets up the peers
+ * first, in a cache of the user. (Other networks: benchmark-panel.ts.)
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { enableWideKernels } from '../src/wide-kernels.ts';
-import { median, spread } from './benchmark/statistics.ts';
-import { setUpPython } from './peers/environment.ts';
-import { measureNetwork, type NetworkRates } from './peers/network-rates.ts';
-import { peerNetworks } from './peers/networks.ts';
-import { accuracyPeers, type Peer, ratePeers } from './peers/peers.ts';
+import { median, spread } from '../src/benchmark/statistics.ts';
+import { enableWideKernels } from '../src/runtime/wide-kernels.ts';
+import { accuracyPeers, canRun, labelOf, type Peer, ratePeers } from './peers/peers.ts';
 import { type Failed, measureRates, type Rates } from './peers/rates.ts';
 import { accuracies, timesToAccuracy } from './peers/times-to-accuracy.ts';
+import { setUpPython } from './python-environment.ts';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
-    only: { type: 'string', default: 'rates,accuracy,networks' },
+    only: { type: 'string', default: 'rates,accuracy' },
     /** Parts of 'framework, setting', between semicolons: only these, beside gradpool. */
     peers: { type: 'string', default: '' },
   },
@@ -29,10 +27,9 @@ const say = (text: string) => console.error(text);
 const cores = availableParallelism();
 const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), say };
 const conditions = `${cores} cores, batch 100, ${values.rounds} interleaved rounds of ${values.seconds} s each; medians (least to most)`;
-const installed = { python: await setUpPython(say) };
+const installed = { python: await setUpPython({ folder: 'peers', size: 'some gigabytes' }, say) };
 if (values.only.includes('rates')) await reportRates();
 if (values.only.includes('accuracy')) await reportTimes();
-if (values.only.includes('networks')) await reportNetworks();
 
 async function reportRates(): Promise<void> {
   const peers = ratePeers(installed, cores).filter(isChosen);
@@ -82,53 +79,13 @@ function timeRow({ framework, setting }: Peer, reached: Awaited<ReturnType<typeo
   return { framework, setting, ...Object.fromEntries(columns) };
 }
 
-async function reportNetworks(): Promise<void> {
-  const measured: NetworkRates[] = [];
-  for (const network of peerNetworks()) {
-    say(network.name);
-    measured.push(await measureNetwork(network, installed, cores, options));
-  }
-  console.log(`${conditions}; peak: the engine's matrix product on all cores at once, before and after`);
-  console.table(measured.map(networkRow));
-  for (const { peers, failed } of measured) reportMissing(peers, failed);
-}
-
-/** A share of the peak above 1 is possible: an operation is counted as in the plain form. */
-function networkRow({ network, flop, peaks, rates }: NetworkRates) {
-  const of = (framework: string) => rates.find(({ peer }) => peer.framework === framework)?.imagesPerSecond;
-  const [own, tensorflow] = [of('gradpool'), of('TensorFlow')];
-  const gflops = (seen: readonly number[] | undefined) =>
-    seen && `${((median(seen) * flop) / 1e9).toFixed(0)}`;
-  return {
-    network: network.name,
-    'gradpool, images/s': own && spread(own, 0),
-    'TensorFlow, images/s': tensorflow && spread(tensorflow, 0),
-    ratio:
-      own &&
-      tensorflow &&
-      spread(
-        own.map((rate, round) => rate / tensorflow[round]),
-        2,
-      ),
-    'MFLOP an image': (flop / 1e6).toFixed(1),
-    'gradpool, GFLOP/s': gflops(own),
-    'TensorFlow, GFLOP/s': gflops(tensorflow),
-    'peak, GFLOP/s': spread(peaks, 0),
-  };
-}
-
-function isChosen({ framework, setting }: Peer): boolean {
+function isChosen(peer: Peer): boolean {
   const words = values.peers.split(';');
-  return framework === 'gradpool' || words.some((word) => `${framework}, ${setting}`.includes(word));
-}
-
-function canRun({ missing }: Peer): boolean {
-  return missing === undefined;
+  return peer.framework === 'gradpool' || words.some((word) => labelOf(peer).includes(word));
 }
 
 function reportMissing(peers: readonly Peer[], failed: readonly Failed[]): void {
-  for (const { framework, setting, missing } of peers)
-    if (missing !== undefined) console.log(`could not be run: ${framework}, ${setting}: ${missing}`);
-  for (const { peer, reason } of failed)
-    console.log(`could not be run: ${peer.framework}, ${peer.setting}: ${reason}`);
+  for (const peer of peers)
+    if (peer.missing !== undefined) console.log(`could not be run: ${labelOf(peer)}: ${peer.missing}`);
+  for (const { peer, reason } of failed) console.log(`could not be run: ${labelOf(peer)}: ${reason}`);
 }

@@ -6,14 +6,14 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { mnistCnnSpec } from '../src/model/mnist-cnn-spec.ts';
-import { enableWideKernels } from '../src/wide-kernels.ts';
+import { median, spread } from '../src/benchmark/statistics.ts';
+import { mnistCnnSpec } from '../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import { enableWideKernels } from '../src/runtime/wide-kernels.ts';
 import { coordinatorShare } from './benchmark/coordinator-share.ts';
 import { evaluationTimes } from './benchmark/evaluation-time.ts';
 import { trainingFlop } from './benchmark/flop.ts';
 import { type BenchmarkOptions, type Measurements, measure } from './benchmark/measure.ts';
 import { startTimes } from './benchmark/start-time.ts';
-import { median, spread } from './benchmark/statistics.ts';
 import { benchmarkTensorflow } from './benchmark/tensorflow-engine.ts';
 import { type WholeTraining, wholeTraining } from './benchmark/whole-training.ts';
 

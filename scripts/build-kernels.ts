@@ -1,13 +1,14 @@
-/** Compiles the kernels to build/kernels/*.wasm, unless they are there and made from the same sources. */
+/**
+ * Compiles the kernels to build/kernels/*.wasm, unless they are there and made from the same sources, and writes what
+ * TypeScript knows of them, src/kernels/kernels.ts and structs.ts (not with --modules: the set-up changes no source).
+ */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
-import { complexTilesModule } from '../src/engine/wasm/kernels/complex-tile.ts';
-import { fourierModule } from '../src/engine/wasm/kernels/fourier.ts';
-import { skippingTilesModule } from '../src/engine/wasm/kernels/skipping-tile.ts';
-import { tilesModule } from '../src/engine/wasm/kernels/tile.ts';
-import { type KernelVariant, kernelVariants } from '../src/engine/wasm/kernels/variants.ts';
+import { type KernelVariant, kernelVariants } from '../src/kernels/variants.ts';
+import { interfaceTexts } from './kernel-interface.ts';
+import { generatedModules, readAssembly } from './kernel-sources.ts';
 
 /** Shared memory; 4 GiB is the most that the module accepts, the trainer asks for less. */
 const options = [
@@ -26,10 +27,12 @@ const options = [
 ];
 
 const root = join(import.meta.dirname, '..');
-const sources = join(root, 'src/engine/wasm/kernels/assembly');
+const sources = readAssembly(root);
+const interfaces = join(root, 'src/kernels');
 const target = join(root, 'build/kernels');
 const stampPath = join(target, 'sources.sha256');
 
+if (!process.argv.includes('--modules')) writeInterfaces();
 const stamp = sourcesHash();
 if (read(stampPath) !== stamp) {
   mkdirSync(target, { recursive: true });
@@ -38,17 +41,12 @@ if (read(stampPath) !== stamp) {
 }
 
 async function compile(variant: KernelVariant): Promise<void> {
-  const generated: Readonly<Record<string, string>> = {
-    'tiles.ts': tilesModule(variant.tileRows, variant.tileVectors),
-    'complex-tiles.ts': complexTilesModule(Math.floor(variant.tileRows / 2), variant.tileVectors),
-    'skipping-tiles.ts': skippingTilesModule(),
-    'fourier-lines.ts': fourierModule(),
-  };
+  const texts = { ...sources, ...generatedModules(variant) };
   const files = new Map<string, string | Uint8Array>();
   const { error, stderr } = await asc.main(
     ['index.ts', '--outFile', 'kernels.wasm', ...options, ...variant.options],
     {
-      readFile: (name) => generated[name] ?? read(join(sources, name)),
+      readFile: (name) => texts[name] ?? null,
       writeFile: (name, contents) => void files.set(name, contents),
       listFiles: () => [],
     },
@@ -59,15 +57,14 @@ async function compile(variant: KernelVariant): Promise<void> {
   writeWhole(join(target, `${variant.name}.wasm`), wasm);
 }
 
+function writeInterfaces(): void {
+  for (const [name, text] of Object.entries(interfaceTexts(sources)))
+    if (read(join(interfaces, name)) !== text) writeWhole(join(interfaces, name), text);
+}
+
 function sourcesHash(): string {
-  const hash = createHash('sha256');
-  hash.update(JSON.stringify([kernelVariants, options, asc.version]));
-  hash.update(tilesModule(2, 2));
-  hash.update(complexTilesModule(2, 2));
-  hash.update(skippingTilesModule());
-  hash.update(fourierModule());
-  for (const name of readdirSync(sources).sort()) hash.update(`${name}\0${read(join(sources, name))}\0`);
-  return hash.digest('hex');
+  const decides = [kernelVariants, options, asc.version, sources, kernelVariants.map(generatedModules)];
+  return createHash('sha256').update(JSON.stringify(decides)).digest('hex');
 }
 
 function read(path: string): string | null {

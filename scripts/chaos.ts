@@ -8,13 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { commandLineBits } from '../test/chaos/command-line.ts';
-import { coveringScenarios } from '../test/chaos/cover.ts';
-import { drawScenarios } from '../test/chaos/draw.ts';
-import { earlyEndsOf } from '../test/chaos/early-stops.ts';
-import { type Expected, type Outcome, runScenario, type Scenario } from '../test/chaos/scenario.ts';
-import { nanAlways, optionsOf } from '../test/chaos/threads.ts';
-import { type TrainingOptions, trainUnderChaos } from '../test/chaos/training.ts';
+import { commandLineBits } from '../testing/chaos/command-line.ts';
+import { coveringScenarios } from '../testing/chaos/cover.ts';
+import { drawScenarios } from '../testing/chaos/draw.ts';
+import { earlyEndsOf } from '../testing/chaos/early-stops.ts';
+import { runScenario } from '../testing/chaos/run-scenario.ts';
+import type { Expected, Outcome, Scenario } from '../testing/chaos/scenario.ts';
+import { nanAlways, optionsOf } from '../testing/chaos/threads.ts';
+import { type TrainingOptions, trainUnderChaos } from '../testing/chaos/training.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 /** npm run fuzz -- --inputs 200000 --seed 1: damaged files for every reader; exit code 1 when one was not handled. */
 import { parseArgs } from 'node:util';
-import { fuzz } from '../test/fuzz/readers.ts';
+import { fuzz } from '../testing/fuzz/readers.ts';
 
 const { values } = parseArgs({
   options: { inputs: { type: 'string', default: '200000' }, seed: { type: 'string', default: '1' } },

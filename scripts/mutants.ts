@@ -2,8 +2,8 @@
  * Shows that the tests can fail: seeds small faults into copies of the project, one at a time, and demands that the
  * test named for each turns red by an assertion, and is green without the fault. Ends non-zero if a fault survives.
  *
- *     npm run test:mutants             all of them
- *     npm run test:mutants -- velocity those whose name or file holds the word
+ *     npm run test:mutants                  all of them
+ *     npm run test:mutants -- velocity adam those whose name or file holds one of the words
  *
  * The faults, and how to add one: scripts/mutants/list.ts.
  */
@@ -19,7 +19,7 @@ const lanes = 2;
 
 const folder = mkdtempSync(join(tmpdir(), 'gradpool-mutants-'));
 try {
-  process.exitCode = await main(process.argv[2] ?? '');
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
@@ -27,9 +27,11 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function main(word: string): Promise<number> {
-  const chosen = mutants.filter(({ name, file }) => `${name} ${file}`.includes(word));
-  if (chosen.length === 0) throw new Error(`Expected a word of a fault's name or file, got \`${word}\``);
+async function main(words: readonly string[]): Promise<number> {
+  const isNamed = (word: string) => mutants.some((mutant) => isOf(mutant, word));
+  const unknown = words.find((word) => !isNamed(word));
+  if (unknown !== undefined) throw new Error(`Expected words of faults' names or files, got \`${unknown}\``);
+  const chosen = mutants.filter((mutant) => words.length === 0 || words.some((word) => isOf(mutant, word)));
   // One copy is the original of all others: the project may change while this runs.
   const original = join(folder, 'original');
   copyProject(original);
@@ -47,6 +49,10 @@ async function main(word: string): Promise<number> {
   });
   console.log(`\n${caught} of ${chosen.length} faults caught`);
   return caught === chosen.length ? 0 : 1;
+}
+
+function isOf({ name, file }: Mutant, word: string): boolean {
+  return `${name} ${file}`.includes(word);
 }
 
 /** Whether every test that is to notice a fault passes without one. */

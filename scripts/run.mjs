@@ -14,17 +14,29 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = {
   setup: async () => 0,
   'setup:tensorflow': script('scripts/setup-tensorflow.ts'),
+  'setup:tensorboard': script('scripts/setup-tensorboard.ts'),
+  'setup:formats': script('scripts/setup-formats.ts'),
   // Paths mean what they mean where the command was typed, also with npm's --prefix.
   start: (runtime, args) => run(runtime, [join(root, 'src/cli/main.ts'), ...args], whereTyped()),
-  lint: script('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
-  typecheck: script('node_modules/typescript/bin/tsc'),
+  lint: both(
+    script('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
+    script('scripts/check-assembly.ts', 'lint'),
+  ),
+  typecheck: both(script('node_modules/typescript/bin/tsc'), script('scripts/check-assembly.ts', 'types')),
   build: async (runtime, args) => {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     return script('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')(runtime, args);
   },
+  docs: (runtime, args) => {
+    const typescript6 = join(root, 'scripts/reference/typescript-6.ts');
+    const typedoc = join(root, 'node_modules/typedoc/bin/typedoc');
+    return run(runtime, ['--import', typescript6, typedoc, ...args], root);
+  },
   test: async (runtime, args) => {
     const { testAll } = await import('./test-all.mjs');
     await setUpTensorflow(runtime);
+    await setUpTensorboard(runtime);
+    await setUpFormats(runtime);
     return testAll({
       lint: () => commands.lint(runtime, []),
       typecheck: () => commands.typecheck(runtime, []),
@@ -37,8 +49,8 @@ const commands = {
   soak: chaos('scripts/chaos/soak.ts'),
   'benchmark:kernels': script('scripts/benchmark-kernels.ts'),
   profile: script('scripts/profile.ts'),
-  'benchmark:scaling': script('scripts/benchmark-scaling.ts'),
   'benchmark:peers': script('scripts/benchmark-peers.ts'),
+  'benchmark:panel': script('scripts/benchmark-panel.ts'),
   'test:mutants': async (runtime, args) => {
     await setUpTensorflow(runtime);
     return script('scripts/mutants.ts')(runtime, args);
@@ -71,10 +83,31 @@ async function setUpTensorflow(/** @type {string} */ runtime) {
   if (code !== 0) console.error("TensorFlow could not be set up (above): its engine's tests are skipped.");
 }
 
+/** What it cannot be had for, it says itself. */
+async function setUpTensorboard(/** @type {string} */ runtime) {
+  if (process.env.GRADPOOL_TENSORBOARD !== 'off') await commands['setup:tensorboard'](runtime, []);
+}
+
+/** The same. */
+async function setUpFormats(/** @type {string} */ runtime) {
+  if (process.env.GRADPOOL_FORMATS !== 'off') await commands['setup:formats'](runtime, []);
+}
+
 /** A command that is a program of its own: started by the runtime's path, since a shell may know an older `node`. */
 function script(/** @type {string} */ path, /** @type {string[]} */ ...first) {
   return (/** @type {string} */ runtime, /** @type {string[]} */ args) =>
     run(runtime, [join(root, path), ...first, ...args], root);
+}
+
+/** One program after the other, whatever the first says; the exit code of the first that fails. */
+function both(
+  /** @type {(runtime: string, args: string[]) => Promise<number>} */ first,
+  /** @type {(runtime: string, args: string[]) => Promise<number>} */ second,
+) {
+  return async (/** @type {string} */ runtime, /** @type {string[]} */ args) => {
+    const codes = [await first(runtime, args), await second(runtime, args)];
+    return codes.find((code) => code !== 0) ?? 0;
+  };
 }
 
 /** npm starts its scripts in the project, and says where it was started itself. */
@@ -85,7 +118,7 @@ function whereTyped() {
 /** With the injector of faults loaded first, in every thread. */
 function chaos(/** @type {string} */ path) {
   return (/** @type {string} */ runtime, /** @type {string[]} */ args) =>
-    run(runtime, ['--import', join(root, 'test/chaos/inject.ts'), join(root, path), ...args], root);
+    run(runtime, ['--import', join(root, 'testing/chaos/inject.ts'), join(root, path), ...args], root);
 }
 
 /** What the command starts by name is the project's own. */

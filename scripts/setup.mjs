@@ -1,5 +1,5 @@
 /**
- * Sets up what is missing: packages, runtime, kernels. Runs on Node.js 20 with nothing installed.
+ * Sets up what is missing: packages, runtime, kernels, pages. Runs on Node.js 20 with nothing installed.
  *
  * Packages are installed into a folder of their own and moved into place whole, stamp included: a set-up that is
  * killed at any moment leaves either the old node_modules or the new one, and an orphaned npm disturbs nobody.
@@ -18,7 +18,7 @@ import {
 import { basename, join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { runQuietly } from './process.mjs';
-import { kernelSourcesHash, packagesHash, readStamp, writeStamp } from './stamp.mjs';
+import { kernelSourcesHash, packagesHash, pageSourcesHash, readStamp, writeStamp } from './stamp.mjs';
 
 /** The oldest Node.js that runs the sources: it strips types. */
 const oldestNode = [22, 18];
@@ -41,17 +41,22 @@ export async function setUp(root) {
 async function finish(/** @type {string} */ root) {
   removeLeftovers(root);
   if (!hasPackages(root)) await installPackages(root);
-  if (!hasKernels(root)) await buildKernels(root);
+  for (const name of built) if (!isBuilt(root, name)) await build(root, name);
 }
 
-const isComplete = (/** @type {string} */ root) => hasPackages(root) && hasKernels(root);
+/** What is built of the sources, in this order. */
+const built = /** @type {const} */ (['kernels', 'pages']);
+const hashes = { kernels: kernelSourcesHash, pages: pageSourcesHash };
+
+const isComplete = (/** @type {string} */ root) =>
+  hasPackages(root) && built.every((name) => isBuilt(root, name));
 
 function hasPackages(/** @type {string} */ root) {
   return readStamp(root).packages === packagesHash(root) && runtimePath(root) !== undefined;
 }
 
-function hasKernels(/** @type {string} */ root) {
-  return readStamp(root).kernels === kernelSourcesHash(root) && existsSync(join(root, 'build', 'kernels'));
+function isBuilt(/** @type {string} */ root, /** @type {typeof built[number]} */ name) {
+  return readStamp(root)[name] === hashes[name](root) && existsSync(join(root, 'build', name));
 }
 
 /** The installed runtime, or this process's Node.js where the set-up had to settle for that. */
@@ -120,16 +125,20 @@ async function installRuntime(/** @type {string} */ modules) {
   return 'running';
 }
 
-async function buildKernels(/** @type {string} */ root) {
-  const script = join(root, 'scripts', 'build-kernels.ts');
-  say('Building kernels ...');
-  const hash = kernelSourcesHash(root);
-  const { code, output } = await runQuietly(runtimePath(root) ?? process.execPath, [script], root);
+async function build(/** @type {string} */ root, /** @type {typeof built[number]} */ name) {
+  const script = join(root, 'scripts', `build-${name}.ts`);
+  say(`Building ${name} ...`);
+  const hash = hashes[name](root);
+  const { code, output } = await runQuietly(
+    runtimePath(root) ?? process.execPath,
+    [script, '--modules'],
+    root,
+  );
   if (code !== 0)
     throw setupError(
       `${lastLines(output)}\nSet-up failed: ${script} ended with exit code ${code} (its message is above).`,
     );
-  writeStamp(join(root, 'node_modules'), { ...readStamp(root), kernels: hash });
+  writeStamp(join(root, 'node_modules'), { ...readStamp(root), [name]: hash });
 }
 
 const stagingPrefix = 'setup-';

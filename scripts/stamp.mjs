@@ -10,6 +10,7 @@ const stampName = '.gradpool-setup.json';
  * @property {string} [packages] hash of what node_modules was installed from
  * @property {'package' | 'running'} [runtime] which Node.js runs the project
  * @property {string} [kernels] hash of the sources that the kernels were built from
+ * @property {string} [pages] the same of the pages
  */
 
 /**
@@ -50,11 +51,27 @@ export function packagesHash(/** @type {string} */ root) {
 
 /** Of every file that the kernels are built from, by name and content. */
 export function kernelSourcesHash(/** @type {string} */ root) {
-  const hash = createHash('sha256');
+  const kernels = join('src', 'kernels');
   const files = [
     join('scripts', 'build-kernels.ts'),
-    ...filesUnder(root, join('src', 'engine', 'wasm', 'kernels')),
+    join('scripts', 'kernel-sources.ts'),
+    ...['assembly', 'generators'].flatMap((folder) => filesUnder(root, join(kernels, folder))),
+    join(kernels, 'variants.ts'),
   ];
+  return hashOfFiles(root, files);
+}
+
+/** Of every file that the pages can be built from: in the browser the engine computes too, so that is all of src. */
+export function pageSourcesHash(/** @type {string} */ root) {
+  return hashOfFiles(root, [
+    join('scripts', 'build-pages.ts'),
+    'package-lock.json',
+    ...filesUnder(root, 'src').filter((file) => !file.startsWith(join('src', 'kernels', 'assembly'))),
+  ]);
+}
+
+function hashOfFiles(/** @type {string} */ root, /** @type {string[]} */ files) {
+  const hash = createHash('sha256');
   for (const file of files) {
     const content = readFileSync(join(root, file));
     hash.update(`${file} ${content.length}\n`).update(content);

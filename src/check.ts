@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { usageError } from './errors.ts';
-import { asCode, shown } from './shown.ts';
+import { alternatives, asCode, shown } from './shown.ts';
 
 /**
  * What an argument or option may be.
@@ -46,6 +46,11 @@ export function flag(value: unknown, name: string): boolean {
 
 export function callable(value: unknown, name: string): void {
   if (typeof value !== 'function') throw unexpected(name, 'a function', value);
+}
+
+export function callables(value: unknown, name: string): void {
+  if (!Array.isArray(value)) throw unexpected(name, 'an array of functions', value);
+  for (const [index, one] of value.entries()) callable(one, `${name}[${index}]`);
 }
 
 /** A path, also as a URL of the scheme file:. */
@@ -112,6 +117,20 @@ export function inRange(
   throw usageError(`Expected \`${name}\` to be a finite number ${range}, got ${typed(value)}`);
 }
 
+/** @throws GradpoolError of kind 'usage' unless `value` is a finite number greater than 0 */
+export function positive(name: string, value: unknown): number {
+  const number = inRange(name, value, 0);
+  if (number > 0) return number;
+  throw usageError(`Expected \`${name}\` to be greater than 0, got ${asCode(value)}`);
+}
+
+/** @throws GradpoolError of kind 'usage' unless `value` is one of the names */
+export function oneOf<Name extends string>(option: string, names: readonly Name[], value: unknown): Name {
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw usageError(`Expected \`${option}\` to be ${alternatives(names)}, got ${asCode(value)}`);
+}
+
 /** What is checked elsewhere. */
 export const anything: Check = () => {};
 
@@ -119,18 +138,25 @@ export const anything: Check = () => {};
 export function unknownName(name: string, known: readonly string[], what: string) {
   const near = nearest(name, known);
   const meant = near === undefined ? '' : `; did you mean \`${near}\`?`;
-  return usageError(
-    `Expected the names in \`${what}\` to be among ${known.join(', ')}, got ${asCode(name)}${meant}`,
-  );
+  const among = known.length <= mostListed ? known.join(', ') : `its ${known.length} options`;
+  return usageError(`Expected the names in \`${what}\` to be among ${among}, got ${asCode(name)}${meant}`);
 }
 
-function nearest(name: string, known: readonly string[]): string | undefined {
+/** More names than these hide the one that was meant. */
+const mostListed = 24;
+
+/** The one of `known` that a name was meant to be; undefined where none is near. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(name.length / 3));
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  return ranked.find(({ distance }) => distance <= most)?.candidate;
+  const [first] = byDistance(name, known);
+  return first !== undefined && distance(name, first) <= most ? first : undefined;
 }
+
+/** Those that are equally far stay in their order. */
+const byDistance = (name: string, known: readonly string[]): string[] =>
+  known.toSorted((a, b) => distance(name, a) - distance(name, b));
+
+const distance = (a: string, b: string): number => editDistance(a.toLowerCase(), b.toLowerCase());
 
 /** How many characters have to be put in, left out or exchanged (Levenshtein). Long names are far from all. */
 function editDistance(a: string, b: string): number {

@@ -1,7 +1,10 @@
 import { types } from 'node:util';
 import { shown } from './shown.ts';
 
-/** What kind of mistake an error is; the command line turns it into an exit code (usage: 2, save: 74, all else: 1). */
+/**
+ * What kind of mistake an error is; the command line turns it into an exit code (usage: 2, save: 74, all else: 1).
+ * @useDeclaredType
+ */
 export type ErrorKind = (typeof kinds)[number];
 const kinds = ['usage', 'input', 'save', 'internal'] as const;
 
@@ -107,4 +110,30 @@ export function fromErrorRecord(record: ErrorRecord): GradpoolError {
   const error = new GradpoolError(record.message, { kind: record.kind, ...cause });
   error.stack = record.stack;
   return record.code === undefined ? error : Object.assign(error, { code: record.code });
+}
+
+/** What a call across threads comes to: errors go as records, because postMessage keeps message and stack only. */
+export type Outcome<T> = { readonly value: T } | { readonly error: ErrorRecord };
+
+export async function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    return { error: toErrorRecord(error) };
+  }
+}
+
+/**
+ * Ends a training whose step no worker can do any more, with what was trained before it saved.
+ * @param done the last whole step
+ * @returns the error to end with; the one that ended it where the disk refused
+ */
+export async function endedInNeed(error: unknown, done: number, save: () => Promise<void>): Promise<unknown> {
+  if (isSaveError(error)) return error;
+  try {
+    await save();
+    return inputError(`${messageOf(error)}; all up to step ${done} is saved, go on with \`resume\``, error);
+  } catch (failed) {
+    return inputError(`${messageOf(error)}; and saving step ${done} failed: ${messageOf(failed)}`, error);
+  }
 }

@@ -1,25 +1,18 @@
 /** The public API: everything that a program can import of gradpool. */
 import './unbundled.ts';
-import { resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { anyOf, listenWith } from './callbacks.ts';
-import {
-  abortSignal,
-  anything,
-  type Checks,
-  callable,
-  checkOptions,
-  flag,
-  object,
-  path,
-  unexpected,
-} from './check.ts';
-import { defaults, resolveConfig, type TrainOptions } from './config.ts';
-import { evaluateInThread, predictInThread, trainInThread } from './coordinator/client.ts';
+import { anyOf, listenWith } from './api/callbacks.ts';
+import { evaluateInThread, predictInThread, trainInThread } from './api/client.ts';
+import { layersOf, type RunOptions, runChecks, runPart } from './api/run-options.ts';
+import { type TrainData, trainData } from './api/trainer/trainer.ts';
+import { anything, type Checks, checkOptions, flag, path, unexpected } from './check.ts';
+import { resolveConfig } from './config/config.ts';
+import { optionChecks, type TrainOptions } from './config/train-options.ts';
 import { originOf } from './data/data-origin.ts';
 import { type Dataset, type DatasetInit, datasetOf } from './data/dataset.ts';
+import { partition, wholeHashes } from './data/sources/partition.ts';
 import { type Examples, unlabelled } from './data/unlabelled.ts';
-import { usageError } from './errors.ts';
+import { lossOf } from './loss/loss-of.ts';
 import {
   aLayersModel,
   holdModel,
@@ -28,79 +21,104 @@ import {
   modelSpec,
   refuseDisposed,
   setParameters,
-} from './model/layers-model.ts';
+} from './model/tfjs/layers-model.ts';
 import type {
   EvaluateRequest,
   Evaluation,
   Prediction,
   TrainEvent,
-  TrainRequest,
   TrainResult,
-} from './protocol.ts';
+} from './protocol/requests.ts';
 
-export type { TrainOptions } from './config.ts';
+export type { FitArgs } from './api/fit/args.ts';
+export { fit } from './api/fit/fit.ts';
+export type { FitDatasetArgs } from './api/fit-dataset/args.ts';
+export { fitDataset } from './api/fit-dataset/fit-dataset.ts';
+export type {
+  BatchIterable,
+  BatchIterator,
+  BatchSource,
+  DatasetLike,
+  TensorBatch,
+} from './api/fit-dataset/source.ts';
+export { type GanModels, type GanOptions, sample, trainGan } from './api/gan.ts';
+export type { EndEvent, GanObserver, GanObserverEvent, Observer, ObserverEvent } from './api/observers.ts';
+export type { RunOptions } from './api/run-options.ts';
+export { loadModel, saveModel } from './api/saved-model.ts';
+export type { Tensors } from './api/tensors/examples.ts';
+export {
+  type DataBatch,
+  type DataStream,
+  type StreamDataOptions,
+  streamData,
+} from './api/tensors/stream-data.ts';
+export { createTrainer, type TrainData, type Trainer, type TrainerOptions } from './api/trainer/trainer.ts';
+export type { Normalization } from './augmentation/settings.ts';
+export type { TrainOptions } from './config/train-options.ts';
+export type { DataOptions } from './data/data-options.ts';
+export type { DatasetPair } from './data/dataset.ts';
 export { type Dataset, type DatasetInit, dataset } from './data/dataset.ts';
-export { type DatasetPair, type Images, readDataDirectory, readImages } from './data/idx-directory.ts';
+export { type Images, readDataDirectory, readImages } from './data/idx-directory.ts';
+export type { InputArray, InputType } from './data/input-type.ts';
 export { mnist } from './data/mnist.ts';
-export { type ConvertedImage, readPng } from './data/png.ts';
+export { type ReadData, readData } from './data/sources/read-data.ts';
 export type { Examples } from './data/unlabelled.ts';
-export type { Arithmetic, EngineName, SimdChoice } from './engine/engine.ts';
+export type { EngineName } from './engine/engine.ts';
 export { type ErrorKind, GradpoolError } from './errors.ts';
-export type { FitArgs } from './fit/args.ts';
-export { fit } from './fit/fit.ts';
-export type { SaveModelOptions } from './model/encode-live-model.ts';
-export { mnistCnn } from './model/mnist-cnn.ts';
-export type { MnistCnnOptions } from './model/mnist-cnn-spec.ts';
-export type { CreateModelOptions } from './model/read-model-file.ts';
-export type { Evaluation, Prediction, TrainEvent, TrainResult } from './protocol.ts';
-export { loadModel, saveModel } from './saved-model.ts';
-export { enableWideKernels } from './wide-kernels.ts';
+export type {
+  ConvertedImage,
+  ReadImageOptions,
+  ReadImageOptions as ReadPngOptions,
+} from './formats/image/convert.ts';
+export { readImage, readPng } from './formats/image-files/read-image.ts';
+export type { SaveModelOptions } from './formats/layers-model/encode-live-model.ts';
+export type { CreateModelOptions } from './formats/model-file/read-model-file.ts';
+export type { Arithmetic } from './kernels/arithmetic.ts';
+export type { SimdChoice } from './kernels/simd.ts';
+export { dcgan } from './model/gan/preset-models.ts';
+export type { GanPresetOptions } from './model/gan/presets.ts';
+export { mnistCnn } from './model/mnist-cnn/mnist-cnn.ts';
+export type { MnistCnnOptions } from './model/mnist-cnn/mnist-cnn-spec.ts';
+export type { Accumulated, OptimizerState } from './optimizer/settings.ts';
+export type { GanEvent, GanLosses, GanResult } from './protocol/gan.ts';
+export type {
+  Evaluation,
+  Measurement,
+  Prediction,
+  StepReport,
+  TrainEvent,
+  TrainerState,
+  TrainResult,
+} from './protocol/requests.ts';
+export { enableWideKernels } from './runtime/wide-kernels.ts';
+export type { ImageShape, Shape } from './shape.ts';
 
-/** What to train on, and what to evaluate on. */
-export interface TrainData {
-  /** Made by `dataset()`, or what it takes: { inputs, labels, shape }. */
-  readonly train: Dataset | DatasetInit;
-  /** Evaluated at the end and every `evalEvery` steps; without it there is no evaluation. */
-  readonly test?: Dataset | DatasetInit;
-}
-
-export interface TrainCallOptions extends TrainOptions {
-  /** A directory (a path or file: URL) for configuration, metrics and checkpoints. Default: nothing is written. */
-  readonly run?: string | URL;
-  /** Go on from the newest whole checkpoint of `run`; the model's own weights are then not looked at. Default false. */
-  readonly resume?: boolean;
-  /**
-   * Go on although the run's arithmetic was another one (kernels of another version, or fused against separate
-   * multiply-add): the bits are then no longer those of an uninterrupted run. Default false.
-   */
-  readonly allowArithmeticChange?: boolean;
-  /**
-   * Is told what happens, in order. It may return a promise: the training does not wait for it, but `train` settles
-   * only after all of them. If one rejects, or the function throws, it is not called again, the training ends after
-   * the step under way and `train` rejects with that very error.
-   */
-  readonly onEvent?: (event: TrainEvent) => unknown;
-  /** Aborting ends the training after the step under way: `train` resolves with `stopped: true`, as trained so far. */
-  readonly signal?: AbortSignal;
+/** How `train` trains, and what it writes and tells. */
+export interface TrainCallOptions extends TrainOptions, RunOptions {
   /** Give the 'step' events the softmax probabilities of their batch. Default false. */
   readonly reportProbabilities?: boolean;
-  /** A file for where the time of the last 20 steps went, in Chrome's trace format. It slows the training a little. */
-  readonly profile?: string | URL;
-  /** A module that registers layers of the model's own; each worker loads it. For the tensorflow engine. */
-  readonly layers?: string | URL;
+  /** Tell in the result's evaluation which classes were taken for which. Default false. */
+  readonly confusion?: boolean;
 }
 
 /** Where `evaluate` and `predict` compute. */
-export interface InferenceOptions extends Pick<TrainOptions, 'workers' | 'engine' | 'simd'> {
+export interface InferenceOptions
+  extends Pick<TrainOptions, 'workers' | 'engine' | 'simd' | 'loss' | 'normalizeMean' | 'normalizeStd'> {
   /** As for `train`. */
   readonly layers?: string | URL;
 }
 
+export interface EvaluateOptions extends InferenceOptions, Pick<TrainOptions, 'metrics'> {
+  /** Tell which classes were taken for which. Default false. */
+  readonly confusion?: boolean;
+}
+
 /**
- * Trains a TensorFlow.js layers model by synchronous data-parallel SGD with softmax cross-entropy, in threads of its
- * own: the caller's event loop stays free. The result has the same bits for any number of workers.
+ * Trains a TensorFlow.js layers model by synchronous data-parallel steps, in threads of its own: the caller's event loop
+ * stays free. By default it minimizes softmax cross-entropy by SGD with momentum; `loss` and `optimizer` name others.
+ * The result has the same bits for any number of workers.
  * Afterwards the model holds the trained weights.
- * @param model with one input and one output (the tensorflow engine trains any, wasm those of the layers that the README lists); its output are logits, or probabilities where it ends in softmax
+ * @param model with one input and one output (the tensorflow engine trains any, wasm those of the layers that the README lists); its output are what the loss takes: logits, or probabilities where it ends in softmax
  * @param data examples of the model's input shape, labels below the number of its outputs
  * @throws GradpoolError for a wrong argument or option (kind 'usage'); for a layer that the engine does not support, data that do
  *   not fit, a run directory that cannot be used, a loss that is not finite (kind 'input'). The model then keeps the
@@ -117,23 +135,19 @@ export async function train(
 ): Promise<TrainResult> {
   if (!isTrainableModel(model)) throw unexpected('model', aLayersModel, model);
   checkOptions(options, trainChecks);
-  const { onEvent, signal, layers, resume, allowArithmeticChange, reportProbabilities } = options;
-  const [run, profile] = [fileOf(options.run, 'run'), fileOf(options.profile, 'profile')];
-  if (resume && run === undefined)
-    throw usageError('Expected `run` to be the directory of the run to `resume`, got none');
+  const { onEvent, observers, signal, layers, reportProbabilities } = options;
+  const part = runPart(options);
   const { weights, ...spec } = holdModel(model, layersOf(layers));
   const parts = trainData(data);
-  const origin = originOf(parts.train, parts.test);
+  const config = resolveConfig(options);
   const request = {
-    ...parts,
-    ...(origin === undefined ? {} : { origin: { data: origin } }),
-    config: resolveConfig(options),
+    ...partition(parts, config),
+    origin: { ...originOf(parts.train, parts.test), ...wholeHashes(parts, config) },
+    config,
     model: spec,
-    ...(run === undefined ? {} : { run }),
-    resume: resume ?? false,
-    allowArithmeticChange: allowArithmeticChange ?? false,
+    ...part,
     reportProbabilities: reportProbabilities ?? false,
-    ...(profile === undefined ? {} : { profile }),
+    confusion: options.confusion ?? false,
   };
   const listener = listenWith<TrainEvent>((event) => {
     refuseDisposed(weights, 'while `train` trains it; dispose of it when the call has ended');
@@ -141,7 +155,7 @@ export async function train(
   });
   const stop = anyOf(listener.failed, ...(signal ? [signal] : []));
   try {
-    const hooks = { onEvent: listener.tell, signal: stop.signal };
+    const hooks = { onEvent: listener.tell, observers: observers ?? [], signal: stop.signal };
     const result = await listener.outcome(trainInThread(request, hooks));
     await setParameters({ weights, network: spec.network }, result.parameters);
     return result;
@@ -151,21 +165,27 @@ export async function train(
 }
 
 /**
- * Accuracy and mean cross-entropy of a model over a whole data set; exact for any number of workers.
+ * Accuracy and mean loss of a model over a whole data set; exact for any number of workers.
  * @throws GradpoolError as `train` does
  * @example const { accuracy, loss } = await evaluate(model, (await mnist()).test);
  */
 export async function evaluate(
   model: LayersModel,
   data: Dataset | DatasetInit,
-  options: InferenceOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkModel(model);
-  return evaluateInThread({ ...inferenceOf(model, options), data: datasetOf(data, 'data') });
+  const request = inferenceOf(model, options, { ...inferenceChecks, metrics: anything, confusion: flag });
+  return evaluateInThread({
+    ...request,
+    data: datasetOf(data, 'data'),
+    confusion: options.confusion ?? false,
+  });
 }
 
 /**
- * Classes and softmax probabilities of examples.
+ * Classes and probabilities of examples: the model's output, and its softmax with the loss 'softmaxCrossEntropy', which
+ * is the default.
  * @param examples a data set, or typed arrays: `inputs` [count, ...shape] row-major (uint8 values stand for
  *   value / 255), `shape` of one example, e.g. [28, 28, 1]
  * @returns `classes` [count], `probabilities` [count, model's outputs] row-major
@@ -178,48 +198,38 @@ export async function predict(
   options: InferenceOptions = {},
 ): Promise<Prediction> {
   checkModel(model);
-  return predictInThread({ ...inferenceOf(model, options), data: unlabelled(examples) });
+  return predictInThread({ ...inferenceOf(model, options, inferenceChecks), data: unlabelled(examples) });
 }
 
 function checkModel(model: unknown): void {
   if (!isLayersModel(model)) throw unexpected('model', aLayersModel, model);
 }
 
-function trainData(given: unknown): Pick<TrainRequest, 'train' | 'test'> {
-  const { train, test } = object(given, 'data', 'pass { train, test }, two data sets');
+function inferenceOf(
+  model: LayersModel,
+  options: EvaluateOptions,
+  checks: Checks,
+): Omit<EvaluateRequest, 'data'> {
+  checkOptions(options, checks);
+  const { workers, engine, simd, loss, metrics, preparation } = resolveConfig(options);
+  const { normalization } = preparation;
+  const spec = modelSpec(model, { ...layersOf(options.layers), purpose: 'infer' });
   return {
-    train: datasetOf(train, 'data.train'),
-    ...(test === undefined || test === null ? {} : { test: datasetOf(test, 'data.test') }),
+    ...{ model: spec, workers, engine, simd, loss: lossOf(loss), metrics },
+    ...(typeof normalization === 'object' ? { normalization } : {}),
   };
 }
 
-function inferenceOf(model: LayersModel, options: InferenceOptions): Omit<EvaluateRequest, 'data'> {
-  checkOptions(options, inferenceChecks);
-  const { workers, engine, simd } = resolveConfig(options);
-  const spec = modelSpec(model, { ...layersOf(options.layers), purpose: 'infer' });
-  return { model: spec, workers, engine, simd };
-}
-
-const fileOf = (given: string | URL | null | undefined, name: string): string | undefined =>
-  given === undefined || given === null ? undefined : path(given, name);
-
-/** Threads have no working directory of their own to be sure of. */
-function layersOf(given: string | URL | undefined) {
-  const file = fileOf(given, 'layers');
-  return file === undefined ? {} : { layersModule: resolve(file) };
-}
-
 /** Besides those of `resolveConfig`, which checks its own. */
-const inferenceChecks: Checks = { workers: anything, engine: anything, simd: anything, layers: path };
+const inferenceChecks: Checks = {
+  ...{ workers: anything, engine: anything, simd: anything, loss: anything },
+  ...{ normalizeMean: anything, normalizeStd: anything },
+  layers: path,
+};
 
 const trainChecks: Checks = {
-  ...Object.fromEntries([...Object.keys(defaults), 'workers', 'steps'].map((name) => [name, anything])),
-  run: path,
-  resume: flag,
-  allowArithmeticChange: flag,
-  onEvent: callable,
-  signal: abortSignal,
+  ...optionChecks(),
+  ...runChecks,
   reportProbabilities: flag,
-  profile: path,
-  layers: path,
+  confusion: flag,
 };

@@ -4,7 +4,15 @@
  */
 
 /** What random numbers are for; part of the counter, so that no two uses share a number. */
-export const Purpose = { order: 1, initialValues: 2, dropout: 3, layers: 4 } as const;
+export const Purpose = {
+  order: 1,
+  initialValues: 2,
+  dropout: 3,
+  layers: 4,
+  noise: 5,
+  augmentation: 6,
+  split: 7,
+} as const;
 export type Purpose = (typeof Purpose)[keyof typeof Purpose];
 
 const multiplier0 = 0xd2511f53;
@@ -76,23 +84,32 @@ export function randomWords(seed: number, purpose: Purpose, stream: number): (in
 }
 
 /**
- * Whether dropout keeps one value: word (element % 4) of the block at counter (element / 4, position, step,
- * dropout and layer), at or above rate * 2^32.
+ * A layer's random word for one value: word (element % 4) of the block at counter (element / 4, position, step, dropout
+ * and layer).
  * @param position the example's position in the step's batch
  * @param element the value's position in the layer's output of that example
  */
-export function dropoutKeeps(
+export function layerWord(
+  seed: number,
+  step: number,
+  layer: number,
+  position: number,
+  element: number,
+): number {
+  const [k0, k1] = keyOf(seed);
+  philox(element >>> 2, position, step, (Purpose.dropout << 24) | layer, k0, k1, scratch);
+  return scratch[element & 3];
+}
+
+/** Whether dropout keeps one value: where its word is at or above rate * 2^32. */
+export const dropoutKeeps = (
   seed: number,
   step: number,
   layer: number,
   position: number,
   element: number,
   rate: number,
-): boolean {
-  const [k0, k1] = keyOf(seed);
-  philox(element >>> 2, position, step, (Purpose.dropout << 24) | layer, k0, k1, scratch);
-  return scratch[element & 3] >= dropoutThreshold(rate);
-}
+): boolean => layerWord(seed, step, layer, position, element) >= dropoutThreshold(rate);
 
 /**
  * Dropout's factors of one example, 0 or 1 / (1 - rate), written to `factors`: what `dropoutKeeps` says of each of

@@ -18,9 +18,9 @@ export const asCode = (value: unknown): string =>
     ? `\`${cut(String(value))}\``
     : shown(value);
 
-/** `1 class`, `3 classes`, `3 or 4 dimensions` */
+/** `1 class`, `3 classes`, `2 batches`, `3 or 4 dimensions` */
 export const counted = (count: number | string, noun: string): string =>
-  `${count} ${noun}${`${count}` === '1' ? '' : noun.endsWith('s') ? 'es' : 's'}`;
+  `${count} ${noun}${`${count}` === '1' ? '' : /(s|ch)$/.test(noun) ? 'es' : 's'}`;
 
 /** 'a, b or c' */
 export const alternatives = (names: readonly string[]): string =>

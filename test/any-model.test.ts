@@ -1,5 +1,5 @@
-/** Models that the embedded engines do not know, on the tensorflow engine: against TensorFlow.js's own steps. */
-import '../src/model/cpu-backend.ts';
+/** Models on the tensorflow engine, most of which the embedded engines do not know: against TensorFlow.js's own steps. */
+import '../src/model/tfjs/cpu-backend.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { model as functional, input, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { dataset, evaluate, type GradpoolError, train } from '../src/index.ts';
-import { modelSpec, writeWeights } from '../src/model/layers-model.ts';
-import { loadTensorflow } from '../src/tensorflow-package.ts';
-import { parametersFor, relativeError, uniform } from './engine/values.ts';
+import { modelSpec, writeWeights } from '../src/model/tfjs/layers-model.ts';
+import { loadTensorflow } from '../src/runtime/tensorflow-package.ts';
+import { parametersFor, relativeError, uniform } from '../testing/engine/values.ts';
+import { missing } from '../testing/tensorflow.ts';
 import { Fragile } from './fixtures/fragile-layer.js';
 import { Scale } from './fixtures/scale-layer.js';
-import { missing } from './tensorflow.ts';
 
 type Symbolic = ReturnType<typeof input>;
 
@@ -20,38 +20,43 @@ const layersModule = join(import.meta.dirname, 'fixtures', 'scale-layer.js');
 const learningRate = 0.05;
 const examples = 12;
 
+const convLstm = (settings: object) => layers.convLstm2d({ filters: 2, kernelSize: 3, ...settings });
 const classifier = { units: 3, name: 'logits' };
+/** Each has a layer that only TensorFlow.js computes: one of its own, or of a kind that stays with the tensorflow engine. */
 const models: Record<string, () => LayersModel> = {
   'two branches that meet': () => {
     const image = input({ shape: [8, 8, 2] });
     const one = layers
       .conv2d({ filters: 3, kernelSize: 3, padding: 'same', activation: 'relu' })
       .apply(image);
-    const other = layers.depthwiseConv2d({ kernelSize: 3, padding: 'same' }).apply(image);
+    const other = layers
+      .depthwiseConv2d({ kernelSize: 3, padding: 'same' })
+      .apply(new Scale({}).apply(image));
     const joined = layers.concatenate().apply([one as Symbolic, other as Symbolic]);
     const flat = layers.globalAveragePooling2d({}).apply(joined);
     return functional({ inputs: image, outputs: layers.dense(classifier).apply(flat) as Symbolic });
   },
-  'a separable convolution': () =>
+  'a convolution of volumes': () =>
     sequential({
       layers: [
-        layers.separableConv2d({ inputShape: [6, 6, 2], filters: 4, kernelSize: 3, activation: 'tanh' }),
+        layers.conv3d({ inputShape: [4, 4, 4, 2], filters: 4, kernelSize: 3, activation: 'tanh' }),
         layers.flatten(),
         layers.dense(classifier),
       ],
     }),
   'a recurrent layer': () =>
     sequential({
-      layers: [layers.lstm({ inputShape: [5, 4], units: 6 }), layers.dense(classifier)],
+      layers: [convLstm({ inputShape: [3, 4, 4, 2] }), layers.flatten(), layers.dense(classifier)],
     }),
-  'a gated recurrent layer in both directions': () =>
+  'a recurrent layer in both directions': () =>
     sequential({
       layers: [
         layers.bidirectional({
-          layer: layers.gru({ units: 3 }) as never,
-          inputShape: [4, 3],
+          layer: convLstm({ returnSequences: true }) as never,
+          inputShape: [3, 4, 4, 1],
           mergeMode: 'concat',
         }),
+        layers.flatten(),
         layers.dense({ ...classifier, activation: 'softmax' }),
       ],
     }),
@@ -63,6 +68,7 @@ const models: Record<string, () => LayersModel> = {
     sequential({
       layers: [
         layers.dense({ inputShape: [7], units: 5, activation: 'elu', trainable: false }),
+        new Scale({}),
         layers.dense(classifier),
       ],
     }),
@@ -204,7 +210,7 @@ describe('engine auto trains what the embedded engines do not know with tensorfl
     expect(hashes[1]).toBe(hashes[0]);
   });
 
-  test('an embedding trains, and evaluates the same for any number of workers', async () => {
+  test('an embedding trains on it too, and evaluates the same for any number of workers', async () => {
     await tf.setBackend('cpu');
     const model = sequential({
       layers: [
@@ -215,11 +221,12 @@ describe('engine auto trains what the embedded engines do not know with tensorfl
     });
     const words = Float32Array.from(uniform(5, examples * 4, 0, 10), Math.floor);
     const data = dataFor(model, words);
-    const before = await evaluate(model, data);
-    await train(model, { train: data }, { ...settings, steps: 100, momentum: 0.9 });
+    const engine = 'tensorflow';
+    const before = await evaluate(model, data, { engine });
+    await train(model, { train: data }, { ...settings, engine, steps: 100, momentum: 0.9 });
     const [one, two] = [
-      await evaluate(model, data, { workers: 1 }),
-      await evaluate(model, data, { workers: 2 }),
+      await evaluate(model, data, { engine, workers: 1 }),
+      await evaluate(model, data, { engine, workers: 2 }),
     ];
     expect(one).toEqual(two);
     expect(one.loss).toBeLessThan(before.loss / 2);
@@ -250,7 +257,7 @@ describe('what no engine can train is refused in one line', () => {
   test('a functional model on the wasm engine, which names the engine that takes it', async () => {
     const model = models['two branches that meet']();
     const run = train(model, { train: dataFor(model) }, { ...settings, engine: 'wasm' });
-    expect(await message(run)).toMatch(/DepthwiseConv2D.*engines that support it: tensorflow$/);
+    expect(await message(run)).toMatch(/\(Scale\).*engines that support it: tensorflow$/);
   });
 
   test('a layer of its own that the workers cannot load', async ({ skip }) => {

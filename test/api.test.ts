@@ -14,7 +14,7 @@ import {
   type TrainOptions,
   train,
 } from '../src/index.ts';
-import { temporaryDirectory } from './data/files.ts';
+import { temporaryDirectory } from '../testing/data/files.ts';
 
 /** 60 examples of 4 values, 3 classes: one value is larger than the others. */
 const examples: Dataset = dataset({
@@ -162,7 +162,10 @@ test('a run directory is written where one is named, and can be resumed.', async
   const whole = await train(model, data, { ...options, steps: 6 });
   model.setWeights(initial);
   await train(model, data, { ...options, steps: 4, run: path('run') });
-  expect(readdirSync(path('run')).sort()).toEqual(['checkpoints', 'config.json', 'metrics.jsonl']);
+  expect(readdirSync(path('run')).sort()).toEqual([
+    ...['checkpoints', 'config.json', expect.stringMatching(/^events\.out\.tfevents\./)],
+    ...['metrics.jsonl', 'sessions.jsonl'],
+  ]);
   const rest = await train(smallModel(), data, { ...options, steps: 6, run: path('run'), resume: true });
   expect(rest).toMatchObject({ globalStep: 6, run: path('run') });
   expect(rest.parametersSha256).toBe(whole.parametersSha256);

@@ -1,11 +1,14 @@
 /** Every argument of every exported function is checked before anything happens, in the words of who called. */
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
 import * as api from '../src/index.ts';
 import {
   datasets,
   fields,
   fitArgs,
+  fitDatasetArgs,
+  ganOptions,
   good,
   inferenceOptions,
   init,
@@ -15,20 +18,29 @@ import {
   type Row,
   rowsOfNever,
   tensors,
+  trainerOptions,
   trainOptions,
   x,
   y,
-} from './argument-rows.ts';
+} from '../testing/argument-rows.ts';
 
 /** Functions as anybody may call them who has no types. */
 type Untyped = (...args: unknown[]) => unknown;
 const {
+  createTrainer,
+  dcgan,
   train,
+  trainGan,
+  sample,
   evaluate,
   predict,
   fit: fitModel,
+  fitDataset,
   dataset,
+  readData,
   readDataDirectory,
+  streamData,
+  readImage,
   readImages,
   readPng,
   mnist,
@@ -36,6 +48,26 @@ const {
   loadModel,
   saveModel,
 } = api as unknown as Record<keyof typeof api, Untyped>;
+
+/** Of what reads one image. */
+const images = (read: Untyped): Row[] => [
+  ...paths('path', (value) => read(value, [28, 28, 1])),
+  ...rowsOfNever('shape', (value) => read('a.png', value)),
+  ...rowsOfNever('options', (value) => read('a.png', [28, 28, 1], value), ['an unprintable object']),
+  ...rowsOfNever('invert', (invert) => read('a.png', [28, 28, 1], { invert }), ['null', 'true']),
+  [
+    'a flat shape',
+    () => read('a.png', [784]),
+    /`shape` to be a list of 3 whole numbers >= 1, e\.g\. \[28, 28, 1\], got \[784\]/,
+  ],
+];
+
+/** Of one batch. */
+const batches = () => [[x.clone(), y.clone()]];
+
+const network = (inputs: number, units: number) =>
+  sequential({ layers: [layers.dense({ inputShape: [inputs], units })] });
+const pair = { generator: network(2, 4), discriminator: network(4, 1) };
 
 /** The rows of each exported function. A new export has to get some: the test below asks for them. */
 const rows: Record<string, readonly Row[]> = {
@@ -63,6 +95,20 @@ const rows: Record<string, readonly Row[]> = {
       ([what]) => !what.endsWith('is null'),
     ),
     ...trainOptions((options) => train(model(), good, options)),
+  ],
+  createTrainer: [
+    ...models((value) => createTrainer(value, good)),
+    ...rowsOfNever('data', (value) => createTrainer(model(), value), ['an unprintable object']),
+    ...datasets('data.train', (value) => createTrainer(model(), { train: value })),
+    ...datasets('data.test', (value) => createTrainer(model(), { ...good, test: value })).filter(
+      ([what]) => !what.endsWith('is null'),
+    ),
+    ...trainerOptions((options) => createTrainer(model(), good, options)),
+    [
+      'an option of the loop of train',
+      () => createTrainer(model(), good, { steps: 1 }),
+      /`options`.*got `steps`$/,
+    ],
   ],
   evaluate: [
     ...models((value) => evaluate(value, good.train)),
@@ -100,6 +146,21 @@ const rows: Record<string, readonly Row[]> = {
     ...tensors('y', (value) => fitModel(model(), x, value)),
     ...fitArgs((args) => fitModel(model(), x, y, args)),
   ],
+  fitDataset: [
+    ...models((value) => fitDataset(value, batches, { epochs: 1 })),
+    ...rowsOfNever('dataset', (value) => fitDataset(model(), value, { epochs: 1 })),
+    [
+      'no data set',
+      () => fitDataset(model()),
+      'Expected `dataset` to be an object, got undefined; pass a tf.data.Dataset, an iterable of { xs, ys } or [x, y], or a function that returns one',
+    ],
+    [
+      'an object that gives nothing',
+      () => fitDataset(model(), {}),
+      /^Expected `dataset` to be a data set, got a plain object without fields; pass a tf\.data\.Dataset/,
+    ],
+    ...fitDatasetArgs((args) => fitDataset(model(), batches, args)),
+  ],
   dataset: [
     [
       'nothing',
@@ -109,19 +170,24 @@ const rows: Record<string, readonly Row[]> = {
     ...rowsOfNever('init', (value) => dataset(value), ['an unprintable object']),
     ...fields('', (value) => dataset(value)),
   ],
-  readDataDirectory: paths('directory', (value) => readDataDirectory(value)),
-  readImages: paths('path', (value) => readImages(value)),
-  readPng: [
-    ...paths('path', (value) => readPng(value, [28, 28, 1])),
-    ...rowsOfNever('shape', (value) => readPng('a.png', value)),
-    ...rowsOfNever('options', (value) => readPng('a.png', [28, 28, 1], value), ['an unprintable object']),
-    ...rowsOfNever('invert', (invert) => readPng('a.png', [28, 28, 1], { invert }), ['null', 'true']),
-    [
-      'a flat shape',
-      () => readPng('a.png', [784]),
-      /`shape` to be a list of 3 whole numbers >= 1, e\.g\. \[28, 28, 1\], got \[784\]/,
-    ],
+  readData: [
+    ...paths('path', (value) => readData(value)),
+    ...rowsOfNever('options', (value) => readData('none', value), ['an unprintable object']),
+    ...['label', 'shape', 'testSplit', 'splitSeed'].flatMap((name) =>
+      rowsOfNever(name, (value) => readData('none', { [name]: value }), ['null']),
+    ),
   ],
+  streamData: [
+    ...paths('path', (value) => streamData(value)),
+    ...rowsOfNever('options', (value) => streamData('none', value), ['an unprintable object']),
+    ...['label', 'shape', 'testSplit', 'splitSeed', 'batchSize', 'seed'].flatMap((name) =>
+      rowsOfNever(name, (value) => streamData('none', { [name]: value }), ['null']),
+    ),
+  ],
+  readDataDirectory: paths('directory', (value) => readDataDirectory(value)),
+  readImage: images(readImage),
+  readImages: paths('path', (value) => readImages(value)),
+  readPng: images(readPng),
   loadModel: paths('path', (value) => loadModel(value)),
   saveModel: [
     ...models((value) => saveModel(value, 'none')),
@@ -137,6 +203,31 @@ const rows: Record<string, readonly Row[]> = {
       () => saveModel(model(), 'none', { optimizer: true }),
       /includeOptimizer, got `optimizer`$/,
     ],
+  ],
+  dcgan: [
+    ...rowsOfNever('options', (value) => dcgan(value), ['an unprintable object']),
+    ['an unknown option', () => dcgan({ classes: 3 }), /`options`.*seed, got `classes`/],
+    ...rowsOfNever('seed', (value) => dcgan({ seed: value }), ['null']),
+  ],
+  trainGan: [
+    ...rowsOfNever('models', (value) => trainGan(value, init), ['a proxy that throws']),
+    ...(['generator', 'discriminator'] as const).flatMap((name): Row[] => [
+      [
+        `no ${name}`,
+        () => trainGan({ ...pair, [name]: undefined }, init),
+        new RegExp(`^Expected \`models\\.${name}\` to be a TensorFlow\\.js layers model.*got undefined$`),
+      ],
+      [`a ${name} that is a number`, () => trainGan({ ...pair, [name]: 5 }, init), /got the number 5$/],
+    ]),
+    ['models alone', () => trainGan(pair), /^Expected `data` to be an object, got undefined/],
+    ...datasets('data', (value) => trainGan(pair, value)),
+    ...ganOptions((options) => trainGan(pair, init, options)),
+  ],
+  sample: [
+    ...rowsOfNever('generator', (value) => sample(value, 1), ['a proxy that throws']),
+    ['no count', () => sample(pair.generator), /^Expected `count` to be an integer/],
+    ...rowsOfNever('count', (value) => sample(pair.generator, value)),
+    ...rowsOfNever('seed', (value) => sample(pair.generator, 1, value)),
   ],
   mnist: paths('directory', (value) => mnist(value)),
   mnistCnn: [
@@ -201,6 +292,8 @@ test('a data set cannot be changed once it is made.', () => {
 test('null stands for an option that is not given.', async () => {
   const none = { workers: 1, steps: null, run: null, onEvent: null, signal: null, engine: null };
   expect(await train(model(), good, { ...none, batchSize: 4, epochs: 1 })).toMatchObject({ globalStep: 1 });
+  const gan = { ...none, steps: 1, seed: null, learningRate: null, labelSmoothing: null, sampleEvery: null };
+  expect(await trainGan(pair, init, { ...gan, batchSize: 4 })).toMatchObject({ globalStep: 1 });
 });
 
 test('a path may be a file: URL.', async () => {

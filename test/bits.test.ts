@@ -3,18 +3,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { resolveConfig, type TrainOptions } from '../src/config.ts';
-import { evaluateInThread, trainInThread } from '../src/coordinator/client.ts';
-import { parametersSha256 } from '../src/coordinator/parameters-sha256.ts';
-import type { Pool } from '../src/coordinator/pool/pool.ts';
+import { evaluateInThread, trainInThread } from '../src/api/client.ts';
+import { resolveConfig } from '../src/config/config.ts';
+import type { TrainOptions } from '../src/config/train-options.ts';
 import type { Dataset } from '../src/data/dataset.ts';
-import { graphOf, waysOf } from '../src/engine/wasm/graph.ts';
+import { graphOf, waysOf } from '../src/engine/wasm/program/graph.ts';
 import type { Network } from '../src/model/network.ts';
-import type { TrainEvent } from '../src/protocol.ts';
-import { branchedNetwork, digitNetwork, firstDigits, fourierNetwork } from './digits.ts';
-import { tutorialNetwork } from './engine/networks.ts';
-import { parametersFor } from './engine/values.ts';
-import { type ObservedStep, trainStepByStep } from './step-by-step.ts';
+import type { Pool } from '../src/pool/place.ts';
+import type { TrainEvent } from '../src/protocol/requests.ts';
+import { parametersSha256 } from '../src/run/hashes.ts';
+import {
+  branchedNetwork,
+  constrainedNetwork,
+  digitNetwork,
+  firstDigits,
+  fourierNetwork,
+} from '../testing/digits.ts';
+import { tutorialNetwork } from '../testing/engine/networks.ts';
+import { parametersFor } from '../testing/engine/values.ts';
+import { type ObservedStep, trainStepByStep } from '../testing/step-by-step.ts';
 
 /** Batches of 100: 20 steps an epoch, the last one of 30 examples. */
 const examples = 1930;
@@ -24,6 +31,7 @@ const networks: readonly (readonly [string, Network])[] = [
   ['direct convolutions', digitNetwork],
   ['spectra', fourierNetwork],
   ['branches, normalisation and frozen layers', branchedNetwork],
+  ['constraints', constrainedNetwork],
 ];
 
 let train: Dataset;
@@ -33,12 +41,11 @@ beforeAll(async () => {
 
 describe('the parameters after 60 steps are the same bits', () => {
   test.for([
-    { name: 'plain SGD', momentum: 0 },
-    { name: 'momentum 0.9', momentum: 0.9 },
-  ])('for 1, 2, 3 and 8 workers, in two runs of each, with $name', async ({ momentum }) => {
+    { name: 'with plain SGD', momentum: 0, runs: [1, 2, 3, 8] },
+    { name: 'in two runs of each, with momentum 0.9', momentum: 0.9, runs: [1, 2, 3, 8, 8, 3, 2, 1] },
+  ])('for 1, 2, 3 and 8 workers, $name', async ({ momentum, runs }) => {
     const hashes: string[] = [];
-    for (const workers of [1, 2, 3, 8, 8, 3, 2, 1])
-      hashes.push(await hashAfter({ workers, momentum, steps, shards: 8 }));
+    for (const workers of runs) hashes.push(await hashAfter({ workers, momentum, steps, shards: 8 }));
     expect(new Set(hashes).size, hashes.join(' ')).toBe(1);
   });
 
@@ -56,16 +63,15 @@ describe('a run that is resumed at step 37 with another number of workers', () =
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test.for([
-    { name: 'plain SGD', momentum: 0 },
-    { name: 'momentum 0.9', momentum: 0.9 },
-  ])('ends with the bits of one that was never interrupted, with $name', async ({ momentum }) => {
+  // Other optimizers: test/api/one-training.test.ts
+  test('ends with the bits of one that was never interrupted, with momentum 0.9', async () => {
+    const momentum = 0.9;
     const uninterrupted = await hashAfter({ workers: 2, momentum, steps });
     for (const [before, after] of [
       [3, 1],
       [1, 3],
     ]) {
-      const path = join(folder, `${momentum}-${before}-${after}`);
+      const path = join(folder, `${before}-${after}`);
       const begun = await run({ workers: before, momentum, steps: 37 }, { path });
       expect(begun.globalStep).toBe(37);
       const starts: number[] = [];
@@ -93,6 +99,26 @@ describe('a run that is resumed at step 37 with another number of workers', () =
     expect(resumed.parametersSha256).toBe(uninterrupted);
   });
 });
+
+test.for(['wasm', 'reference'] as const)(
+  'with constraints, the %s engine ends with the same bits for any workers, resumed too',
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), 'gradpool-constraints-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const [settings, others] = [{ engine, batchSize: 24, shards: 8 }, { network: constrainedNetwork }];
+    const last = engine === 'wasm' ? 20 : 4;
+    const hashes: string[] = [];
+    for (const workers of engine === 'wasm' ? [1, 2, 3, 8] : [1, 2])
+      hashes.push(await hashAfter({ ...settings, workers, steps: last }, others));
+    const path = join(folder, 'run');
+    await run({ ...settings, workers: 3, steps: last - 1 }, { ...others, path });
+    const resumed = await run({ ...settings, workers: 2, steps: last }, { ...others, path, resume: true });
+    expect(new Set([...hashes, resumed.parametersSha256]).size, hashes.join(' ')).toBe(1);
+    const [kernel] = constrainedNetwork.parameters;
+    const filter = Array.from({ length: 9 }, (_, place) => resumed.parameters[kernel.offset + place * 6]);
+    expect(Math.hypot(...filter)).toBeCloseTo(1, 5);
+  },
+);
 
 describe('with branches, normalisation and frozen layers', () => {
   test.for(['wasm', 'reference'] as const)(
@@ -135,10 +161,11 @@ describe('the bits', () => {
     expect(new Set(hashes).size, hashes.join(' ')).toBe(7);
   });
 
-  test('of every reported loss are the same for 1, 2, 3 and 8 workers', async () => {
-    const losses: string[] = [];
-    for (const workers of [1, 2, 3, 8]) losses.push((await lossesOf({ workers, steps: 21 })).join());
-    expect(new Set(losses).size).toBe(1);
+  test('of every reported loss and accuracy are the same for 1, 2, 3 and 8 workers', async () => {
+    const measures: string[] = [];
+    for (const workers of [1, 2, 3, 8]) measures.push((await measuresOf({ workers, steps: 21 })).join());
+    expect(new Set(measures).size).toBe(1);
+    expect(measures[0]).not.toContain('undefined');
   });
 
   test('of the evaluation are the same for 1, 2, 3 and 8 workers', async () => {
@@ -161,12 +188,6 @@ describe('the bits', () => {
     for (const workers of [1, 2, 3, 8])
       hashes.push(await hashAfter({ workers, steps: 5 }, { network, data }));
     expect(new Set(hashes).size, hashes.join(' ')).toBe(1);
-  });
-
-  test('of the reference engine are the same for 1 and 2 workers', async () => {
-    const settings = { engine: 'reference', batchSize: 12, shards: 5, steps: 3 } as const;
-    const one = await hashAfter({ ...settings, workers: 1 });
-    expect(await hashAfter({ ...settings, workers: 2 })).toBe(one);
   });
 
   test.for(networks)(
@@ -255,15 +276,16 @@ interface RunOptions {
 const hashAfter = async (options: TrainOptions, others: RunOptions = {}): Promise<string> =>
   (await run(options, others)).parametersSha256;
 
-async function lossesOf(options: TrainOptions): Promise<number[]> {
-  const losses: number[] = [];
+async function measuresOf(options: TrainOptions): Promise<string[]> {
+  const measures: string[] = [];
   await run(options, {
     onEvent(event) {
-      if (event.kind === 'step' || event.kind === 'progress') losses.push(event.loss);
+      if (event.kind === 'step' || event.kind === 'progress')
+        measures.push(`${event.loss} ${event.accuracy}`);
     },
   });
-  expect(losses.length).toBe(options.steps);
-  return losses;
+  expect(measures.length).toBe(options.steps);
+  return measures;
 }
 
 function run(

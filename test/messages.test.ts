@@ -2,11 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nameOptionsAsTyped } from '../src/cli/options.ts';
+import { nameOptionsAsTyped } from '../src/cli/print/option-names.ts';
 import { createProgram } from '../src/cli/program.ts';
-import { defaults, resolveConfig } from '../src/config.ts';
-import { checkResume, type RunIdentity } from '../src/coordinator/identity.ts';
-import { identity as recordedIdentity } from './coordinator/runs.ts';
+import { resolveConfig } from '../src/config/config.ts';
+import { optimizerChoices, optimizerDefaults, resolveOptimizer } from '../src/config/optimizer-options.ts';
+import { scheduleDefaults, scheduleNames } from '../src/config/schedule-options.ts';
+import { trainOptions } from '../src/config/train-options.ts';
+import { checkResume, type RunIdentity } from '../src/run/identity.ts';
+import { identity as recordedIdentity } from '../testing/coordinator/runs.ts';
 
 const source = join(import.meta.dirname, '..', 'src');
 const typed = createProgram().commands.flatMap((command) => command.options);
@@ -48,7 +51,7 @@ const literals = (text: string): string[] =>
 
 const configured = createProgram().commands.flatMap((command) =>
   command.options
-    .filter((option) => option.attributeName() in { ...defaults, workers: 1, steps: 1 })
+    .filter((option) => option.attributeName() in trainOptions)
     .map((option) => [command.name(), option.long ?? '', option.attributeName(), command] as const),
 );
 
@@ -56,23 +59,41 @@ test.each(configured)(
   'gradpool %s refuses a wrong %s in the words of the command line, and train in those of the API.',
   (_, long, name, command) => {
     for (const value of ['', 'seed', -1, 0.5, 1e300, '1', null, {}]) {
-      const message = messageOf(() => resolveConfig({ [name]: value }));
+      const message = messageOf(() => resolveConfig({ ...ownerOf(name), [name]: value }));
       if (message === undefined) continue;
       expect(message).toMatch(new RegExp(`^Expected \`${name}\` to be `));
       const [told, got] = nameOptionsAsTyped(message, command).split(', got ');
       expect(told).toContain(`\`${long}\``);
-      expect(told).not.toMatch(/[a-z][A-Z]/);
+      expect(told.split(' to be ')[0]).not.toMatch(/[a-z][A-Z]/);
       expect(got).toBe(message.split(', got ')[1]);
     }
   },
 );
+
+/** An option of some optimizers or schedules only is looked at where one of them is chosen. */
+function ownerOf(name: string) {
+  const optimizer = optimizerChoices.find((choice) => name in optimizerDefaults[choice]);
+  const schedule = scheduleNames.find((choice) => name in scheduleDefaults[choice]);
+  return {
+    ...(optimizer === undefined ? {} : { optimizer }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(name === 'warmupLearningRate' ? { warmupSteps: 1 } : {}),
+  };
+}
 
 test('what differs of a run to be resumed is named in the words of either.', () => {
   const identity = { ...recordedIdentity, arithmetic: { kernels: 'a', multiplyAdd: 'fused' } };
   const other = Object.fromEntries(
     Object.entries(identity).map(([name, value]) => [name, typeof value === 'number' ? value + 1 : 'x']),
   );
-  const wanted = { ...other, arithmetic: { kernels: 'b', multiplyAdd: 'fused' } } as unknown as RunIdentity;
+  const optimizer = { ...resolveOptimizer('sgd', { learningRate: 1, momentum: 0.1, nesterov: true }) };
+  const loss = { ...recordedIdentity.loss, of: 'output' };
+  const wanted = {
+    ...other,
+    optimizer,
+    loss,
+    arithmetic: { kernels: 'b', multiplyAdd: 'fused' },
+  } as unknown as RunIdentity;
   const message = messageOf(() => checkResume(identity, wanted, 'runs/0001')) ?? '';
   expect(message).toMatch(/`batchSize` to be .* without `resume`$/);
   const [train] = createProgram().commands;

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 /** An empty project with nothing but the packed tarball installed. */
@@ -16,7 +16,7 @@ beforeAll(() => {
   const [tarball] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
   write('package.json', '{ "name": "empty", "version": "1.0.0", "private": true }');
   must('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], project);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
@@ -30,6 +30,9 @@ test('the package holds built code, types, kernels, license and no sources or te
       'bin/gradpool.js',
       'build/kernels/portable.wasm',
       'build/kernels/relaxed.wasm',
+      'build/pages/page.css',
+      'build/pages/page.js',
+      'build/pages/predictor.js',
       'dist/cli/main.js',
       'dist/index.d.ts',
       'dist/index.js',
@@ -49,7 +52,9 @@ test('what the built code imports is a dependency, no development tool.', () => 
       for (const [, name] of readFileSync(join(installed, 'dist', file), 'utf8').matchAll(bareImport))
         imported.add(name);
   expect(imported.size).toBeGreaterThan(0);
-  expect([...imported].filter((name) => !(name in { ...dependencies, ...peerDependencies }))).toEqual([]);
+  // A module that `gradpool init` writes names gradpool itself.
+  const known = { ...dependencies, ...peerDependencies, gradpool: '' };
+  expect([...imported].filter((name) => !(name in known))).toEqual([]);
   expect(readdirSync(join(project, 'node_modules')).filter((name) => name in devDependencies)).toEqual([]);
 });
 
@@ -63,6 +68,7 @@ test('npx gradpool trains with two workers and leaves a run directory.', () => {
   const [next] = /(?<=^gradpool: +)\S.* evaluate --run .*/m.exec(stderr) ?? ['no line'];
   expect(must('sh', ['-c', next], tmpdir())).toBe(`${stdout.trimEnd().split('\n').at(-1)}\n`);
   expect(readdirSync(join(project, 'run'))).toEqual(expect.arrayContaining(['config.json', 'metrics.jsonl']));
+  expect(must('npx', ['gradpool', 'report', 'run'], project)).toMatch(/^run\/report\.html: 1 run, \d+ kB/);
 });
 
 test('a program that imports gradpool trains with two workers.', () => {
@@ -107,6 +113,32 @@ test("the README's model trains on the data that it is given.", () => {
   write('my-model.mjs', readmeExample('// my-model.js'));
   const output = must('npx', ['gradpool', ...training, '--model', 'my-model.mjs', '--data', 'data'], project);
   expect(output).toMatch(/model .*my-model\.mjs.*\n.*global_step: 3\}/s);
+});
+
+describe('an example', () => {
+  beforeAll(() => {
+    cpSync(join(installed, 'examples'), join(project, 'examples'), { recursive: true });
+    write('examples/package.json', '{ "type": "module" }');
+  });
+
+  test('trains a model of its own, saves it and uses what was saved.', () => {
+    expect(must(process.execPath, ['examples/own-model.js', 'my-model'], project)).toMatch(
+      /^(9\d|100) % of the test images are told right\nimage 0 shows a row \(\d+ %\)\nimage 1 shows a column \(\d+ %\)\nimage 2 shows a diagonal \(\d+ %\)\n$/,
+    );
+    expect(readdirSync(join(project, 'my-model')).sort()).toEqual(['model.json', 'weights.bin']);
+  });
+
+  test('fits in place of model.fit.', () => {
+    expect(must(process.execPath, ['examples/fit.js'], project)).toMatch(
+      /(epoch \d+: loss \d\.\d{4}\n){4}off by 0\.0\d+ in the mean\nat 0\.5: (0\.9|1\.0)\d, and the wave is 1\.00\n$/,
+    );
+  });
+
+  test('resumes a run with other workers to the same bits, and reads what it reported.', () => {
+    expect(must(process.execPath, ['examples/resume.js', 'my-run'], project)).toMatch(
+      /^step 1: .*\nstopped: true, and at least 20 steps are saved: true\nthe same bits as without a break: true\naccuracy 0\.9\d after 80 steps\n$/s,
+    );
+  });
 });
 
 test('the types that gradpool ships check a program that uses them, and one that uses them wrongly.', () => {
@@ -206,5 +238,5 @@ function spawnOptions(cwd: string) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|NODE_ENV|VITEST)/i.test(name)),
   );
-  return { cwd, encoding: 'utf8', env, timeout: 100_000 } as const;
+  return { cwd, encoding: 'utf8', env, timeout: 300_000 } as const;
 }

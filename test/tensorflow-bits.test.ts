@@ -1,10 +1,10 @@
 /** The tensorflow engine: the same bits for any number of workers, and no tensor that stays. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { resolveConfig } from '../src/config.ts';
-import { trainInThread } from '../src/coordinator/client.ts';
-import { digitNetwork, firstDigits } from './digits.ts';
-import { parametersFor } from './engine/values.ts';
-import { missing, topologyOf } from './tensorflow.ts';
+import { trainInThread } from '../src/api/client.ts';
+import { resolveConfig } from '../src/config/config.ts';
+import { digitNetwork, firstDigits } from '../testing/digits.ts';
+import { parametersFor } from '../testing/engine/values.ts';
+import { missing, topologyOf } from '../testing/tensorflow.ts';
 
 describe('the tensorflow engine', () => {
   beforeEach(({ skip }) => skip(missing !== undefined, missing));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterAll, expect, test } from 'vitest';
-import { ended } from './programs.ts';
+import { ended } from '../testing/programs.ts';
 
 const root = join(import.meta.dirname, '..');
 const index = join(root, 'src', 'index.ts');

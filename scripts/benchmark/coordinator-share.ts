@@ -1,9 +1,10 @@
 /** What of a step is no kernel: while the coordinator dispatches and hears, and while a worker waits for a slower one. */
-import type { Pool } from '../../src/coordinator/pool/pool.ts';
+
+import { openTrainer } from '../../src/benchmark/trainer.ts';
 import { mnist } from '../../src/data/mnist.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import type { Pool } from '../../src/pool/place.ts';
 import type { BenchmarkOptions } from './measure.ts';
-import { openTrainer } from './trainer.ts';
 
 /** Of each round, as shares of its time. */
 export interface CoordinatorShare {

@@ -1,7 +1,7 @@
+import { openTrainer } from '../../src/benchmark/trainer.ts';
 import { evaluateTestSet } from '../../src/coordinator/evaluate.ts';
 import { mnist } from '../../src/data/mnist.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { openTrainer } from './trainer.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
 
 /** Steps before: what a network has learnt decides how many of its values are zero, and so how long it takes. */
 const trainedSteps = 100;

@@ -1,4 +1,5 @@
-import { type Layer, type Network, sizeOf } from '../../src/model/network.ts';
+import type { Layer, Network } from '../../src/model/network.ts';
+import { sizeOf } from '../../src/shape.ts';
 
 /**
  * Floating point operations (multiplications and additions) of the matrix products of one example's training step:

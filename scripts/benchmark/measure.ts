@@ -1,9 +1,9 @@
 /** Speed of training with several numbers of workers, in turn and in one process: machines change their speed within seconds. */
 import { availableParallelism } from 'node:os';
+import { aloneAndTogether, startMeterThread } from '../../src/benchmark/meter-thread.ts';
+import { openTrainer, type Trainer } from '../../src/benchmark/trainer.ts';
 import { mnist } from '../../src/data/mnist.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { aloneAndTogether, startMeterThread } from './meter-thread.ts';
-import { openTrainer, type Trainer } from './trainer.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
 
 export interface BenchmarkOptions {
   readonly workerCounts: readonly number[];

@@ -1,10 +1,11 @@
 /** `npm run benchmark -- --engine tensorflow`: the tensorflow engine beside tfjs-node alone, in interleaved rounds. */
+
+import { spread } from '../../src/benchmark/statistics.ts';
+import { openTrainer } from '../../src/benchmark/trainer.ts';
 import { mnist } from '../../src/data/mnist.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
 import type { BenchmarkOptions } from './measure.ts';
-import { spread } from './statistics.ts';
 import { startTfjsNodeAlone } from './tfjs-node-alone.ts';
-import { openTrainer } from './trainer.ts';
 
 interface Training {
   readonly name: string;

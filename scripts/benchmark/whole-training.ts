@@ -4,11 +4,11 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { resolveConfig } from '../../src/config.ts';
-import { trainInThread } from '../../src/coordinator/client.ts';
+import { trainInThread } from '../../src/api/client.ts';
+import { resolveConfig } from '../../src/config/config.ts';
 import { mnist } from '../../src/data/mnist.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { enableWideKernels } from '../../src/wide-kernels.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import { enableWideKernels } from '../../src/runtime/wide-kernels.ts';
 import type { BenchmarkOptions } from './measure.ts';
 
 export interface WholeTraining {

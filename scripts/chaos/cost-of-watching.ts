@@ -8,9 +8,9 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { setEnvironmentData, Worker } from 'node:worker_threads';
-import { enableWideKernels } from '../../src/wide-kernels.ts';
-import { randomFrom } from '../../test/fuzz/mutate.ts';
-import { median } from '../benchmark/statistics.ts';
+import { median } from '../../src/benchmark/statistics.ts';
+import { enableWideKernels } from '../../src/runtime/wide-kernels.ts';
+import { randomFrom } from '../../testing/fuzz/mutate.ts';
 import { deadlines, unwatchedKey } from './unwatched-key.ts';
 
 enableWideKernels();

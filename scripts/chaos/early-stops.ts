@@ -1,16 +1,17 @@
 /**
  * node scripts/chaos/early-stops.ts --stops 2000: trainings of a tiny network, each stopped between its call and a
  * moment after its first steps, two at a time. Prints what was found, and what of it is wrong; exit code 1 then.
- * With --deaths, and the injector (--import ./test/chaos/inject.ts), workers die and hang while others load.
+ * With --deaths, and the injector (--import ./testing/chaos/inject.ts), workers die and hang while others load.
  */
 import { parseArgs } from 'node:util';
-import { resolveConfig } from '../../src/config.ts';
-import { trainInThread } from '../../src/coordinator/client.ts';
+import { trainInThread } from '../../src/api/client.ts';
+import { resolveConfig } from '../../src/config/config.ts';
 import { type EngineChoice, engineChoices } from '../../src/engine/engine.ts';
-import type { ModelSpec, TrainResult } from '../../src/protocol.ts';
-import { type Fault, prepareChaos } from '../../test/chaos/fault.ts';
-import { openLedger, smallData, smallModel } from '../../test/chaos/training.ts';
-import { topologyOf } from '../../test/tensorflow.ts';
+import type { ModelSpec } from '../../src/model/model-spec.ts';
+import type { TrainResult } from '../../src/protocol/requests.ts';
+import { type Fault, prepareChaos } from '../../testing/chaos/fault.ts';
+import { openLedger, smallData, smallModel } from '../../testing/chaos/training.ts';
+import { topologyOf } from '../../testing/tensorflow.ts';
 import { grown, resources } from './resources.ts';
 
 const { values } = parseArgs({
@@ -60,7 +61,7 @@ const failures = [
   ...(found.notStopped > 0 ? [`${found.notStopped} were not stopped`] : []),
   ...(found.lateEvents > 0 ? [`${found.lateEvents} events came after the end`] : []),
   ...(values.deaths && found.lostWorkers === 0 ? ['no worker was lost'] : []),
-  ...grown(before, after),
+  ...grown(before, after, stops - warmUp),
 ];
 const seconds = Math.round(performance.now() / 1000);
 console.log(JSON.stringify({ ...found, seconds, before, after, failures }));

@@ -7,8 +7,8 @@ import { type FSWatcher, mkdtempSync, readdirSync, rmSync, watch } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { end, start, weightsSha256, writeData } from '../../test/chaos/command-line.ts';
-import { randomFrom } from '../../test/fuzz/mutate.ts';
+import { end, start, weightsSha256, writeData } from '../../testing/chaos/command-line.ts';
+import { randomFrom } from '../../testing/fuzz/mutate.ts';
 
 const { values } = parseArgs({
   options: {

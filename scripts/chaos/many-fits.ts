@@ -27,7 +27,7 @@ const failures = [
   ...(found.stopped === Math.floor(fits / 2) ? [] : [`${found.stopped} were stopped`]),
   ...(found.lateCalls > 0 ? [`${found.lateCalls} callbacks came after the end`] : []),
   ...(tensors > tensorsBefore ? [`tensors grew from ${tensorsBefore} to ${tensors}`] : []),
-  ...grown(before, after),
+  ...grown(before, after, fits - warmUp),
 ];
 const seconds = Math.round(performance.now() / 1000);
 console.log(JSON.stringify({ ...found, seconds, before, after, failures }));

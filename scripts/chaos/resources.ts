@@ -16,9 +16,11 @@ export interface Resources {
 /**
  * What may be added in all; of threads, files and handles nothing. Resident memory between two trainings goes up and
  * down by 100 MiB, with how many threads were alive at once and what the system took back; 160 MiB in 1,900 stops would
- * be 86 KiB a stop, and a thread that is left behind takes several MiB.
+ * be 86 KiB a stop, and a thread that is left behind takes several MiB. Of a few trainings resident memory says nothing:
+ * one that had 8 workers at once for the first time is as much.
  */
 const mostGrowth = { heapMiB: 4, residentMiB: 160 };
+const fewestForResident = 100;
 
 /** Once all that ends has had the time to, and what is not reachable is gone. */
 export async function resources(): Promise<Resources> {
@@ -36,10 +38,14 @@ export async function resources(): Promise<Resources> {
   };
 }
 
-/** @returns what has grown, a line each */
-export function grown(before: Resources, after: Resources): string[] {
+/**
+ * @param trainings how many there were between
+ * @returns what has grown, a line each
+ */
+export function grown(before: Resources, after: Resources, trainings: number): string[] {
   const grew = {
-    residentMiB: after.residentMiB - before.residentMiB > mostGrowth.residentMiB,
+    residentMiB:
+      trainings >= fewestForResident && after.residentMiB - before.residentMiB > mostGrowth.residentMiB,
     heapMiB: after.heapMiB - before.heapMiB > mostGrowth.heapMiB,
     threads: after.threads > before.threads,
     files: after.files > before.files,

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { end, startTutorial } from '../../test/chaos/command-line.ts';
-import { randomFrom } from '../../test/fuzz/mutate.ts';
+import { end, startTutorial } from '../../testing/chaos/command-line.ts';
+import { randomFrom } from '../../testing/fuzz/mutate.ts';
 
 const { values } = parseArgs({
   options: {

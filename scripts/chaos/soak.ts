@@ -1,5 +1,5 @@
 /**
- * node --import ./test/chaos/inject.ts scripts/chaos/soak.ts --minutes 30: trains the tutorial's network on MNIST with
+ * node --import ./testing/chaos/inject.ts scripts/chaos/soak.ts --minutes 30: trains the tutorial's network on MNIST with
  * two workers, terminates one of them every few seconds, and watches memory, threads and open files. Its end is compared
  * with that of the same training in another process, to which nothing is done.
  */
@@ -10,9 +10,9 @@ import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { BroadcastChannel } from 'node:worker_threads';
 import { mnist } from '../../src/data/mnist.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { now, type Terminate, terminateChannel } from '../../test/chaos/fault.ts';
-import { type Heard, trainUnderChaos } from '../../test/chaos/training.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import { now, type Terminate, terminateChannel } from '../../testing/chaos/fault.ts';
+import { type Heard, trainUnderChaos } from '../../testing/chaos/training.ts';
 import { trainUndisturbed } from './undisturbed.ts';
 
 const { values } = parseArgs({

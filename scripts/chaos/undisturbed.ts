@@ -1,7 +1,7 @@
 /** The same training in another process, to which nothing is done: it keeps pace, so that both can be compared at the end. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { end, startTutorial, weightsSha256 } from '../../test/chaos/command-line.ts';
+import { end, startTutorial, weightsSha256 } from '../../testing/chaos/command-line.ts';
 
 export interface Undisturbed {
   /** The other one has made so many steps. */

@@ -9,8 +9,8 @@ import { deadlines, unwatchedKey } from './unwatched-key.ts';
 
 /** By the end of the file's path: where a look is taken, and what stands there otherwise. */
 const looks: Record<string, readonly [string, string]> = {
-  '/src/coordinator/pool/watch.ts': ['}, tickMilliseconds);', '}, 2 ** 30);'],
-  '/src/coordinator/pool/deadlines.ts': ['ofKind.push(milliseconds);', 'return;'],
+  '/src/pool/watch.ts': ['}, tickMilliseconds);', '}, 2 ** 30);'],
+  '/src/pool/deadlines.ts': ['ofKind.push(milliseconds);', 'return;'],
 };
 
 registerHooks({

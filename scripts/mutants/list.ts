@@ -5,8 +5,25 @@
  */
 import { engineFaults } from './faults/engines.ts';
 import { fitFaults } from './faults/fit.ts';
+import { ganFaults } from './faults/gan.ts';
+import { layerFaults } from './faults/layers.ts';
+import { pageFaults } from './faults/pages.ts';
 import { runFaults } from './faults/runs.ts';
+import { sequenceFaults } from './faults/sequences.ts';
 import { stepFaults } from './faults/steps.ts';
+import { streamFaults } from './faults/streams.ts';
+import { watchingFaults } from './faults/watching.ts';
 import type { Mutant } from './mutant.ts';
 
-export const mutants: readonly Mutant[] = [...stepFaults, ...engineFaults, ...runFaults, ...fitFaults];
+export const mutants: readonly Mutant[] = [
+  ...stepFaults,
+  ...engineFaults,
+  ...layerFaults,
+  ...sequenceFaults,
+  ...runFaults,
+  ...watchingFaults,
+  ...pageFaults,
+  ...fitFaults,
+  ...streamFaults,
+  ...ganFaults,
+];

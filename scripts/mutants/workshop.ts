@@ -8,9 +8,12 @@ const root = join(import.meta.dirname, '..', '..');
 const copied = [
   'src',
   'test',
+  'testing',
   'scripts',
   'build/kernels',
+  'build/pages',
   'package.json',
+  'package-lock.json',
   'tsconfig.json',
   'vitest.config.ts',
 ];

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { startMeterThread } from '../benchmark/meter-thread.ts';
+import { startMeterThread } from '../../src/benchmark/meter-thread.ts';
 
 /** GFLOP/s of the engine's matrix product, 1008 x 1008 x 1008, on all cores at once: what the machine gives now. */
 export async function measurePeak(): Promise<number> {

@@ -1,6 +1,7 @@
 /** A peer at work: its lines with the time of their arrival; it can be halted so that another one has the cores. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { mnistDirectory } from './mnist-directory.ts';
 import type { Peer } from './peers.ts';
@@ -13,6 +14,8 @@ export interface Report {
   readonly accuracy?: number;
   /** Milliseconds since the process was started. */
   readonly at: number;
+  /** Milliseconds of processor time that all its threads have taken; NaN where the system does not tell. */
+  readonly cpu: number;
 }
 
 export interface PeerProcess {
@@ -28,7 +31,7 @@ export function startPeer(peer: Peer): PeerProcess {
   // A process group of its own: all its processes are halted and ended together.
   const child = spawn(peer.command, peer.arguments, {
     detached: true,
-    env: { ...process.env, MNIST_DIR: peer.data ?? mnistDirectory, GLOO_SOCKET_IFNAME: 'lo' },
+    env: { ...process.env, MNIST_DIR: mnistDirectory, GLOO_SOCKET_IFNAME: 'lo', ...peer.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
@@ -37,7 +40,8 @@ export function startPeer(peer: Peer): PeerProcess {
   const listeners = new Set<(report: Report) => void>();
   createInterface(child.stdout).on('line', (line) => {
     if (!line.startsWith('{')) return;
-    const report = { ...JSON.parse(line), at: performance.now() - started } as Report;
+    const [at, cpu] = [performance.now() - started, processorTime(child.pid)];
+    const report = { ...JSON.parse(line), at, cpu } as Report;
     for (const listener of listeners) listener(report);
   });
   const send = (signal: NodeJS.Signals) => isAlive(child) && process.kill(-(child.pid as number), signal);
@@ -63,6 +67,18 @@ export function startPeer(peer: Peer): PeerProcess {
       process.off('exit', kill);
     },
   };
+}
+
+/** Linux tells it in hundredths of a second, behind the command's name in parentheses. */
+function processorTime(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return Number.NaN;
+  }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

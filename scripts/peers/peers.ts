@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { tensorflowMissing } from '../../src/tensorflow-package.ts';
-import type { NetworkFiles } from './network-files.ts';
+import { tensorflowMissing } from '../../src/runtime/tensorflow-package.ts';
+import type { Python } from '../python-environment.ts';
+import type { NetworkFiles } from './networks/files.ts';
+import type { PanelNetwork } from './networks/panel.ts';
 
 /** One way to train a network, as a process that reports as scripts/peers/mnist.py does. */
 export interface Peer {
@@ -8,24 +10,29 @@ export interface Peer {
   readonly setting: string;
   readonly command: string;
   readonly arguments: readonly string[];
-  /** A directory in MNIST's four-file form. Default: MNIST's own. */
-  readonly data?: string;
+  /** What it is told beside; see mnist.py. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Why it cannot be run here. */
   readonly missing?: string | undefined;
 }
 
 export interface Installed {
   /** The interpreter of the virtual environment, or why there is none. */
-  readonly python: { readonly path: string } | { readonly missing: string };
+  readonly python: Python;
 }
 
 const script = (name: string) => join(import.meta.dirname, name);
 
-export const gradpool = (task: string, workers: number, ...more: readonly string[]): Peer => ({
+export const canRun = ({ missing }: Peer): boolean => missing === undefined;
+
+export const labelOf = ({ framework, setting }: Pick<Peer, 'framework' | 'setting'>): string =>
+  `${framework}, ${setting}`;
+
+const gradpool = (words: readonly string[], workers: number, file = 'gradpool-peer.ts'): Peer => ({
   framework: 'gradpool',
   setting: `${workers} workers`,
   command: process.execPath,
-  arguments: [script('gradpool-peer.ts'), task, `${workers}`, ...more],
+  arguments: [script(file), ...words],
 });
 
 /** Each framework in every setting that may be its best on `cores` cores. */
@@ -34,7 +41,7 @@ export function ratePeers({ python }: Installed, cores: number): Peer[] {
   const threads = [...new Set([1, cores])];
   const layouts = ['contiguous', 'channels_last'];
   return [
-    gradpool('rate', cores),
+    gradpool(['rate', `${cores}`], cores),
     run('TensorFlow', `tf.function, ${cores} threads`, 'tensorflow_peer.py', ['rate', `${cores}`]),
     ...threads.flatMap((count) =>
       layouts.map((layout) =>
@@ -46,6 +53,7 @@ export function ratePeers({ python }: Installed, cores: number): Peer[] {
         'rate',
         '1',
         layout,
+        '--processes',
         `${cores}`,
       ]),
     ),
@@ -54,26 +62,49 @@ export function ratePeers({ python }: Installed, cores: number): Peer[] {
   ];
 }
 
-/** Those that train also another network than the tutorial's. */
-export function networkPeers({ python }: Installed, cores: number, { topology, data }: NetworkFiles): Peer[] {
-  const words = ['rate', `${cores}`, topology];
-  const tensorflow = pythonPeer(python)(
-    'TensorFlow',
-    `tf.function, ${cores} threads`,
-    'tensorflow_peer.py',
-    words,
-  );
-  return [
-    { ...gradpool('rate', cores, topology), data },
-    { ...tensorflow, data },
+/** Each framework that trains any network, in every setting that may be its best with so many threads. */
+export function networkPeers(
+  { python }: Installed,
+  threads: number,
+  { topology, data }: NetworkFiles,
+  { batch, reportEvery, learningRate, data: kind, topology: described }: PanelNetwork,
+): Peer[] {
+  const run = pythonPeer(python);
+  const words = ['rate', `${threads}`];
+  const isGan = 'generator' in described;
+  const peerOf = (framework: string) => `${framework}${isGan ? '_gan' : ''}_peer.py`;
+  const layouts =
+    kind === 'mnist' || kind === 'colouredDigits' ? ['contiguous', 'channels_last'] : ['contiguous'];
+  const peers = [
+    gradpool(['rate', `${threads}`, topology], threads, isGan ? 'gradpool-gan-peer.ts' : 'gradpool-peer.ts'),
+    ...['tf.function', 'XLA'].map((how) =>
+      run('TensorFlow', `${how}, ${threads} threads`, peerOf('tensorflow'), [...words, how, topology]),
+    ),
+    ...['eager', 'torch.compile'].flatMap((how) =>
+      layouts.map((layout) =>
+        run('PyTorch', `${how}, ${threads} threads, ${layout}`, peerOf('pytorch'), [
+          ...words,
+          layout,
+          how,
+          topology,
+        ]),
+      ),
+    ),
   ];
+  const environment = {
+    MNIST_DIR: data,
+    PEER_BATCH: `${batch}`,
+    PEER_REPORT_EVERY: `${reportEvery}`,
+    PEER_LEARNING_RATE: `${learningRate}`,
+  };
+  return peers.map((peer) => ({ ...peer, environment }));
 }
 
 /** The frameworks whose way to an accuracy is timed, each in its usual setting. */
 export function accuracyPeers({ python }: Installed, cores: number): Peer[] {
   const run = pythonPeer(python);
   return [
-    gradpool('accuracy', cores),
+    gradpool(['accuracy', `${cores}`], cores),
     run('TensorFlow', `tf.function, ${cores} threads`, 'tensorflow_peer.py', ['accuracy', `${cores}`]),
     run('PyTorch', `${cores} threads, channels_last`, 'pytorch_peer.py', [
       'accuracy',

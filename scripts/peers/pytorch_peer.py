@@ -1,4 +1,5 @@
-"""PyTorch: pytorch_peer.py rate|accuracy THREADS contiguous|channels_last [PROCESSES for DistributedDataParallel]"""
+"""PyTorch on the tutorial's network, or on another one that a JSON file describes; `--help` says how."""
+import argparse
 import os
 import subprocess
 import sys
@@ -7,10 +8,18 @@ import tempfile
 import mnist
 import torch
 import torch.nn.functional as F
+import torch_layers
 from torch import nn
 
-task, threads, layout = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-processes = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+parser = argparse.ArgumentParser()
+parser.add_argument("task", choices=["rate", "accuracy"])
+parser.add_argument("threads", type=int)
+parser.add_argument("layout", choices=["contiguous", "channels_last"])
+parser.add_argument("how", choices=["eager", "torch.compile"], nargs="?", default="eager")
+parser.add_argument("topology", nargs="?")
+parser.add_argument("--processes", type=int, default=1, help="of DistributedDataParallel")
+options = parser.parse_args()
+task, threads, layout, processes = options.task, options.threads, options.layout, options.processes
 if processes > 1 and "RANK" not in os.environ:
     # Children of one process group, which torch's own launcher does not make: all are halted together.
     meeting = os.path.join(tempfile.mkdtemp(prefix="gradpool-peers-"), "meeting")
@@ -44,12 +53,20 @@ class Network(nn.Module):
         return self.logits(F.dropout(x, mnist.DROPOUT, self.training))
 
 
-def images_of(prefix):
-    images = torch.from_numpy(mnist.images(prefix)).reshape(-1, 1, 28, 28)
-    return images.contiguous(memory_format=memory_format)
+def inputs_of(prefix):
+    """Images as [count, channels, height, width]."""
+    if options.topology is not None:
+        return torch_layers.inputs(options.topology, mnist.inputs(prefix))
+    return torch.from_numpy(mnist.images(prefix)).permute(0, 3, 1, 2)
 
 
-model = Network().to(memory_format=memory_format)
+def laid_out(values):
+    return values.contiguous(memory_format=memory_format) if values.dim() == 4 else values
+
+
+x, y = laid_out(inputs_of("train")), torch.from_numpy(mnist.labels("train"))
+model = Network() if options.topology is None else torch_layers.Described(options.topology, x[:2])
+model = model.to(memory_format=memory_format)
 if processes > 1:
     import torch.distributed as dist
 
@@ -60,21 +77,22 @@ if rank == 0:
     mnist.tell(version=torch.__version__)
 else:
     mnist.tell = lambda **_: None
-optimizer = torch.optim.SGD(model.parameters(), lr=mnist.LEARNING_RATE, momentum=mnist.MOMENTUM)
-x, y = images_of("train"), torch.from_numpy(mnist.labels("train"))
+optimizer = torch.optim.SGD(model.parameters(), lr=mnist.LEARNING_RATE, momentum=mnist.MOMENTUM, fused=True)
+if options.how == "torch.compile":
+    model = torch.compile(model)
 
 
 def step(indices):
     mine = torch.from_numpy(indices[rank::processes])
     optimizer.zero_grad(set_to_none=True)
-    F.cross_entropy(model(x[mine]), y[mine]).backward()
+    F.cross_entropy(model(laid_out(x[mine])), y[mine]).backward()
     optimizer.step()
 
 
 if task == "rate":
     mnist.train_on(step)
 else:
-    test_x, test_y = images_of("t10k"), torch.from_numpy(mnist.labels("t10k"))
+    test_x, test_y = laid_out(inputs_of("t10k")), torch.from_numpy(mnist.labels("t10k"))
 
     def accuracy():
         model.eval()

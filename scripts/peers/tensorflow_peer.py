@@ -1,13 +1,15 @@
-"""TensorFlow for Python: tensorflow_peer.py rate|accuracy THREADS [TOPOLOGY, a JSON file, not the tutorial's network]"""
-import json
+"""TensorFlow for Python: tensorflow_peer.py rate|accuracy THREADS [tf.function|XLA TOPOLOGY, a JSON file of a network]"""
 import os
 import sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import described
 import mnist
 import tensorflow as tf
+from tensorflow_layers import layer
 
 task, threads = sys.argv[1], int(sys.argv[2])
+how, topology = sys.argv[3:] if len(sys.argv) > 3 else ("tf.function", None)
 tf.config.threading.set_intra_op_parallelism_threads(threads)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 tf.keras.utils.set_random_seed(1)
@@ -25,22 +27,14 @@ tutorial = [
     layers.Dropout(mnist.DROPOUT),
     layers.Dense(10),
 ]
-
-
-def described(path):
-    """The layers that gradpool makes of the same file."""
-    with open(path) as file:
-        entries = json.load(file)["config"]["layers"]
-    return [getattr(layers, entry["class_name"])(**entry["config"]) for entry in entries]
-
-
-model = tf.keras.Sequential(described(sys.argv[3]) if len(sys.argv) > 3 else tutorial)
+model = tf.keras.Sequential(tutorial) if topology is None else tf.keras.Model(*described.build(topology, layer))
 optimizer = tf.keras.optimizers.SGD(mnist.LEARNING_RATE, momentum=mnist.MOMENTUM)
 loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-x, y = mnist.images("train"), mnist.labels("train")
+x, y = mnist.inputs("train"), mnist.labels("train")
+x = x.reshape(-1, *model.input_shape[1:])
 
 
-@tf.function
+@tf.function(jit_compile=how == "XLA")
 def train_step(images, labels):
     with tf.GradientTape() as tape:
         value = loss(labels, model(images, training=True))

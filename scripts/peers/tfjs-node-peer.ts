@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import { mnist } from '../../src/data/mnist.ts';
-import { mnistCnn } from '../../src/model/mnist-cnn.ts';
-import { loadTensorflow } from '../../src/tensorflow-package.ts';
+import { mnistCnn } from '../../src/model/mnist-cnn/mnist-cnn.ts';
+import { loadTensorflow } from '../../src/runtime/tensorflow-package.ts';
 
 const batchSize = 100;
 

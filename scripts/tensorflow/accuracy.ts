@@ -3,12 +3,12 @@
  * for three seeds: `node scripts/tensorflow/accuracy.ts`. Ends non-zero where their means are more than 0.3 points apart.
  */
 import { execFileSync } from 'node:child_process';
-import { resolveConfig } from '../../src/config.ts';
-import { trainInThread } from '../../src/coordinator/client.ts';
+import { trainInThread } from '../../src/api/client.ts';
+import { resolveConfig } from '../../src/config/config.ts';
 import { mnist } from '../../src/data/mnist.ts';
 import type { EngineName } from '../../src/engine/engine.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { enableWideKernels } from '../../src/wide-kernels.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import { enableWideKernels } from '../../src/runtime/wide-kernels.ts';
 import { plainTraining } from './plain-training.ts';
 
 const ways = ['wasm', 'tensorflow', 'plain tfjs-node'];

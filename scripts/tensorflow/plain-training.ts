@@ -1,8 +1,8 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { mnist } from '../../src/data/mnist.ts';
 import { epochOrder } from '../../src/data/order.ts';
-import { mnistCnn } from '../../src/model/mnist-cnn.ts';
-import { loadTensorflow } from '../../src/tensorflow-package.ts';
+import { mnistCnn } from '../../src/model/mnist-cnn/mnist-cnn.ts';
+import { loadTensorflow } from '../../src/runtime/tensorflow-package.ts';
 
 export interface PlainTraining {
   /** The next batch of the first epoch, from its beginning again after its end. */

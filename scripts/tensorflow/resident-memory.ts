@@ -2,10 +2,11 @@
  * Resident memory of the process over 2,000 small steps of the tensorflow engine on two workers:
  * `node scripts/tensorflow/resident-memory.ts`. Ends non-zero where it grows by more than 5 %.
  */
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { firstDigits } from '../../test/digits.ts';
-import { median } from '../benchmark/statistics.ts';
-import { openTrainer } from '../benchmark/trainer.ts';
+
+import { median } from '../../src/benchmark/statistics.ts';
+import { openTrainer } from '../../src/benchmark/trainer.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import { firstDigits } from '../../testing/digits.ts';
 
 const steps = 2000;
 const between = 50;

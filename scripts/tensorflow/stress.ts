@@ -4,10 +4,10 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { resolveConfig } from '../../src/config.ts';
-import { trainInThread } from '../../src/coordinator/client.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import { firstDigits } from '../../test/digits.ts';
+import { trainInThread } from '../../src/api/client.ts';
+import { resolveConfig } from '../../src/config/config.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import { firstDigits } from '../../testing/digits.ts';
 
 const examples = 80;
 

@@ -1,5 +1,5 @@
 /** One training step on tfjs-node, in a process of its own: prints what it did. */
-import { loadTensorflow } from '../../src/tensorflow-package.ts';
+import { loadTensorflow } from '../../src/runtime/tensorflow-package.ts';
 
 const tf = loadTensorflow();
 const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };

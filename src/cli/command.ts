@@ -2,8 +2,8 @@
 import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
 import { type ErrorKind, GradpoolError, messageOf } from '../errors.ts';
-import { enableWideKernels } from '../wide-kernels.ts';
-import { asTyped, printDetails, printErrorLine, speakOf } from './output.ts';
+import { enableWideKernels } from '../runtime/wide-kernels.ts';
+import { asTyped, printDetails, printErrorLine, speakOf } from './print/output.ts';
 import { createProgram } from './program.ts';
 
 const exitCodes: Record<ErrorKind, number> = { usage: 2, save: 74, input: 1, internal: 1 };
@@ -12,9 +12,11 @@ const exitCodes: Record<ErrorKind, number> = { usage: 2, save: 74, input: 1, int
 export async function runCommand(args: string[]): Promise<number> {
   const program = createProgram();
   let running = program;
-  program.hook('preAction', (_, command) => {
+  program.hook('preAction', async (_, command) => {
     running = command;
     speakOf(command);
+    if (command.getOptionValue('config') !== undefined)
+      await (await import('./typed/config-file.ts')).takeConfigFile(command);
     const { simd = 'auto' } = command.opts();
     if (simd === 'auto' || simd === 'wide') enableWideKernels();
   });

@@ -1,6 +1,6 @@
 /** Entry of the command line: what has to stand before anything else is loaded, and to stay until the end. */
-import { watchOutput } from './lost-output.ts';
-import { printErrorLine } from './output.ts';
+import { watchOutput } from './print/lost-output.ts';
+import { printErrorLine } from './print/output.ts';
 import { watchSignals } from './stop.ts';
 
 watchSignals();

@@ -1,25 +1,11 @@
-import { resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
-import { reasonOf } from '../coordinator/atomic-file.ts';
-import { findCheckpoint } from '../coordinator/checkpoint-read.ts';
-import { checkIsRun, notConfig, readRunConfig } from '../coordinator/run-directory.ts';
-import type { NamedModel } from './inputs.ts';
-import { loadCheckpoint } from './loaders.ts';
-
-/** What a resumed run takes over where the command line says nothing. Workers are this machine's own matter. */
-const takenOver = [
-  'batchSize',
-  'steps',
-  'epochs',
-  'learningRate',
-  'momentum',
-  'seed',
-  'shards',
-  'engine',
-  'saveEvery',
-  'evalEvery',
-  'logEvery',
-  'onNan',
-] as const satisfies readonly (keyof TrainConfig)[];
+import { optimizerOptions } from '../config/optimizer-options.ts';
+import { namesOfScheduleOptions } from '../config/schedule-options.ts';
+import type { TrainOptions } from '../config/train-options.ts';
+import { findCheckpoint } from '../run/checkpoint-read.ts';
+import { readRunRecord, settingsOf } from '../run/run-config.ts';
+import { checkIsRun } from '../run/run-directory.ts';
+import type { NamedModel } from './load/inputs.ts';
+import { loadCheckpoint } from './load/loaders.ts';
 
 /**
  * A run's own settings, overridden by those that are given anew.
@@ -27,23 +13,26 @@ const takenOver = [
  */
 export async function readRunSettings(run: string, given: TrainOptions): Promise<TrainOptions> {
   await checkIsRun(run);
-  const recorded = settingsIn(run, await readRunConfig(run));
+  const recorded = settingsOf(run, await readRunRecord(run));
   // Steps count before epochs: who asks for epochs now does not want the steps of then.
   if (given.epochs !== undefined) delete recorded.steps;
-  return { ...recorded, ...given };
+  // Of another optimizer or schedule, the settings of this one say nothing.
+  const isOther = (name: Owner) => given[name] !== undefined && given[name] !== recorded[name];
+  return { ...withoutSettings(recorded, isOther), ...given };
 }
 
-function settingsIn(run: string, fields: Record<string, unknown>): TrainOptions & { steps?: number } {
-  const settings = Object.fromEntries(
-    takenOver.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-  );
-  try {
-    resolveConfig(settings);
-    return settings;
-  } catch (error) {
-    throw notConfig(run, reasonOf(error), error);
-  }
-}
+type Owner = 'optimizer' | 'schedule';
+/** The options without the settings of some: they say nothing where it is not known of what. */
+export const withoutSettings = (
+  options: TrainOptions,
+  isLeftOut: (owner: Owner) => boolean,
+): TrainOptions => {
+  const left: readonly string[] = [
+    ...(isLeftOut('optimizer') ? optimizerOptions : []),
+    ...(isLeftOut('schedule') ? namesOfScheduleOptions : []),
+  ];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !left.includes(name)));
+};
 
 /** The model in the run's newest whole checkpoint; undefined before its first one. */
 export async function loadRunModel(run: string, layersModule?: string): Promise<NamedModel | undefined> {

@@ -1,7 +1,7 @@
 /** What signals do, from the first moment of the program to its last. */
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { notice } from './output.ts';
+import { notice } from './print/output.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof signals)[number];
@@ -35,6 +35,11 @@ export function watchSignals(): void {
 export function stopOnSignals(): Stop {
   stopping = new AbortController();
   return { signal: stopping.signal, exitCode: () => exitCode };
+}
+
+/** The work is done that a signal asked to end: from here on one ends the process at once. */
+export function leaveOnSignals(): void {
+  stopping = undefined;
 }
 
 function onSignal(signal: Signal): void {

@@ -1,77 +1,161 @@
 import { resolve } from 'node:path';
-import { limits, resolveConfig, type TrainConfig, type TrainOptions } from '../config.ts';
-import { trainInThread } from '../coordinator/client.ts';
-import { parametersSha256 } from '../coordinator/parameters-sha256.ts';
-import { checkIsRun, defaultRuns, latestRunDirectory, readRunRecord } from '../coordinator/run-directory.ts';
-import { inputError } from '../errors.ts';
-import type { RunOrigin, TrainRequest } from '../protocol.ts';
-import { absolute, optionWords, ownCommand, quoted } from './command-line.ts';
-import { type KnownRun, loadData, loadOwn, type NamedData, originOfData } from './data.ts';
-import { layersPath, loadNewModel, type NamedModel } from './inputs.ts';
-import { notice } from './output.ts';
+import { trainInThread } from '../api/client.ts';
+import { resolveConfig, type TrainConfig } from '../config/config.ts';
+import { limits, type TrainOptions } from '../config/train-options.ts';
+import { partition, wholeHashes } from '../data/sources/partition.ts';
+import { GradpoolError, inputError, messageOf } from '../errors.ts';
+import { type Exchange, fromRank0 } from '../exchange/exchange.ts';
+import type { RunOrigin, TrainEvent, TrainRequest } from '../protocol/requests.ts';
+import { parametersSha256 } from '../run/hashes.ts';
+import { findRunRecord } from '../run/run-config.ts';
+import { checkIsRun, defaultRuns, latestRunDirectory } from '../run/run-directory.ts';
+import { tryTraining } from './dry-run.ts';
+import {
+  type DataChoice,
+  dataChoice,
+  type KnownRun,
+  loadData,
+  loadDataOf,
+  type NamedData,
+  originOfData,
+} from './load/data.ts';
+import { layersPath, loadNewModel, type NamedModel } from './load/inputs.ts';
+import { loadObservers } from './load/observers.ts';
+import { openTrainingPage } from './pages/training-page.ts';
+import { checkTelling, jsonReporter, quietReporter } from './plain-reports.ts';
+import { absolute, observerWords, optionWords, ownCommand, quoted } from './print/command-line.ts';
+import { notice } from './print/output.ts';
+import { during } from './print/progress.ts';
+import { silenceStatusLine } from './print/status-line.ts';
+import { dataOfRanks } from './ranks/rank-data.ts';
+import { openRanks } from './ranks/ranks.ts';
 import { createReporter } from './report.ts';
-import { loadRunModel, readRunSettings } from './resume.ts';
-import { stopOnSignals } from './stop.ts';
+import { loadRunModel, readRunSettings, withoutSettings } from './resume.ts';
+import { leaveOnSignals, stopOnSignals } from './stop.ts';
 
-export interface TrainCommandOptions extends TrainOptions {
+export interface TrainCommandOptions extends TrainOptions, DataChoice {
   readonly model?: string;
-  readonly data?: string;
+  readonly dataFrom?: string;
   readonly layers?: string;
   readonly run?: string;
   readonly resume?: boolean;
+  readonly dryRun?: boolean;
   readonly allowArithmeticChange?: boolean;
   readonly logProbabilities?: boolean;
   readonly profile?: string;
+  readonly classReport?: boolean;
+  readonly observer?: readonly string[];
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly serve?: boolean;
+  readonly host?: string;
+  readonly port?: number;
   readonly verbose?: boolean;
 }
 
 /** @returns the exit code */
 export async function trainCommand(options: TrainCommandOptions): Promise<number> {
   const stop = stopOnSignals();
+  const { verbose = false, json = false, quiet = false, dryRun = false } = options;
+  checkTelling(options);
+  if (quiet) silenceStatusLine();
+  const ranks = await openRanks({ ...options, stop: stop.signal });
+  // Rank 0 has the run.
+  const page = await ranks.prepare(() =>
+    openTrainingPage(ranks.exchange.rank === 0 && !dryRun ? options : {}),
+  );
+  const together = { ...options, exchange: ranks.name };
   // A model's module may never come to an end: it is not waited for.
-  const prepared = await unlessStopped(stop.signal, prepare(options));
+  const prepared = await unlessStopped(
+    stop.signal,
+    ranks.prepare(() => prepare(together, ranks.exchange)),
+  );
   if (prepared === undefined || stop.signal.aborted) {
     notice(`stopped before the training began; begin it with: ${await beginning(options)}`);
     process.exit(stop.exitCode());
   }
-  const { request, data, model } = prepared;
+  const { request, data, model, observers } = prepared;
   const { config } = request;
-  const { verbose = false } = options;
-  const report = createReporter({ config, data, model, verbose, resume: resumeWords(options) });
-  report.end(await trainInThread(request, { onEvent: report.onEvent, signal: stop.signal }));
+  if (dryRun) {
+    await tryTraining({ request, stop: stop.signal, json, quiet, training: { config, data, model } });
+    await ranks.leave();
+    return stop.exitCode();
+  }
+  const resume = [...resumeWords(options), ...observerWords(options)];
+  const report = json
+    ? jsonReporter()
+    : quiet
+      ? quietReporter()
+      : createReporter({ config, data, model, verbose, resume });
+  const onEvent = (event: TrainEvent) => {
+    page?.hear(event);
+    report.onEvent(event);
+  };
+  const hooks = { onEvent, signal: stop.signal, observers: ranks.exchange.rank === 0 ? observers : [] };
+  report.end(await trainInThread(request, hooks));
+  await ranks.leave();
+  await page?.stay(stop.signal, leaveOnSignals);
   return stop.exitCode();
 }
 
 /** Reads all that the training needs. */
-async function prepare(typed: TrainCommandOptions) {
-  const { model: file, data: directory, layers, run, resume = false, profile, ...options } = typed;
+async function prepare(typed: TrainCommandOptions, ranks: Exchange) {
+  const { model: file, dataFrom, layers, run, resume = false, dryRun, profile, observer, ...given } = typed;
+  const { choice, others: options } = dataChoice(given);
   // Before any file is read: what the command line alone shows to be wrong. The batch of a resumed run is not known yet.
-  resolveConfig(resume ? { batchSize: limits.batchSize, ...options } : options);
-  const known = resume ? await knownRun(run ?? (await latestRunDirectory())) : undefined;
-  const config = resolveConfig(known === undefined ? options : await readRunSettings(known.path, options));
-  const data =
-    known === undefined || directory !== undefined ? await loadData(directory) : await loadOwn(known);
+  resolveConfig(resume ? { batchSize: limits.batchSize, ...knownBefore(options) } : options);
+  const observers = await loadObservers(observer ?? []);
+  // Only rank 0 needs to have the run that goes on.
+  const found = resume
+    ? await fromRank0(ranks, 'the run that goes on', async () => {
+        const known = await resumedRun(run, dryRun);
+        return { known, settings: await readRunSettings(known.path, options) };
+      })
+    : undefined;
+  const { known, settings } = found ?? {};
+  const config = resolveConfig({ ...settings, ...options });
+  const data = await during('reading the data', () =>
+    dataOfRanks(ranks, dataFrom, () => (known === undefined ? loadData(choice) : loadDataOf(known, choice))),
+  );
   const layersModule = layersPath(layers) ?? known?.origin.layers;
-  const model = await modelOf(typed, known, data, config, layersModule);
+  const load = () => during('loading the model', () => modelOf(typed, known, data, config, layersModule));
+  const model = known === undefined ? await load() : await fromRank0(ranks, 'the model', load);
   const { topology, network, parameters } = model;
+  const { train, test } = partition(data, config);
   const request: TrainRequest = {
     model: { topology, network, parameters },
-    train: data.train,
-    test: data.test,
-    config,
+    ...{ train, test, config },
     run: known?.path ?? run ?? { under: defaultRuns },
     resume,
-    origin: originOf(typed, data, network.opaque?.layersModule ?? layersModule),
+    origin: {
+      ...originOf(typed, data, network.opaque?.layersModule ?? layersModule),
+      ...wholeHashes(data, config),
+    },
     allowArithmeticChange: typed.allowArithmeticChange ?? false,
     reportProbabilities: typed.logProbabilities ?? false,
+    confusion: typed.classReport ?? false,
     ...(profile === undefined ? {} : { profile }),
   };
-  return { request, data, model };
+  return { request, data: { ...data, train, test }, model, observers };
+}
+
+/** Of a resumed run's options: without those of an optimizer or schedule, unless that is named. */
+const knownBefore = (options: TrainOptions): TrainOptions =>
+  withoutSettings(options, (owner) => options[owner] === undefined);
+
+/** @throws GradpoolError of kind 'usage' when a dry run finds none: nothing has failed then */
+async function resumedRun(run: string | undefined, dryRun = false): Promise<KnownRun> {
+  try {
+    return await knownRun(run ?? (await latestRunDirectory()));
+  } catch (error) {
+    throw dryRun ? new GradpoolError(messageOf(error), { kind: 'usage', cause: error }) : error;
+  }
 }
 
 async function knownRun(path: string): Promise<KnownRun> {
   await checkIsRun(path);
-  return { origin: {}, dataSha256: '', ...(await readRunRecord(path)), path };
+  const record = await findRunRecord(path);
+  return { origin: record?.origin ?? {}, dataSha256: record?.identity.dataSha256 ?? '', path };
 }
 
 /** The model that is named; of a resumed run its newest checkpoint, and before the first one what it was begun with. */
@@ -118,13 +202,17 @@ async function beginning({
   layers,
   run,
   profile,
+  observer,
   ...options
 }: TrainCommandOptions): Promise<string> {
   const named = run ?? (options.resume ? await latestRunDirectory() : undefined);
   const paths = Object.entries({ model, data, layers, run: named, profile }).flatMap(([name, path]) =>
     path === undefined ? [] : [[name, absolute(path)] as const],
   );
-  const words = optionWords({ ...Object.fromEntries(paths), ...options });
+  const words = [
+    ...optionWords({ ...Object.fromEntries(paths), ...options }),
+    ...observerWords({ observer }),
+  ];
   const command = [ownCommand(), 'train', ...words].join(' ');
   // A new run's directory is numbered under the working directory.
   return named === undefined ? `(cd ${quoted(absolute('.'))} && ${command})` : command;

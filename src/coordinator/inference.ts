@@ -1,12 +1,24 @@
-import { defaults } from '../config.ts';
-import { exampleSetOf } from '../data/example-set.ts';
-import type { EvaluateRequest, Evaluation, Prediction } from '../protocol.ts';
-import { classifierLoss } from './classifier.ts';
-import { evaluateTestSet } from './evaluate.ts';
+import { trainOptions } from '../config/train-options.ts';
+import { inputError } from '../errors.ts';
+import { classifierLoss } from '../loss/loss-of.ts';
+import type { EvaluateRequest, Evaluation, Prediction } from '../protocol/requests.ts';
+import { confusionOf, type EvaluationProgress, evaluateTestSet } from './evaluate.ts';
+import { classesOf } from './examples/classes.ts';
+import { preparationOf } from './examples/preparation.ts';
 import { openSession, type Session } from './session.ts';
+import { measuredParts, type Naming } from './training.ts';
 
-export const evaluate = (request: EvaluateRequest): Promise<Evaluation> =>
-  withTestSession(request, evaluateTestSet);
+export const evaluate = (request: EvaluateRequest, onDone?: EvaluationProgress): Promise<Evaluation> =>
+  withTestSession(request, async (session, naming) => {
+    const { accuracy, ...rest } = naming.measurement(await evaluateTestSet(session, onDone));
+    if (accuracy === undefined)
+      throw inputError('Expected examples with labels to evaluate on, got some without');
+    const { name } = request.loss ?? classifierLoss;
+    return {
+      ...{ accuracy, ...rest },
+      ...(request.confusion ? { confusion: confusionOf(session, request.data, name) } : {}),
+    };
+  });
 
 /** Probabilities of every example, and the first of the most probable classes. */
 export const predict = (request: EvaluateRequest): Promise<Prediction> =>
@@ -15,29 +27,29 @@ export const predict = (request: EvaluateRequest): Promise<Prediction> =>
     const { classes } = request.model.network;
     const { count, predictions: offset } = session.layout.test;
     const probabilities = session.floats(offset, count * classes).slice();
-    const best = Uint32Array.from({ length: count }, (_, example) => {
-      const row = probabilities.subarray(example * classes, (example + 1) * classes);
-      return row.indexOf(row.reduce((largest, value) => Math.max(largest, value)));
-    });
-    return { classes: best, probabilities };
+    const { name } = request.loss ?? classifierLoss;
+    return { classes: classesOf(probabilities, classes, name), probabilities };
   });
 
+/** No step is made: how one would be made decides sizes only, and these are the smallest. */
+const unused = { batchSize: 1, shards: 1, seed: 0, optimizer: { name: 'sgd', learningRate: 0 } } as const;
+
 async function withTestSession<T>(
-  { model, data, workers, engine, simd }: EvaluateRequest,
-  use: (session: Session) => Promise<T>,
+  { model, data, workers, engine, simd, loss = classifierLoss, metrics = [], ...request }: EvaluateRequest,
+  use: (session: Session, naming: Naming) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession({
-    network: model.network,
-    topology: model.topology,
-    test: exampleSetOf(data),
-    settings: { ...defaults, workers, engine, simd, batchSize: 1, shards: 1, seed: 0 },
-    loss: classifierLoss,
-    // Evaluating updates nothing.
-    optimizer: { name: 'sgd', learningRate: 0 },
-  });
+  const { network, topology, parameters } = model;
+  const { optimizer, ...sizes } = unused;
+  const { parts, naming } = measuredParts({ network, test: data, loss, metrics });
+  const { normalization } = request;
+  const preparation = normalization && preparationOf({ normalization }, parts.test ?? data, network);
+  const { maxRestarts, stepTimeout } = trainOptions;
+  const patience = { maxRestarts: maxRestarts.default, stepTimeout: stepTimeout.default };
+  const settings = { ...patience, ...sizes, workers, engine, simd };
+  const session = await openSession({ network, topology, ...parts, preparation, settings, optimizer });
   try {
-    await session.load(session.layout.parameters, model.parameters);
-    return await use(session);
+    await session.load(session.layout.parameters, parameters);
+    return await use(session, naming);
   } finally {
     await session.close();
   }

@@ -1,8 +1,10 @@
-import { GradpoolError } from '../errors.ts';
-import type { GradientTask } from '../protocol.ts';
+import type { TrainConfig } from '../config/config.ts';
+import { GradpoolError, inputError } from '../errors.ts';
+import type { Done } from '../pool/place.ts';
+import type { GradientTask } from '../protocol/tasks.ts';
 import type { Shard } from '../reduction/shards.ts';
-import type { Done } from './pool/pool.ts';
-import type { Batch } from './schedule.ts';
+import { manifestLimits } from '../run/manifest.ts';
+import type { Batch } from './batches/schedule.ts';
 import type { Session } from './session.ts';
 
 /** A step that cannot be made, since it would make the parameters infinite or not a number. */
@@ -19,7 +21,11 @@ export class NotFiniteError extends GradpoolError {
 export interface StepWork {
   readonly step: number;
   readonly batch: Batch;
+  /** Those of this rank, which are numbered from 0 here. */
   readonly shards: readonly Shard[];
+  /** Which of the batch's the first one is, and the position of its first example. */
+  readonly firstShard: number;
+  readonly rankFirst: number;
 }
 
 /** What came of a shard, besides what lies in its slot. */
@@ -72,22 +78,50 @@ export async function computeAgain(
   }
   const shards = again.length === 1 ? `shard ${again[0]} was` : `shards ${again.join(', ')} were`;
   session.notice(
-    `step ${work.step}: ${shards} not finite by worker ${notBy[0]}, computed again by worker ${done[0].worker}, and finite then; the run goes on`,
+    `${nameOf(work)}: ${shards} not finite by worker ${notBy[0]}, computed again by worker ${done[0].worker}, and finite then; the run goes on`,
   );
 }
 
 /** An update whose sums overflow, though every shard's gradient is finite. */
-export const overflows = ({ step }: StepWork): NotFiniteError =>
+export const overflows = (work: StepWork): NotFiniteError =>
   new NotFiniteError(
-    `Expected finite parameters from step ${step}, got others, though the gradient of each shard is finite; nothing was updated. A smaller \`learningRate\` often helps`,
-    step,
+    `Expected finite parameters from ${nameOf(work)}, got others, though the gradient of each shard is finite; nothing was updated. A smaller \`learningRate\` often helps`,
+    work.step,
   );
 
-const taskOf = ({ current }: Session, { step, batch, shards }: StepWork, shard: number): GradientTask => ({
+/**
+ * Of parameters that are about to be saved. An infinite one need not reach the loss: a unit that relu blocks hides it.
+ * @throws GradpoolError
+ */
+export function checkFinite(parameters: Float32Array, step: number): void {
+  const bad = parameters.find((value) => !Number.isFinite(value));
+  if (bad !== undefined)
+    throw inputError(
+      `Expected finite parameters after step ${step}, got ${bad}; no checkpoint was written. A smaller \`learningRate\` often helps`,
+    );
+}
+
+/** For messages. */
+export const nameOf = ({ step, batch }: StepWork): string => batch.named ?? `step ${step}`;
+
+/** Whether a step may be left out that cannot be made: a run's record has room for so many. */
+export const mayBeSkipped = (
+  error: unknown,
+  { onNan }: Pick<TrainConfig, 'onNan'>,
+  skipped: readonly number[],
+): boolean =>
+  error instanceof NotFiniteError && onNan === 'skip' && skipped.length < manifestLimits.skippedSteps;
+
+const taskOf = (
+  { current }: Session,
+  { step, batch, shards, rankFirst }: StepWork,
+  shard: number,
+): GradientTask => ({
   kind: 'gradient',
   step,
   batchStart: batch.start,
-  first: shards[shard].first,
+  rankFirst,
+  first: shards[shard].first - rankFirst,
   firstShard: shard,
   counts: [shards[shard].count],
   current,
@@ -97,16 +131,20 @@ const mostNamed = 16;
 
 function notFinite(
   { layout, uints }: Session,
-  { step, batch, shards }: StepWork,
+  work: StepWork,
   shard: number,
   got: string,
   consequence: string,
 ): NotFiniteError {
-  const { first, count } = shards[shard];
+  const { step, batch, firstShard } = work;
+  const { first, count } = work.shards[shard];
   const rows = [...uints(layout.train.order + (batch.start + first) * 4, count)];
   const named = `${rows.slice(0, mostNamed).join(', ')}${count > mostNamed ? ', ...' : ''}`;
+  const where = batch.isStreamed
+    ? `batch ${batch.index} of epoch ${batch.epoch}`
+    : `the batch, with the indices ${named} in the training set`;
   return new NotFiniteError(
-    `Expected a finite loss and gradient, got ${got} in step ${step}, shard ${shard} (examples ${first} to ${first + count - 1} of the batch, with the indices ${named} in the training set), also when it was computed again; ${consequence}. A smaller \`learningRate\` often helps; \`onNan\` 'skip' leaves such steps out`,
+    `Expected a finite loss and gradient, got ${got} in ${nameOf(work)}, shard ${firstShard + shard} (examples ${first} to ${first + count - 1} of ${where}), also when it was computed again; ${consequence}. A smaller \`learningRate\` often helps; \`onNan\` 'skip' leaves such steps out`,
     step,
   );
 }

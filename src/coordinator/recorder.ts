@@ -1,85 +1,112 @@
 import { dataHash } from '../data/dataset-hash.ts';
-import { inputError, isSaveError } from '../errors.ts';
-import type { RunOrigin, TrainEvent, TrainRequest } from '../protocol.ts';
-import { reasonOf, whyNotDurable } from './atomic-file.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { writeCheckpoint } from './checkpoint-write.ts';
-import { modelSha256 } from './hashes.ts';
-import { identityOf, type RunIdentity } from './identity.ts';
-import { type MetricsEvent, openMetrics, truncateMetrics } from './metrics.ts';
-import { parametersSha256 } from './parameters-sha256.ts';
+import { inputError, isSaveError, messageOf } from '../errors.ts';
+import { fromRank0 } from '../exchange/exchange.ts';
+import { whyNotDurable } from '../files/atomic-file.ts';
+import { cutEventFiles } from '../formats/tensorboard/cut-event-files.ts';
+import { openEventLog } from '../formats/tensorboard/event-log.ts';
+import type { SummaryValue } from '../formats/tensorboard/messages.ts';
+import type { RunOrigin, TrainEvent, TrainRequest } from '../protocol/requests.ts';
+import { writeCheckpoint } from '../run/checkpoint-write.ts';
+import { modelSha256, parametersSha256 } from '../run/hashes.ts';
+import type { RunIdentity } from '../run/identity.ts';
+import { lockRun, type RunLock } from '../run/lock/run-lock.ts';
+import type { EpochSums, Manifest, MonitorState } from '../run/manifest.ts';
+import { type MetricsEvent, openMetrics, scalarsOf, truncateMetrics } from '../run/metrics.ts';
+import { findRunRecord, writeRunConfig } from '../run/run-config.ts';
 import {
+  checkIsRun,
+  checkNewRun,
+  chosenRunDirectory,
   createRun,
-  latestRunDirectory,
   metricsPath,
-  newRunDirectory,
   openRunDirectory,
-  readRunRecord,
   resumeRun,
-  writeRunConfig,
-} from './run-directory.ts';
-import { lockRun, type RunLock } from './run-lock.ts';
-import { type Batch, scheduleOf } from './schedule.ts';
-import type { Session } from './session.ts';
-import { checkParameters } from './step.ts';
+} from '../run/run-directory.ts';
+import { sha256 } from '../sha256.ts';
+import { checkDrift } from './alike.ts';
+import { scheduleOf } from './batches/schedule.ts';
+import { type Resumed, resumedFrom, stepsToKeep } from './course/resumed.ts';
+import { checkFinite } from './not-finite.ts';
+import { optimizerBuffers } from './state.ts';
+import type { Trainer } from './trainer.ts';
+import { lossOfTraining, preparationIn } from './training.ts';
 
-/** What a training begins with when it is resumed: values in natural order. */
-export interface ResumedState {
-  readonly step: number;
-  readonly parameters: Float32Array;
-  readonly optimizerState: readonly Float32Array[];
-  /** Steps left out so far. */
-  readonly skippedSteps: readonly number[];
-  /** Whether the evaluation after this step is recorded: a signal can have come between. */
-  readonly isEvaluated: boolean;
-}
-
-/** What a checkpoint is to be made of, besides the session's current state. */
 export interface SavePoint {
-  /** Steps done. */
-  readonly step: number;
-  /**
-   * The one that the last step took, whose order still stands; the parameters are tried on it. Absent where the last
-   * step was left out, and where no worker could try anything.
-   */
-  readonly batch?: Batch;
-  readonly skippedSteps: readonly number[];
+  readonly epoch: EpochSums;
+  readonly monitored?: MonitorState | undefined;
   /** With `onSaveError: 'continue'` only the last one has to succeed. */
   readonly isLast: boolean;
+  /** No worker can try the parameters. */
+  readonly untried?: boolean;
 }
 
 /** Keeps a training's run directory; without one it keeps nothing. */
-export interface Recorder {
+export interface Recorder extends Omit<Keeper, 'save'> {
+  /** @see Keeper.save */
+  save(trainer: Trainer, point: SavePoint): Promise<void>;
+}
+
+interface Keeper {
   readonly path: string | undefined;
-  readonly resumed: ResumedState | undefined;
+  readonly resumed: Resumed | undefined;
   record(event: MetricsEvent): Promise<void>;
+  summarize(step: number, values: readonly SummaryValue[]): Promise<void>;
   /**
-   * A checkpoint of the session's current state, unless that step has one.
+   * A checkpoint of where the training stands.
+   * @returns whether it is there: the disk may refuse one that need not be
    * @throws GradpoolError when the disk refuses, or the parameters have diverged: the last good checkpoint stays the newest
    */
-  save(session: Session, point: SavePoint): Promise<void>;
+  save(trainer: Trainer, point: SavePoint): Promise<boolean>;
   /** Gives the run's directory free. */
   close(): Promise<void>;
 }
 
 type Report = (event: TrainEvent) => void;
 
-const keepsNothing: Recorder = {
-  path: undefined,
-  resumed: undefined,
-  async record() {},
-  async save() {},
+const keepsNothing: Keeper = {
+  ...{ path: undefined, resumed: undefined },
+  ...{ async record() {}, async summarize() {} },
+  save: async () => true,
   async close() {},
 };
 
-/** @throws GradpoolError when the run's directory cannot be used, a resumed run was begun with other settings or has done more steps */
+/**
+ * Of several ranks, rank 0 keeps the run directory, and tells the others what it goes on from; they keep nothing.
+ * @throws GradpoolError when the run's directory cannot be used, a resumed run was begun with other settings or has done more steps
+ */
 export async function openRecorder(
   request: TrainRequest,
-  session: Session,
+  trainer: Trainer,
   report: Report,
 ): Promise<Recorder> {
+  const { exchange } = trainer.session;
+  const keeper = exchange.rank === 0 ? await openKeeper(request, trainer, report) : keepsNothing;
+  const resumed = await fromRank0(exchange, 'what the training goes on from', () => keeper.resumed);
+  let savedStep = resumed?.state.step ?? -1;
+  return {
+    ...keeper,
+    resumed,
+    async save(trainer, point) {
+      const { done } = trainer;
+      if (done === savedStep) return;
+      if (!point.untried) {
+        await trainer.tryParameters();
+        await checkDrift(exchange, done, async () => [await trainer.parameters()]);
+      }
+      const isSaved = keeper.save(trainer, point);
+      // In need there is nobody to be told.
+      const saved = point.untried
+        ? await isSaved
+        : await fromRank0(exchange, `the checkpoint of step ${done}`, () => isSaved);
+      if (saved) savedStep = done;
+    },
+  };
+}
+
+async function openKeeper(request: TrainRequest, trainer: Trainer, report: Report): Promise<Keeper> {
   if (request.run === undefined) return keepsNothing;
-  const path = await directoryOf(request.run, request.resume);
+  if (request.dryRun) return { ...keepsNothing, resumed: await checkedRun(request.run, request, trainer) };
+  const path = await chosenRunDirectory(request.run, request.resume);
   await openRunDirectory(path, request);
   const lock = await lockRun(path);
   if (lock.lacking !== undefined)
@@ -88,22 +115,41 @@ export async function openRecorder(
       text: `${path} is not locked against a second training, begin none there: ${lock.lacking}`,
     });
   try {
-    return await openRun(path, request, session, report, lock);
+    return await openRun(path, request, trainer, report, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
+/** What a training would go on from, in a run directory that stays as it is. */
+async function checkedRun(
+  run: NonNullable<TrainRequest['run']>,
+  request: TrainRequest,
+  trainer: Trainer,
+): Promise<Resumed | undefined> {
+  if (!request.resume) {
+    await checkNewRun(typeof run === 'string' ? run : run.under, typeof run === 'string');
+    return undefined;
+  }
+  const path = await chosenRunDirectory(run, true);
+  await checkIsRun(path);
+  const { allowArithmeticChange = false } = request;
+  const found = await resumeRun(path, identityOf(request, trainer), { allowArithmeticChange });
+  checkStepsLeft(request, found?.checkpoint.manifest, path);
+  return found && resumedFrom(path, found.checkpoint, true);
+}
+
 async function openRun(
   path: string,
   request: TrainRequest,
-  session: Session,
+  trainer: Trainer,
   report: Report,
   lock: RunLock,
-): Promise<Recorder> {
+): Promise<Keeper> {
+  const { session } = trainer;
   const { config, resume, allowArithmeticChange = false } = request;
-  const identity = identityOfRun(request, session);
+  const wanted = identityOf(request, trainer);
   await createRun(path, { resume });
   const notDurable = await whyNotDurable(path);
   if (notDurable !== undefined)
@@ -111,67 +157,94 @@ async function openRun(
       kind: 'notice',
       text: `what is saved in ${path} may be lost or broken after a power failure: ${notDurable}`,
     });
-  const found = resume ? await resumeRun(path, identity, { allowArithmeticChange }) : undefined;
+  const found = resume ? await resumeRun(path, wanted, { allowArithmeticChange }) : undefined;
+  const identity = { ...wanted, optimizer: found?.checkpoint.manifest.optimizer ?? wanted.optimizer };
   for (const { path: broken, reason } of found?.passedOver ?? [])
     report({ kind: 'notice', text: `passed over the broken checkpoint ${broken}: ${reason}` });
   const step = found?.checkpoint.manifest.step ?? 0;
-  checkStepsLeft(request, step, path);
+  checkStepsLeft(request, found?.checkpoint.manifest, path);
   const evaluated = resume ? await cutMetrics(path, step, report) : undefined;
-  const resumed = found && stateOf(found.checkpoint, evaluated === step);
+  const resumed = found && (await resumedFrom(path, found.checkpoint, evaluated === step));
   const origin = {
-    ...(resume ? (await readRunRecord(path))?.origin : originHashes(request)),
+    ...(resume ? (await findRunRecord(path))?.origin : begunWith(request)),
     ...request.origin,
   };
   await writeRunConfig(path, config, identity, session.variant, origin);
   return recordInto(path, identity, request, resumed, report, lock);
 }
 
-const originHashes = ({ test, model }: TrainRequest): RunOrigin => ({
-  ...(test === undefined ? {} : { testSha256: dataHash(test) }),
+/** What a run is begun with, beside where that lies. */
+const begunWith = ({ train, test, model, stream }: TrainRequest): RunOrigin => ({
+  ...('classNames' in train ? { classNames: train.classNames } : {}),
+  // A room for batches has nothing in it yet.
+  ...(test === undefined || stream?.validation !== undefined ? {} : { testSha256: dataHash(test) }),
   initialSha256: parametersSha256(model.parameters),
 });
 
 /** A run does not go back: fewer steps than it has done would be a model that nobody asked for. */
-function checkStepsLeft({ train, config }: TrainRequest, done: number, path: string): void {
-  const { steps, stepsPerEpoch } = scheduleOf(train.count, config);
-  if (done <= steps) return;
+function checkStepsLeft(request: TrainRequest, from: Manifest | undefined, path: string): void {
+  if (from === undefined) return;
+  const { train, config, stream } = request;
+  const expect = (name: string, wanted: number | string, done: string, got: number | string) =>
+    inputError(`Expected \`${name}\` to be ${wanted}, since the run at ${path} has ${done}, got ${got}`);
+  if (from.stream !== undefined) {
+    const { epoch, index, batchesPerEpoch } = from.stream;
+    const [was, given] = [batchesPerEpoch ?? 'absent', stream?.batchesPerEpoch ?? 'none'];
+    if (batchesPerEpoch !== (stream?.batchesPerEpoch ?? null))
+      throw expect('batchesPerEpoch', was, 'been begun so', given);
+    const least = epoch + (index > 0 ? 1 : 0);
+    if (config.epochs < least)
+      throw expect('epochs', `at least ${least}`, `come to epoch ${epoch}`, config.epochs);
+    return;
+  }
+  const { steps, stepsPerEpoch } = scheduleOf(train.count, config, from.firstEpoch);
+  if (from.step <= steps) return;
   const [name, least, got] =
     config.steps === undefined
-      ? ['epochs', Math.ceil(done / stepsPerEpoch), config.epochs]
-      : ['steps', done, steps];
-  throw inputError(
-    `Expected \`${name}\` to be at least ${least}, since the run at ${path} has done ${done} steps, got ${got}`,
-  );
+      ? ['epochs', from.firstEpoch + Math.ceil(from.step / stepsPerEpoch), config.epochs]
+      : ['steps', from.step, steps];
+  throw expect(name, `at least ${least}`, `done ${from.step} steps`, got);
 }
 
 async function recordInto(
   path: string,
   identity: RunIdentity,
   { model, config }: TrainRequest,
-  resumed: ResumedState | undefined,
+  resumed: Resumed | undefined,
   report: Report,
   lock: RunLock,
-): Promise<Recorder> {
+): Promise<Keeper> {
   const metrics = await openMetrics(metricsPath(path));
-  let savedStep = resumed?.step ?? -1;
-  const save = async (session: Session, { step, batch, skippedSteps }: SavePoint) => {
-    if (batch !== undefined) await checkParameters(session, config, step, batch);
+  const events = await openEventLog(path, resumed?.state.step ?? 0);
+  const save = async (trainer: Trainer, { epoch, monitored }: SavePoint) => {
     await metrics.sync();
-    const parameters = await session.read(session.layout.parameters);
+    await events.sync();
+    const { optimizer, parameters, ...position } = await trainer.state();
+    const [average] = optimizer.arrays.slice(identity.optimizerArrays);
+    const stream = trainer.batches.streamed?.();
+    const { step } = position;
     checkFinite(parameters, step);
-    const optimizerState: Float32Array[] = [];
-    for (const buffers of session.layout.optimizerState) optimizerState.push(await session.read(buffers));
-    const content = { step, skippedSteps, identity, model, parameters, optimizerState };
-    const checkpoint = await writeCheckpoint(path, content);
-    savedStep = step;
+    const content = {
+      ...position,
+      optimizerSteps: optimizer.steps,
+      ...(stream === undefined ? {} : { stream }),
+      ...(monitored === undefined ? {} : { monitored }),
+      ...(average === undefined ? {} : { average }),
+      ...{ epoch, identity, model, parameters },
+      optimizerState: optimizer.arrays.slice(0, identity.optimizerArrays),
+    };
+    const { keep } = config;
+    const checkpoint = await writeCheckpoint(path, content, { keep, best: stepsToKeep(monitored) });
     report({ kind: 'checkpoint', step, path: checkpoint });
   };
-  const orGoOn = async (work: Promise<void>) => {
+  const orGoOn = async (work: Promise<void>): Promise<boolean> => {
     try {
       await work;
+      return true;
     } catch (error) {
       if (config.onSaveError === 'stop' || !isSaveError(error)) throw error;
-      report({ kind: 'notice', text: `${reasonOf(error)}; the training goes on (\`onSaveError\`)` });
+      report({ kind: 'notice', text: `${messageOf(error)}; the training goes on (\`onSaveError\`)` });
+      return false;
     }
   };
   return {
@@ -179,16 +252,24 @@ async function recordInto(
     resumed,
     async record(event) {
       // A finished run that is resumed evaluates again, for who asks now; its metrics have that already.
-      const isRecorded = event.kind === 'evaluation' && resumed?.isEvaluated && event.step === resumed.step;
-      if (!isRecorded) await orGoOn(metrics.append(event));
+      const isRecorded =
+        event.kind === 'evaluation' && resumed?.isEvaluated && event.step === resumed.state.step;
+      if (isRecorded) return;
+      await orGoOn(metrics.append(event));
+      await orGoOn(events.write(event.step, scalarsOf(event, config.batchSize)));
     },
-    async save(session, point) {
-      if (point.step === savedStep) return;
-      await (point.isLast ? save(session, point) : orGoOn(save(session, point)));
+    async summarize(step, values) {
+      await orGoOn(events.write(step, values));
+    },
+    async save(trainer, point) {
+      if (!point.isLast) return orGoOn(save(trainer, point));
+      await save(trainer, point);
+      return true;
     },
     async close() {
       try {
         await metrics.close();
+        await events.close();
       } finally {
         lock.release();
       }
@@ -196,43 +277,29 @@ async function recordInto(
   };
 }
 
-function directoryOf(run: string | { readonly under: string }, resume: boolean): string | Promise<string> {
-  if (typeof run === 'string') return run;
-  return resume ? latestRunDirectory(run.under) : newRunDirectory(run.under);
-}
-
-function identityOfRun({ config, model, train }: TrainRequest, session: Session): RunIdentity {
-  return identityOf({ ...config, engine: session.engine }, session.arithmetic, {
-    dataSha256: dataHash(train),
+/** The identity of a run that is about to begin. */
+function identityOf(
+  { config, model, train, fit, stream }: TrainRequest,
+  { session, schedule }: Trainer,
+): RunIdentity {
+  const { seed, batchSize, shards, optimizer, update } = config;
+  const { kernels, multiplyAdd } = session.arithmetic;
+  return {
+    ...{ seed, batchSize, shards, optimizer, schedule, update, loss: lossOfTraining({ config, fit }) },
+    ...{ shuffle: fit?.shuffle ?? true, engine: session.engine, arithmetic: { kernels, multiplyAdd } },
+    ...preparationIn(session),
+    // What streams is checked batch by batch.
+    dataSha256: stream === undefined ? dataHash(train) : sha256('stream', dataHash(train)),
     modelSha256: modelSha256(model.network, model.topology, session.engine),
     parameterCount: model.network.parameterCount,
-    optimizerArrays: session.layout.optimizerState.length,
-  });
+    optimizerArrays: optimizerBuffers(session.layout).length,
+  };
 }
-
-/** An infinite parameter need not reach the loss: a unit that relu blocks hides it. */
-function checkFinite(parameters: Float32Array, step: number): void {
-  const bad = parameters.find((value) => !Number.isFinite(value));
-  if (bad !== undefined)
-    throw inputError(
-      `Expected finite parameters after step ${step}, got ${bad}; no checkpoint was written. A smaller \`learningRate\` often helps`,
-    );
-}
-
-const stateOf = (
-  { manifest, parameters, optimizerState }: Checkpoint,
-  isEvaluated: boolean,
-): ResumedState => ({
-  step: manifest.step,
-  parameters,
-  optimizerState,
-  skippedSteps: manifest.skippedSteps,
-  isEvaluated,
-});
 
 /** @returns the step of the last evaluation that is recorded */
 async function cutMetrics(path: string, step: number, report: Report): Promise<number | undefined> {
   const { unreadable, evaluated } = await truncateMetrics(metricsPath(path), step);
+  await cutEventFiles(path, step);
   if (unreadable > 0)
     report({ kind: 'notice', text: `left out ${unreadable} unreadable lines of ${metricsPath(path)}` });
   return evaluated;

@@ -1,38 +1,80 @@
 import { availableParallelism } from 'node:os';
-import type { TrainConfig } from '../config.ts';
+import type { Preparation } from '../augmentation/settings.ts';
+import type { TrainConfig } from '../config/config.ts';
 import type { ExampleSet } from '../data/example-set.ts';
-import { chooseEngine } from '../engine/choose-engine.ts';
-import type { Arithmetic, EngineName, Loss } from '../engine/engine.ts';
+import type { InputArray } from '../data/input-type.ts';
+import type { EngineName } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
-import { type Network, type Shape, sizeOf } from '../model/network.ts';
-import type { BufferIndex, MemoryLayout, MetricName, OptimizerSettings, TrainEvent } from '../protocol.ts';
-import { refuseBeyondAddressSpace } from '../start-thread.ts';
-import { planWork } from '../worker/plan.ts';
-import { layOutMemory } from './memory-layout.ts';
-import { createPool, type Patience, type Pool, type WorkerEvent } from './pool/pool.ts';
-import type { Profile } from './profile.ts';
-
-/** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
-export const evaluationExamples = 50;
+import { alone, type Exchange, type SharedFloats } from '../exchange/exchange.ts';
+import type { Arithmetic } from '../kernels/arithmetic.ts';
+import type { ModelLoss } from '../loss/loss.ts';
+import { createMeasure, type OutputMetric } from '../metric/metrics.ts';
+import { outputEnds } from '../model/ends.ts';
+import type { Network } from '../model/network.ts';
+import { type Accumulated, nothingAccumulated, type OptimizerSettings } from '../optimizer/settings.ts';
+import {
+  hasTrustRatio,
+  plainUpdates,
+  takesNorms,
+  type UpdateSettings,
+} from '../optimizer/update-settings.ts';
+import type { Patience, Pool, WorkerEvent } from '../pool/place.ts';
+import { createPool } from '../pool/pool.ts';
+import type { TrainEvent } from '../protocol/requests.ts';
+import { type BufferIndex, type MemoryLayout, otherBuffer } from '../protocol/tasks.ts';
+import type { Share } from '../reduction/ranks.ts';
+import { refuseBeyondAddressSpace } from '../runtime/start-thread.ts';
+import type { WorkPlan } from '../worker/plan.ts';
+import { planSession } from './planning/plan-session.ts';
+import type { Profile } from './timing/profile.ts';
 
 /** One shared memory, laid out and filled, and the workers on it. */
 export interface Session {
+  readonly exchange: Exchange;
+  /** This rank's shards among those of a batch. */
+  readonly share: Share;
   readonly layout: MemoryLayout;
+  readonly memory: ArrayBufferLike;
   readonly engine: EngineName;
   readonly arithmetic: Arithmetic;
   /** The build of the kernels in use. */
   readonly variant: string;
   /** How layers are computed that could be in several ways. */
   readonly ways: Readonly<Record<string, string>>;
+  /** See EnginePlan. */
+  readonly largestGroup: WorkPlan['largestGroup'];
   readonly workers: number;
+  /** The most examples of a task. */
+  readonly maxExamples: number;
   /** Into how many tasks the shards of a step are put, and into how many the update; bits do not depend on them. */
   gradientTasks: number;
   updateTasks: number;
   readonly pool: Pool;
   /** Which of the two buffers holds the current parameters and state. */
   current: BufferIndex;
+  readonly update: UpdateSettings;
+  /** Whether the sums of a batch's gradients are made as a whole before anything is made of them. */
+  readonly isSummed: boolean;
+  /** Whether each weight's step has a trust ratio. */
+  readonly hasTrust: boolean;
+  /** What was accumulated since the last update, and in which of the two buffers its sums are. */
+  accumulated: Accumulated & { readonly buffer: BufferIndex };
+  /** Whether an update was made in this training, from which on the average of the parameters is one. */
+  isAveraged: boolean;
+  /** The places among the network's parameters of those that train. */
+  readonly trainedWeights: readonly number[];
+  /** Whether evaluations are made with the moving average of the parameters in their place. */
+  readonly isAverage: boolean;
   /** Of the next step. */
   learningRate: number;
+  readonly metrics: readonly OutputMetric[];
+  /** What is made of examples before the engine gets them. */
+  readonly preparation: Preparation | undefined;
+  /** Values of a prediction. */
+  readonly outputs: number;
+  readonly parameterCount: number;
+  /** The metrics' sums over some examples of the test set, whose predictions an evaluation has written. */
+  measureTest(first: number, count: number): number[][];
   floats(offset: number, count: number): Float32Array;
   uints(offset: number, count: number): Uint32Array;
   /** Parameters or a state array, from natural order into the current buffer. */
@@ -40,7 +82,7 @@ export interface Session {
   /** A copy of the current buffer in natural order. Neither may run beside an update: it uses the other buffer. */
   read(buffers: readonly [number, number]): Promise<Float32Array>;
   /** Tells whoever listens something that he should know, in one line. */
-  notice(text: string): void;
+  notice(text: string, isWarning?: boolean): void;
   close(): Promise<void>;
 }
 
@@ -50,53 +92,45 @@ export interface SessionRequest {
   readonly topology: object;
   readonly train?: ExampleSet;
   readonly test?: ExampleSet;
+  /** Examples of a task, at most, where a shard has no more. Default: those of an evaluation. */
+  readonly taskExamples?: number;
   readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'simd' | 'seed'> &
+    Partial<Pick<TrainConfig, 'tensorboard' | 'update'>> &
     Patience;
-  readonly loss: Loss;
+  readonly loss: ModelLoss;
   /** Default: none. */
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly OutputMetric[];
   readonly optimizer: OptimizerSettings;
+  readonly preparation?: Preparation | undefined;
   /** Is told what becomes of the workers, and what was mended. */
   readonly onEvent?: (event: WorkerEvent | Extract<TrainEvent, { kind: 'notice' }>) => void;
   /** Once it is aborted, no workers are started: nobody will have tasks for them. */
   readonly stop?: AbortSignal;
-  /** Notes where the time goes. */
-  readonly profile?: Pick<Profile, 'request' | 'observe'>;
+  /** A step in which a worker ends as by a fault. */
+  readonly drill?: number;
+  /** Notes where the time goes; of the phases alone without `request`. */
+  readonly profile?: Pick<Profile, 'observe'> & Partial<Pick<Profile, 'request'>>;
+  /** With whom it is trained together. Default: nobody. */
+  readonly exchange?: Exchange;
 }
 
 export async function openSession(request: SessionRequest): Promise<Session> {
-  const {
-    network,
-    topology,
-    train,
-    test,
-    settings,
-    loss,
-    metrics = [],
-    optimizer,
-    profile,
-    onEvent = () => {},
-  } = request;
-  const { plan, layout, engine, maxExamples, workers } = await planSession(request);
-  const { batchSize, shards, seed } = settings;
+  const { network, topology, settings, loss, metrics = [], optimizer } = request;
+  const { preparation, profile, onEvent = () => {} } = request;
+  const { exchange = alone(new AbortController().signal) } = request;
+  const { plan, layout, engine, maxExamples, workers, share, ownPart } = await planSession({
+    ...request,
+    ...{ rank: exchange.rank, ranks: exchange.ranks },
+  });
+  const updating = updatingOf(request, exchange);
   /** More tasks of a phase than cores would compute nothing sooner. */
   const atOnce = Math.min(workers, availableParallelism());
   const memory = allocate(layout.byteLength);
-  const sizes = { maxExamples, batchSize, shards };
-  const traced = profile === undefined ? {} : { traces: profile.request };
-  const common = {
-    memory,
-    layout,
-    network,
-    topology,
-    engine,
-    kernels: plan.kernels,
-    seed,
-    loss,
-    metrics,
-    optimizer,
+  const setup = {
+    ...{ memory, layout, network, topology, engine, kernels: plan.kernels, update: updating.update },
+    ...{ seed: settings.seed, loss, metrics, optimizer, maxExamples },
+    ...{ ...ownPart, ...onlyAsked(request) },
   };
-  const setup = { ...common, ...sizes, ...traced };
   // One worker is this thread.
   if (workers > 1 && !request.stop?.aborted) refuseBeyondAddressSpace(workers);
   const pool = createPool({
@@ -106,117 +140,128 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     patience: settings,
     onEvent,
   });
+  const measure = createMeasure(metrics, outputEnds(network), memory.buffer);
   const session: Session = {
-    layout,
-    engine,
+    ...{ exchange, share, layout, memory: memory.buffer, engine },
     arithmetic: plan.arithmetic,
     variant: plan.variant,
     ways: plan.ways ?? {},
-    workers,
-    gradientTasks: countGradientTasks(settings, atOnce, maxExamples),
+    largestGroup: plan.largestGroup,
+    ...{ workers, maxExamples },
+    gradientTasks: countGradientTasks(ownPart, atOnce, maxExamples),
     updateTasks: atOnce,
     pool: profile?.observe(pool, workers) ?? pool,
     current: 0,
+    ...updating,
     learningRate: optimizer.learningRate,
+    ...{ metrics, preparation, outputs: network.classes, parameterCount: network.parameterCount },
+    measureTest(first, count) {
+      const { order, targets, ...test } = layout.test;
+      return measure(
+        { ...test, indicesOffset: order, targetsOffset: targets, predictionsOffset: test.predictions },
+        first,
+        count,
+      );
+    },
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
     uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),
     async load(buffers, values) {
       const natural = staging(session);
       session.floats(natural, values.length).set(values);
       const isParameters = buffers === layout.parameters;
-      await session.pool.run([{ kind: 'pack', natural, offset: buffers[session.current], isParameters }]);
+      await session.pool.run([{ kind: 'pack', natural, offset: currentOf(session, buffers), isParameters }]);
     },
     async read(buffers) {
       const natural = staging(session);
-      await session.pool.run([{ kind: 'unpack', natural, offset: buffers[session.current] }]);
+      await session.pool.run([{ kind: 'unpack', natural, offset: currentOf(session, buffers) }]);
       return session.floats(natural, network.parameterCount).slice();
     },
-    notice: (text) => onEvent({ kind: 'notice', text }),
+    notice: (text, isWarning = false) =>
+      onEvent({ kind: 'notice', text, ...(isWarning ? { isWarning } : {}) }),
     close: () => session.pool.close(),
   };
-  for (const [index, value] of plan.optimizerInitialState.entries())
-    session.floats(layout.optimizerState[index][session.current], plan.parameterFloats).fill(value);
-  if (train !== undefined) copyDataset(memory, layout.train, train);
-  if (test !== undefined) {
-    copyDataset(memory, layout.test, test);
-    session.uints(layout.test.order, test.count).forEach((_, row, order) => {
-      order[row] = row;
-    });
-  }
+  fillMemory(session, plan);
+  copyData(session, memory, request);
   return session;
 }
 
-/** What decides a session's sizes. */
-export type PlanRequest = Pick<SessionRequest, 'network' | 'train' | 'test' | 'loss' | 'optimizer'> & {
-  readonly settings: Omit<SessionRequest['settings'], 'seed' | keyof Patience>;
-};
+/** Sums of gradients that have one buffer for themselves change places with it alone. */
+const currentOf = ({ layout, accumulated, current }: Session, buffers: readonly [number, number]): number =>
+  buffers[buffers === layout.accumulated ? accumulated.buffer : current];
 
-/**
- * Every size of a session, from those of its model and data: nothing is allocated yet.
- * @throws GradpoolError where they do not fit together or into memory, or a layer is not supported
- */
-export async function planSession({ network, train, test, settings, loss, optimizer }: PlanRequest) {
-  if (train !== undefined) checkFits(network, train, 'the training set');
-  if (test !== undefined) checkFits(network, test, train === undefined ? 'the data set' : 'the test set');
-  const { batchSize, shards, simd } = settings;
-  const { engine } = chooseEngine(settings.engine, network);
-  const maxExamples = Math.max(Math.ceil(batchSize / shards), evaluationExamples);
-  // More workers than tasks of a phase would only wait.
-  const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / evaluationExamples) : shards;
-  // Whatever is to be done, somebody has to do it: a pool of none would wait for ever.
-  const workers = Math.max(1, Math.min(settings.workers, tasks));
-  const plan = await planWork({ engine, simd, network, maxExamples, batchSize, shards, loss, optimizer });
-  const layout = layOutMemory({
-    ...plan,
-    classes: network.classes,
-    shards: train === undefined ? 0 : shards,
-    workers,
-    batchSize,
-    train,
-    test,
-    availableBytes: process.availableMemory() - workers * threadBytes,
+/** With what it computes. */
+export const factsOf = ({ arithmetic, variant: kernels, ways, layout }: Session) => ({
+  ...{ arithmetic, kernels, ways, sharedMemoryBytes: layout.byteLength },
+});
+
+/** Where sums of gradients lie, as many as a step has. Undefined where nobody asks for them. */
+export function sumsOf({ memory, layout }: Session): SharedFloats | undefined {
+  const { sums: offset, slotFloats, constants } = layout;
+  return offset === undefined ? undefined : { memory, offset, floats: Math.max(slotFloats, constants.first) };
+}
+
+/** What stands there before the first step. */
+function fillMemory(
+  { layout, current, floats, share }: Session,
+  { optimizerInitialState, parameterFloats }: Pick<WorkPlan, 'optimizerInitialState' | 'parameterFloats'>,
+): void {
+  for (const [index, value] of optimizerInitialState.entries())
+    floats(layout.optimizerState[index][current], parameterFloats).fill(value);
+  // Of a rank without a shard: what changes no sum, not even that of -0.
+  if (share.count === 0) floats(layout.gradients[0], layout.slotFloats).fill(-0);
+}
+
+/** What of a session its updates are made by. */
+const updatingOf = (
+  { network, optimizer, settings: { update = plainUpdates } }: SessionRequest,
+  { ranks }: Exchange,
+) => ({
+  ...{ update, isAveraged: false, isAverage: false },
+  accumulated: { ...nothingAccumulated, buffer: 0 as const },
+  isSummed: ranks > 1 || takesNorms(update, optimizer),
+  hasTrust: hasTrustRatio(optimizer),
+  trainedWeights: network.parameters.flatMap(({ untrained }, index) => (untrained ? [] : [index])),
+});
+
+/** What workers get where it was asked for. */
+const onlyAsked = (request: SessionRequest) => ({
+  ...(request.preparation === undefined ? {} : { preparation: request.preparation }),
+  ...(request.profile?.request === undefined ? {} : { traces: request.profile.request }),
+  ...drillOf(request),
+});
+
+const drillOf = ({ drill }: Pick<SessionRequest, 'drill'>) =>
+  drill === undefined ? {} : { drill: { step: drill, happened: new Int32Array(new SharedArrayBuffer(4)) } };
+
+/** The training set, whose order comes with its epochs, and the test set in the order in which it is. */
+function copyData(
+  { layout, uints }: Session,
+  memory: WebAssembly.Memory,
+  { train, test }: Pick<SessionRequest, 'train' | 'test'>,
+): void {
+  if (train !== undefined) copyDataset(memory, layout.train, train);
+  if (test === undefined) return;
+  copyDataset(memory, layout.test, test);
+  uints(layout.test.order, test.count).forEach((_, row, order) => {
+    order[row] = row;
   });
-  return { plan, layout, engine, maxExamples, workers };
 }
 
 /** Where values stand in natural order on their way in or out: in the buffer that the next update writes as a whole. */
-const staging = ({ layout, current }: Session): number => layout.parameters[current === 0 ? 1 : 0];
+const staging = ({ layout, current }: Session): number => layout.parameters[otherBuffer(current)];
 
 /**
  * As many gradient tasks as can run at once, or a multiple where the examples of a call do not allow it: each task
  * reads all weights, and more tasks than cores would only read them again. (Bits do not depend on it.)
  */
 function countGradientTasks(
-  { shards, batchSize }: SessionRequest['settings'],
+  { shards, batchSize }: Pick<TrainConfig, 'shards' | 'batchSize'>,
   atOnce: number,
   maxExamples: number,
 ): number {
   const shardsOfACall = Math.max(1, Math.floor((maxExamples * shards) / batchSize));
   return Math.min(shards, Math.ceil(shards / shardsOfACall / atOnce) * atOnce);
 }
-
-/** @param what the set is, for messages */
-function checkFits(network: Network, data: ExampleSet, what: string): void {
-  if (!isSameShape(data.shape, network.input))
-    throw inputError(
-      `Expected examples of the model's input shape [${network.input.join(', ')}], got ${what} of shape [${data.shape.join(', ')}]`,
-    );
-  const { targetType, width } = data;
-  if (targetType === 'class' ? width > network.classes : width !== network.classes)
-    throw inputError(
-      targetType === 'class'
-        ? `Expected a model with an output for each of the ${width} classes of ${what}, got one with ${network.classes}`
-        : `Expected targets of as many values as the model's output has, ${network.classes}, got ${width} in ${what}`,
-    );
-}
-
-/** Values lie row-major, so an example may be given flat, or to a model that takes it flat. */
-const isSameShape = (given: Shape, wanted: Shape): boolean =>
-  given.join() === wanted.join() ||
-  ((given.length === 1 || wanted.length === 1) && sizeOf(given) === sizeOf(wanted));
-
-/** What a worker's thread takes besides: a JavaScript heap and compiled kernels. */
-const threadBytes = 16 * 2 ** 20;
 
 /** The system gives a page when it is first written to: that shall be now, not in the middle of the training. */
 function allocate(byteLength: number): WebAssembly.Memory {
@@ -238,7 +283,7 @@ function allocate(byteLength: number): WebAssembly.Memory {
 const systemPageBytes = 4096;
 
 function copyDataset(memory: WebAssembly.Memory, at: MemoryLayout['train'], data: ExampleSet): void {
-  const copy = ({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array | Uint32Array, to: number) =>
+  const copy = ({ buffer, byteOffset, byteLength }: InputArray | Uint32Array, to: number) =>
     new Uint8Array(memory.buffer, to, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
   copy(data.inputs, at.inputs);
   copy(data.targets, at.targets);

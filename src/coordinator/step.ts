@@ -1,28 +1,38 @@
-import type { TrainConfig } from '../config.ts';
-import type { GradientTask, MeasuredSums, UpdateTask } from '../protocol.ts';
+import type { TrainConfig } from '../config/config.ts';
+import { metricOfSums } from '../metric/metrics.ts';
+import { type GradientTask, type MeasuredSums, otherBuffer } from '../protocol/tasks.ts';
 import { cutIntoShards } from '../reduction/shards.ts';
 import { treeSum } from '../reduction/tree.ts';
+import type { Batch } from './batches/schedule.ts';
 import {
   badLosses,
   computeAgain,
+  NotFiniteError,
+  nameOf,
   overflows,
   type ShardResult,
   type StepWork,
   suspects,
 } from './not-finite.ts';
-import type { Batch } from './schedule.ts';
-import type { Session } from './session.ts';
+import { type Session, sumsOf } from './session.ts';
+import { applyGradient } from './updating.ts';
 
 /** Means over a step's batch, before the update. */
 export interface StepMeans {
   readonly loss: number;
+  /** Share of examples whose class is right; 0 where targets are no classes. */
+  readonly correct: number;
   /** Of each metric that the session measures. */
   readonly metrics: readonly number[];
 }
 
 /**
  * One synchronous step in two phases: the gradient of each shard, then, by ranges of the parameters, their sum and
- * the update. When it returns, the session's current buffers are the new ones.
+ * the update; or, of several batches that make one update together, what keeps the sum for that. Between them ranks add
+ * up the sums of their shards. When it returns, the session's current buffers are the new ones.
+ * @param step a coordinate of the dropout masks
+ * @param updates which update of the optimizer the batch is for, from 1: others than `step` where steps were left out, or
+ *   several make one
  * @returns the means over the batch, before the update
  * @throws NotFiniteError, with the current buffers as they were, when a loss, a gradient or what they make of the
  *   parameters is not finite, also when it is computed again
@@ -32,23 +42,37 @@ export async function runStep(
   config: Pick<TrainConfig, 'shards'>,
   step: number,
   batch: Batch,
+  updates: number = step,
 ): Promise<StepMeans> {
-  const { current } = session;
-  const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };
+  const work = workOf(session, config, step, batch);
+  const place = nameOf(work);
   const results = await gradients(session, work);
-  await computeAgain(session, work, results, badLosses(results), 'nothing was updated');
-  if (!(await update(session, work))) {
-    await computeAgain(session, work, results, suspects(session), 'nothing was updated');
-    if (!(await update(session, work))) throw overflows(work);
-  }
-  session.current = current === 0 ? 1 : 0;
-  const mean = (of: (sums: MeasuredSums) => number) => {
-    const values = results.map(({ sums }) => of(sums));
-    return treeSum(values) / batch.count;
+  const finish = async (again: readonly number[]) => {
+    const sums = await together(session, work, place, async () => {
+      await computeAgain(session, work, results, again, 'nothing was updated');
+      if (session.isSummed) await sumOwn(session, work);
+      return results.map(({ sums }) => sums);
+    });
+    await addUp(session, place);
+    return { sums, applied: await applyGradient(session, batch.count, updates) };
   };
+  let done = await finish(badLosses(results));
+  if (!done.applied.finite) done = await finish(suspects(session));
+  if (!done.applied.finite) throw overflows(work);
+  done.applied.keep();
+  return meansOf(session, done.sums, batch.count);
+}
+
+function meansOf(session: Session, shards: readonly MeasuredSums[], examples: number): StepMeans {
+  const total = (of: (sums: MeasuredSums) => number) => treeSum(shards.map(of));
   return {
-    loss: mean(({ loss }) => loss),
-    metrics: results[0].sums.metrics.map((_, metric) => mean(({ metrics }) => metrics[metric])),
+    loss: total(({ loss }) => loss) / examples,
+    // A sum of whole numbers: exact in any order.
+    correct: total(({ correct }) => correct) / examples,
+    metrics: session.metrics.map((one, metric) => {
+      const sums = shards[0].metrics[metric].map((_, sum) => total(({ metrics }) => metrics[metric][sum]));
+      return metricOfSums(one, sums, examples);
+    }),
   };
 }
 
@@ -59,13 +83,76 @@ export async function runStep(
  */
 export async function checkParameters(
   session: Session,
-  config: TrainConfig,
+  config: Pick<TrainConfig, 'shards'>,
   step: number,
   batch: Batch,
 ): Promise<void> {
-  const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };
-  const results = await gradients(session, work);
-  await computeAgain(session, work, results, badLosses(results), 'no checkpoint was written after it');
+  const work = workOf(session, config, step, batch);
+  await together(session, work, `the trial of what step ${step} made`, async () => {
+    const results = await gradients(session, work);
+    await computeAgain(session, work, results, badLosses(results), 'no checkpoint was written after it');
+    return [];
+  });
+}
+
+/**
+ * The gradient of a batch at the current parameters: the mean over its examples, with what penalties add, as an update
+ * would get it. Changes nothing that a step reads. For a session with room for sums.
+ * @returns [parameterCount] in natural order; what no gradient moves has no meaning. Undefined where a loss is not finite
+ */
+export async function gradientOf(
+  session: Session,
+  config: Pick<TrainConfig, 'shards'>,
+  step: number,
+  batch: Batch,
+): Promise<Float32Array | undefined> {
+  const work = workOf(session, config, step, batch);
+  const { layout, pool, current, updateTasks: parts, exchange } = session;
+  const { sums } = layout;
+  if (sums === undefined) throw new Error('The memory has no place for sums');
+  const place = `the gradient after step ${step}`;
+  const bad = await exchange.gather(place, badLosses(await gradients(session, work)).length);
+  if (bad.some((count) => count > 0)) return undefined;
+  await sumOwn(session, work);
+  await addUp(session, place);
+  const { count: examples } = batch;
+  await pool.run(
+    Array.from({ length: parts }, (_, part) => ({ kind: 'mean', examples, part, parts, current })),
+  );
+  const mean = layout.parameters[otherBuffer(current)];
+  await pool.run([{ kind: 'unpack', natural: sums, offset: mean }]);
+  return session.floats(sums, session.parameterCount).slice();
+}
+
+/** This rank's part of a batch. */
+function workOf(
+  { share }: Session,
+  { shards }: Pick<TrainConfig, 'shards'>,
+  step: number,
+  batch: Batch,
+): StepWork {
+  const own = cutIntoShards(batch.count, shards).slice(share.first, share.first + share.count);
+  return { step, batch, shards: own, firstShard: share.first, rankFirst: own[0]?.first ?? 0 };
+}
+
+/**
+ * What all ranks have, of all shards. What is not finite on one of them, no rank updates with.
+ * @throws NotFiniteError on every rank
+ */
+async function together<T>(
+  { exchange }: Session,
+  { step }: StepWork,
+  place: string,
+  work: () => Promise<readonly T[]>,
+): Promise<T[]> {
+  const own = await work().catch((error: unknown) => {
+    if (error instanceof NotFiniteError) return error.message;
+    throw error;
+  });
+  const all = await exchange.gather(place, own);
+  const reason = all.find((one) => typeof one === 'string');
+  if (reason !== undefined) throw new NotFiniteError(reason, step);
+  return all.flatMap((one) => (typeof one === 'string' ? [] : one));
 }
 
 /** Phase 1: each shard's sums of losses and metrics; its gradient is in its slot then. */
@@ -74,39 +161,33 @@ async function gradients(session: Session, work: StepWork): Promise<ShardResult[
   return done.flatMap(({ sums, worker }) => sums.map((shard) => ({ sums: shard, worker })));
 }
 
-/** Phase 2, into the other buffers. @returns whether all that was written is finite */
-async function update(session: Session, { step, batch }: StepWork): Promise<boolean> {
-  const done = await session.pool.run(updateTasks(session, step, batch.count));
-  return done.every(({ finite }) => finite);
+/** The sums over this rank's shards. */
+async function sumOwn({ pool, updateTasks: parts }: Session, { shards }: StepWork): Promise<void> {
+  // A rank without a shard has a slot of zeros.
+  const counts = shards.length === 0 ? [0] : shards.map(({ count }) => count);
+  await pool.run(Array.from({ length: parts }, (_, part) => ({ kind: 'sum', counts, part, parts })));
+}
+
+/** And those over all ranks', in the same place. */
+async function addUp(session: Session, place: string): Promise<void> {
+  const sums = sumsOf(session);
+  if (sums !== undefined) await session.exchange.sum(place, sums);
 }
 
 /** Neighbouring shards share a task: a dense layer's weights are then read once for all of them. */
 const gradientTasks = (
   { current, gradientTasks }: Session,
-  { step, batch, shards }: StepWork,
+  { step, batch, shards, rankFirst }: StepWork,
 ): GradientTask[] =>
-  cutIntoShards(shards.length, gradientTasks).map(({ first: firstShard, count }) => ({
-    kind: 'gradient',
-    step,
-    batchStart: batch.start,
-    first: shards[firstShard].first,
-    firstShard,
-    counts: shards.slice(firstShard, firstShard + count).map((shard) => shard.count),
-    current,
-  }));
-
-/** By parts of the parameters. Elementwise work: the division changes no bits. */
-const updateTasks = (
-  { updateTasks: parts, current, learningRate }: Session,
-  step: number,
-  examples: number,
-): UpdateTask[] =>
-  Array.from({ length: parts }, (_, part) => ({
-    kind: 'update',
-    step,
-    learningRate,
-    examples,
-    part,
-    parts,
-    current,
-  }));
+  cutIntoShards(shards.length, Math.min(gradientTasks, shards.length)).map(
+    ({ first: firstShard, count }) => ({
+      kind: 'gradient',
+      step,
+      batchStart: batch.start,
+      rankFirst,
+      first: shards[firstShard].first - rankFirst,
+      firstShard,
+      counts: shards.slice(firstShard, firstShard + count).map((shard) => shard.count),
+      current,
+    }),
+  );

@@ -1,70 +1,96 @@
-import { limits, type TrainConfig } from '../config.ts';
 import { dataDoubts } from '../data/doubts.ts';
-import { epochOrder } from '../data/order.ts';
-import { inputError, isSaveError } from '../errors.ts';
-import type { TrainEvent, TrainRequest, TrainResult } from '../protocol.ts';
+import { endedInNeed, messageOf } from '../errors.ts';
+import { openExchange } from '../exchange/begin/open.ts';
+import { type Exchange, toTheEnd } from '../exchange/exchange.ts';
+import { checkSame } from '../exchange/same.ts';
+import { leftOutByTfjs, masksLeftOut } from '../model/left-out.ts';
+import type { FitPart } from '../protocol/fit.ts';
+import type { Measurement, TrainEvent, Trained, TrainRequest } from '../protocol/requests.ts';
+import type { Feed } from '../protocol/stream.ts';
+import { parametersSha256 } from '../run/hashes.ts';
+import { logSessions, type SessionLog } from '../run/sessions/session-log.ts';
 import { counted } from '../shown.ts';
-import { reasonOf } from './atomic-file.ts';
-import { openClassifierSession } from './classifier.ts';
-import { manifestLimits } from './manifest.ts';
+import { checkAlike, doubtsOfRanks } from './alike.ts';
+import { createCourse, monitorOf } from './course/course.ts';
+import { confusionOf } from './evaluate.ts';
+import { labelDoubts, outputDoubts } from './examples/check-output.ts';
+import { isLabelled } from './examples/targets.ts';
+import { runLoop } from './loop.ts';
 import { NotFiniteError } from './not-finite.ts';
-import { parametersSha256 } from './parameters-sha256.ts';
-import { openProfile } from './profile.ts';
+import { type Ask, type Callbacks, callbacks, type Observer, reporter, summarist } from './observers.ts';
 import { openRecorder, type Recorder, type SavePoint } from './recorder.ts';
-import { createReport } from './report.ts';
-import { isDue, type Schedule, scheduleOf } from './schedule.ts';
-import type { Session } from './session.ts';
-import { runStep } from './step.ts';
-import { createStopwatch } from './stopwatch.ts';
+import { factsOf } from './session.ts';
+import { openProfile, type Profile } from './timing/profile.ts';
+import { createStopwatch } from './timing/stopwatch.ts';
+import { beginning, openTrainer, type Trainer } from './trainer.ts';
+import { lossOfTraining } from './training.ts';
 
 export interface TrainContext {
   readonly onEvent: (event: TrainEvent) => void;
   /** Aborted when the training shall end after the step under way, or before its first one. */
   readonly stop: AbortSignal;
+  /** Where the request has a `fit`. */
+  readonly ask?: Ask | undefined;
+  /** Where the request has a `stream`. */
+  readonly feed?: Feed | undefined;
 }
 
 /** The whole training: open, loop over the steps, evaluate, save, close. */
-export async function train(request: TrainRequest, context: TrainContext): Promise<TrainResult> {
-  const { model, config } = request;
-  if (config.batchSize > request.train.count)
-    throw inputError(
-      `Expected a batch size of at most the data set's ${counted(request.train.count, 'example')}, got ${config.batchSize}; use a smaller \`batchSize\``,
-    );
-  const schedule = scheduleOf(request.train.count, config);
-  if (schedule.steps > limits.steps)
-    throw inputError(
-      `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,
-    );
+export async function train(request: TrainRequest, given: TrainContext): Promise<Trained> {
   const profile = request.profile === undefined ? undefined : await openProfile(request.profile);
-  const { train, test } = request;
-  const session = await openClassifierSession({
-    ...{ network: model.network, topology: model.topology, train, config, onEvent: context.onEvent, profile },
-    stop: context.stop,
-    ...(test === undefined ? {} : { test }),
+  const exchange = await openExchange(request.config, given.stop);
+  const { sessions, onEvent } = logSessions<TrainEvent>(given.onEvent);
+  return toTheEnd(exchange, () => trainWith({ exchange, profile, sessions }, request, { ...given, onEvent }));
+}
+
+interface Company {
+  readonly exchange: Exchange;
+  readonly profile: Profile | undefined;
+  readonly sessions: SessionLog;
+}
+
+async function trainWith(
+  { exchange, profile, sessions }: Company,
+  request: TrainRequest,
+  context: TrainContext,
+): Promise<Trained> {
+  const { onEvent, feed } = context;
+  const { stop } = exchange;
+  const trainer = await openTrainer(request, {
+    ...{ onEvent, stop, exchange, isKept: request.run !== undefined },
+    ...(feed === undefined ? {} : { feed }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(request.drill === undefined ? {} : { drill: request.drill }),
   });
   let recorder: Recorder | undefined;
+  let how: 'done' | 'stopped' | 'failed' = 'failed';
   try {
-    const opened = await openRecorder(request, session, context.onEvent);
-    recorder = opened;
-    const isLoaded = await unlessStopped(context.stop, () => loadState(session, request, opened));
-    reportStart(request, session, schedule, opened, context);
-    const result = isLoaded
-      ? await runSteps(request, session, schedule, opened, context)
-      : notBegun(request, opened);
+    await checkAlike(request, trainer.session);
+    monitorOf(request);
+    recorder = await openRecorder(request, trainer, onEvent);
+    if (recorder.path !== undefined) sessions.open(recorder.path, request);
+    const from = recorder.resumed?.state ?? beginning(request);
+    const streamed = recorder.resumed?.stream;
+    const isLoaded = await unlessStopped(exchange, () => trainer.load(from, streamed));
+    reportStart(request, trainer, recorder, context);
+    const result = isLoaded ? await run(request, trainer, recorder, context) : notBegun(request, recorder);
     // What was trained is not thrown away for it: that the file can be written was tried before the first step.
-    await profile?.write().catch((error: unknown) => session.notice(reasonOf(error)));
+    await profile?.write().catch((error: unknown) => trainer.session.notice(messageOf(error)));
+    how = result.stopped ? 'stopped' : 'done';
     return result;
   } finally {
+    await sessions.close(how);
     await recorder?.close();
-    await session.close();
+    await trainer.close();
   }
 }
 
 /**
- * Waits for the work, which waits for the workers, unless it is stopped before.
+ * Waits for the work, which waits for the workers, unless it is stopped before. (Several ranks are stopped where they
+ * hear of one another, and not between.)
  * @returns whether it was done
  */
-async function unlessStopped(stop: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+async function unlessStopped({ stop }: Exchange, work: () => Promise<void>): Promise<boolean> {
   if (stop.aborted) return false;
   const stopped = new Promise<false>((resolve) =>
     stop.addEventListener('abort', () => resolve(false), { once: true }),
@@ -73,36 +99,20 @@ async function unlessStopped(stop: AbortSignal, work: () => Promise<void>): Prom
 }
 
 /** Of a training that was stopped before a worker had anything to do. */
-function notBegun(request: TrainRequest, recorder: Recorder): TrainResult {
-  const { resumed, path } = recorder;
-  const parameters = firstParameters(request, recorder);
+function notBegun(request: TrainRequest, { resumed, path }: Recorder): Trained {
+  const { step, skippedSteps, parameters, optimizer } = resumed?.state ?? beginning(request);
   return {
-    globalStep: resumed?.step ?? 0,
-    trainLoss: Number.NaN,
-    skippedSteps: resumed?.skippedSteps ?? [],
-    stopped: true,
-    parameters,
+    ...{ globalStep: step, trainLoss: Number.NaN, skippedSteps, stopped: true, parameters },
     parametersSha256: parametersSha256(parameters),
     examplesPerSecond: Number.NaN,
     ...(path === undefined ? {} : { run: path }),
+    ...(request.fit === undefined ? {} : { state: optimizer }),
   };
 }
 
-const firstParameters = ({ model }: TrainRequest, { resumed }: Recorder): Float32Array =>
-  resumed?.parameters ?? model.parameters;
-
-async function loadState(session: Session, request: TrainRequest, recorder: Recorder): Promise<void> {
-  const { layout } = session;
-  const { resumed } = recorder;
-  await session.load(layout.parameters, firstParameters(request, recorder));
-  for (const [index, buffers] of layout.optimizerState.entries())
-    if (resumed !== undefined) await session.load(buffers, resumed.optimizerState[index]);
-}
-
 function reportStart(
-  { config, train, test }: TrainRequest,
-  session: Session,
-  { steps, stepsPerEpoch }: Schedule,
+  { model, config, train, test, fit, stream }: TrainRequest,
+  { session, batches }: Trainer,
   { resumed, path }: Recorder,
   { onEvent }: TrainContext,
 ): void {
@@ -111,82 +121,131 @@ function reportStart(
       kind: 'notice',
       text: `${session.workers} of ${config.workers} workers have work: a batch is cut into ${counted(config.shards, 'shard')} (\`shards\`)`,
     });
-  for (const text of dataDoubts(train, test)) onEvent({ kind: 'notice', text });
+  for (const text of doubtsOfRanks(session, config)) onEvent({ kind: 'notice', text });
+  if (isLabelled(train) && (test === undefined || isLabelled(test)))
+    for (const text of [...dataDoubts(train, test), ...labelDoubts(config.loss)])
+      onEvent({ kind: 'notice', text });
+  for (const text of outputDoubts(model.network, lossOfTraining({ config, fit })))
+    onEvent({ kind: 'notice', text });
+  for (const text of masksLeftOut(model.network)) onEvent({ kind: 'notice', text });
+  if (fit !== undefined) for (const text of leftOutByTfjs(model.network)) onEvent({ kind: 'notice', text });
   onEvent({
     kind: 'start',
-    fromStep: resumed?.step ?? 0,
-    steps,
-    stepsPerEpoch,
-    examples: train.count,
-    workers: session.workers,
-    engine: session.engine,
-    arithmetic: session.arithmetic,
-    kernels: session.variant,
-    ways: session.ways,
-    sharedMemoryBytes: session.layout.byteLength,
+    fromStep: resumed?.state.step ?? 0,
+    ...{ steps: batches.steps, stepsPerEpoch: batches.stepsPerEpoch },
+    examples: stream === undefined ? train.count : Number.POSITIVE_INFINITY,
+    ...{ workers: session.workers, engine: session.engine, ...factsOf(session) },
     ...(path === undefined ? {} : { run: path }),
   });
 }
 
-async function runSteps(
+async function run(
   request: TrainRequest,
-  session: Session,
-  schedule: Schedule,
+  trainer: Trainer,
   recorder: Recorder,
-  { onEvent, stop }: TrainContext,
-): Promise<TrainResult> {
-  const { config } = request;
-  const stopped = () => stop.aborted;
-  const stopwatch = createStopwatch();
-  const report = createReport({ request, session, schedule, recorder, stopwatch, onEvent, stopped });
-  const setOrder = orderByEpoch(session, config.seed);
+  { onEvent, ask }: TrainContext,
+): Promise<Trained> {
+  const { config, fit, reportProbabilities } = request;
   const { resumed } = recorder;
-  const skippedSteps = [...(resumed?.skippedSteps ?? [])];
-  let step = resumed?.step ?? 0;
-  let loss = Number.NaN;
-  const save = (isLast: boolean) => {
-    const batch = skippedSteps.at(-1) === step ? {} : { batch: schedule.batch(step) };
-    return recorder.save(session, { step, ...batch, skippedSteps, isLast });
-  };
-  if (resumed !== undefined && isDue(config.evalEvery, step) && !resumed.isEvaluated)
-    await report.evaluation(step);
-  while (step < schedule.steps && !stopped()) {
-    const batch = schedule.batch(step + 1);
-    setOrder(batch.epoch);
-    try {
-      stopwatch.start();
-      ({ loss } = await runStep(session, config, step + 1, batch));
-      stopwatch.stop(batch.count);
-      await report.step(++step, batch, loss);
-    } catch (error) {
-      if (!mayBeSkipped(error, config, skippedSteps))
-        throw await savedInNeed(error, session, recorder, { step, skippedSteps, isLast: true });
-      skippedSteps.push(++step);
-      await report.skipped(step, batch, reasonOf(error));
-    }
-    // Records first: a resumed run keeps those up to its checkpoint.
-    if (isDue(config.evalEvery, step)) await report.evaluation(step);
-    if (isDue(config.saveEvery, step)) await save(false);
-  }
-  if (step > 0) await save(true);
-  const isStopped = stopped() || !(await report.evaluation(step));
-  const parameters = await session.read(session.layout.parameters);
-  const evaluation = report.evaluated(step);
+  const { exchange } = trainer.session;
+  const stopwatch = createStopwatch();
+  const asked = askedCallbacks(request, trainer, ask);
+  if (resumed !== undefined) await asked?.resume();
+  const course = createCourse(request, trainer, resumed);
+  const observers: Observer[] = [
+    reporter({ config, trainer, recorder, stopwatch, reportProbabilities, onEvent }),
+    summarist({ request, trainer, recorder }),
+    ...(asked === undefined ? [] : [asked.observe]),
+  ];
+  const { measurement, ...ended } = await runLoop({
+    ...{ config, trainer, recorder, stopwatch, course, stop: exchange.stop },
+    stopped: () => (asked === undefined ? exchange.stop.aborted : askedToStop(exchange, trainer, asked)),
+    validatesEpochs: fit !== undefined,
+    async emit(event) {
+      for (const observe of observers) await observe(event);
+    },
+    evaluating: (step, done, examples) => onEvent({ kind: 'evaluating', step, done, examples }),
+    inNeed: (error, epoch) =>
+      savedInNeed(error, trainer, recorder, {
+        epoch,
+        monitored: course.monitored(),
+        isLast: true,
+        untried: true,
+      }),
+  });
+  const parameters = await trainer.parameters();
+  const best = course.best();
+  const { average } = trainer.session.layout;
+  noticeLeft(trainer, ended.stopped);
   return {
-    globalStep: step,
-    trainLoss: loss,
-    ...(evaluation === undefined ? {} : { evaluation }),
-    skippedSteps,
-    stopped: isStopped,
+    globalStep: trainer.done,
+    ...(best === undefined ? {} : { best }),
+    ...ended,
+    ...evaluationOf(request, trainer, measurement),
+    skippedSteps: trainer.skippedSteps,
     parameters,
     parametersSha256: parametersSha256(parameters),
+    ...(average === undefined ? {} : { ema: await trainer.session.read(average) }),
     examplesPerSecond: stopwatch.examplesPerSecond(),
+    ...normalizationIn(trainer),
     ...(recorder.path === undefined ? {} : { run: recorder.path }),
+    ...(fit === undefined ? {} : { state: await trainer.optimizerState() }),
   };
 }
 
-const mayBeSkipped = (error: unknown, { onNan }: TrainConfig, skipped: readonly number[]): boolean =>
-  error instanceof NotFiniteError && onNan === 'skip' && skipped.length < manifestLimits.skippedSteps;
+function normalizationIn({ session }: Trainer): Pick<Trained, 'normalization'> {
+  const { normalization } = session.preparation ?? {};
+  return normalization === undefined ? {} : { normalization };
+}
+
+/** Gradients that no update came of, since a stream ended or steps were left out. */
+function noticeLeft({ session }: Trainer, isStopped: boolean): void {
+  const { batches } = session.accumulated;
+  if (batches === 0 || isStopped) return;
+  const { accumulateSteps } = session.update;
+  session.notice(
+    `the last ${counted(batches, 'batch')} made no update, which takes ${accumulateSteps} (\`accumulateSteps\`)`,
+    true,
+  );
+}
+
+/** What the callbacks have answered, each rank's own, has to be the same on all of them. */
+async function askedToStop(exchange: Exchange, trainer: Trainer, asked: Callbacks): Promise<boolean> {
+  if (exchange.ranks === 1) return exchange.stop.aborted || asked.stopped();
+  const { learningRate } = trainer.session;
+  const answers = await exchange.gather(`the callbacks after step ${trainer.done}`, {
+    stopped: asked.stopped(),
+    learningRate,
+  });
+  checkSame(
+    "the callbacks' learning rate",
+    answers.map((answer) => `${answer.learningRate}`),
+  );
+  return exchange.stop.aborted || answers.some(({ stopped }) => stopped);
+}
+
+/** Of labelled examples: others have no accuracy. */
+function evaluationOf(
+  { config, test, confusion = false }: TrainRequest,
+  { session }: Trainer,
+  measurement: Measurement | undefined,
+): Pick<Trained, 'evaluation'> {
+  if (measurement?.accuracy === undefined) return {};
+  const evaluation = { ...measurement, accuracy: measurement.accuracy };
+  if (!confusion || test === undefined || !isLabelled(test)) return { evaluation };
+  return { evaluation: { ...evaluation, confusion: confusionOf(session, test, config.loss) } };
+}
+
+function askedCallbacks(
+  { fit, config }: TrainRequest,
+  trainer: Trainer,
+  ask: Ask | undefined,
+): Callbacks | undefined {
+  if (fit === undefined || ask === undefined) return undefined;
+  const { waitForBatches, epochParameters }: FitPart = fit;
+  const { learningRate } = config.optimizer;
+  return callbacks({ trainer, learningRate, waitForBatches, epochParameters, ask });
+}
 
 /**
  * A step that no worker can do any more: what was trained up to it is whole, since a step writes into the other
@@ -195,30 +254,14 @@ const mayBeSkipped = (error: unknown, { onNan }: TrainConfig, skipped: readonly 
  */
 async function savedInNeed(
   error: unknown,
-  session: Session,
+  trainer: Trainer,
   recorder: Recorder,
   point: SavePoint,
 ): Promise<unknown> {
-  if (isSaveError(error) || error instanceof NotFiniteError || recorder.path === undefined) return error;
-  if (point.step === 0) return error;
-  try {
-    await session.pool.retreat();
-    await recorder.save(session, point);
-    return inputError(
-      `${reasonOf(error)}; all up to step ${point.step} is saved, go on with \`resume\``,
-      error,
-    );
-  } catch (failed) {
-    return inputError(`${reasonOf(error)}; and saving step ${point.step} failed: ${reasonOf(failed)}`, error);
-  }
-}
-
-/** Writes an epoch's order when the epoch changes: between steps, when no worker reads it. */
-function orderByEpoch({ layout, uints }: Session, seed: number): (epoch: number) => void {
-  const order = uints(layout.train.order, layout.train.count);
-  let written = -1;
-  return (epoch) => {
-    if (epoch !== written) epochOrder(seed, epoch, order.length, order);
-    written = epoch;
-  };
+  if (error instanceof NotFiniteError || recorder.path === undefined) return error;
+  if (trainer.done === 0) return error;
+  return endedInNeed(error, trainer.done, async () => {
+    await trainer.session.pool.retreat();
+    await recorder.save(trainer, point);
+  });
 }

@@ -1,19 +1,43 @@
+import type { DataOptions } from './data-options.ts';
 import type { Dataset } from './dataset.ts';
+import type { TableColumns } from './table-columns.ts';
+
+/** Where a data set was read from, and how. */
+export interface DataOrigin {
+  /** An absolute path, or `MNIST`. */
+  readonly data: string;
+  /** Absent where nothing was said. */
+  readonly dataOptions?: DataOptions;
+  /** Of a table. */
+  readonly columns?: TableColumns;
+}
 
 /** Beside the data sets, not in them: it is no part of what they are. */
-const origins = new WeakMap<Dataset, string>();
+const origins = new WeakMap<Dataset, DataOrigin>();
+
+/** What is known of where data were read. */
+export interface ReadFrom {
+  readonly data: string;
+  readonly options?: DataOptions;
+  readonly columns?: TableColumns | undefined;
+}
 
 /** Notes where a data set's parts were read from, so that a run trained on them knows. */
 export function noteOrigin<T extends { readonly train: Dataset; readonly test: Dataset }>(
   pair: T,
-  origin: string,
+  { data, options = {}, columns }: ReadFrom,
 ): T {
+  const origin = {
+    data,
+    ...(Object.keys(options).length > 0 ? { dataOptions: options } : {}),
+    ...(columns === undefined ? {} : { columns }),
+  };
   for (const part of [pair.train, pair.test]) origins.set(part, origin);
   return pair;
 }
 
-/** @returns an absolute path, or `MNIST`; undefined for a program's own arrays, and parts that do not belong together */
-export function originOf(train: Dataset, test: Dataset = train): string | undefined {
+/** @returns nothing for a program's own arrays, and parts that do not belong together */
+export function originOf(train: Dataset, test: Dataset = train): Partial<DataOrigin> {
   const origin = origins.get(train);
-  return origins.get(test) === origin ? origin : undefined;
+  return origins.get(test) === origin ? (origin ?? {}) : {};
 }

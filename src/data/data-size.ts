@@ -1,5 +1,5 @@
 import { inputError } from '../errors.ts';
-import { mebibytes, mostMemoryBytes } from '../memory-limit.ts';
+import { mebibytes, mostMemoryBytes } from '../runtime/memory-limit.ts';
 
 /** A part of a data set, by what it will take. */
 export interface DataSize {

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
 import { shape as checkedShape, object, unexpected } from '../check.ts';
-import type { InputType } from '../engine/engine.ts';
 import { inputError, usageError } from '../errors.ts';
-import { type Shape, sizeOf } from '../model/network.ts';
-import { counted, shown } from '../shown.ts';
+import { type Shape, sizeOf } from '../shape.ts';
+import { asCode, counted, shown } from '../shown.ts';
 import { checkDataSize } from './data-size.ts';
+import type { InputArray, InputType } from './input-type.ts';
 
 /** Labelled examples. The arrays stand on shared memory, so that handing them to the coordinator copies nothing. */
 export interface Dataset {
@@ -12,23 +12,38 @@ export interface Dataset {
   readonly shape: Shape;
   readonly count: number;
   readonly inputType: InputType;
-  /** [count, ...shape], row-major; uint8 values stand for value / 255. */
-  readonly inputs: Uint8Array | Float32Array;
+  /** [count, ...shape], row-major; uint8 values stand for value / 255, but where only embeddings read them. */
+  readonly inputs: InputArray;
   /** [count] class numbers, each below `classes`. */
   readonly labels: Uint32Array;
   readonly classes: number;
+  /** [classes] what each class is called; absent where classes are numbers alone. */
+  readonly classNames?: readonly string[];
+}
+
+/** A data set's two parts. */
+export interface DatasetPair {
+  readonly train: Dataset;
+  readonly test: Dataset;
+  /** What was made of the files that they do not say themselves, in words; absent for most. */
+  readonly notes?: readonly string[];
 }
 
 /** What a caller gives to make a data set. */
 export interface DatasetInit {
-  /** [count, ...shape], row-major. Uint8Array: values stand for value / 255. Float32Array: taken as they are, finite. */
-  readonly inputs: Uint8Array | Float32Array;
+  /**
+   * [count, ...shape], row-major. Uint8Array: values stand for value / 255. Int32Array (words of an embedding) and
+   * Float32Array: taken as they are, finite.
+   */
+  readonly inputs: InputArray;
   /** [count] class numbers from 0. */
   readonly labels: ArrayLike<number>;
   /** The shape of one example, e.g. [28, 28, 1]. */
   readonly shape: Shape;
-  /** Default: the largest label plus one. */
+  /** Default: as many as `classNames`, or the largest label plus one. */
   readonly classes?: number;
+  /** What each class is called, for whoever reads predictions; each name once. */
+  readonly classNames?: readonly string[];
 }
 
 /**
@@ -63,7 +78,10 @@ const isMade = (value: unknown): value is Dataset =>
 /** @param prefix what stands before the names of the fields, in messages */
 export function datasetFrom(init: Readonly<Record<string, unknown>>, prefix: string): Dataset {
   const shape = checkedShape(init.shape, `${prefix}shape`);
-  const classes = init.classes === undefined ? undefined : checkedClasses(init.classes, `${prefix}classes`);
+  const named = init.classes === undefined ? undefined : checkedClasses(init.classes, `${prefix}classes`);
+  const classNames =
+    init.classNames === undefined ? undefined : checkedNames(init.classNames, `${prefix}classNames`, named);
+  const classes = named ?? classNames?.length;
   const inputs = checkedInputs(init.inputs, `${prefix}inputs`);
   const labels = checkedList(init.labels, `${prefix}labels`);
   const { length: count } = labels;
@@ -83,19 +101,17 @@ export function datasetFrom(init: Readonly<Record<string, unknown>>, prefix: str
   const result: Dataset = Object.freeze({
     shape: Object.freeze([...shape]),
     count,
-    inputType: types.isUint8Array(inputs) ? 'uint8' : 'float32',
-    inputs: types.isUint8Array(inputs)
-      ? shareBytes(inputs)
-      : shareFloats(checkedFloats(inputs, `${prefix}inputs`)),
+    ...sharedInputs(inputs, `${prefix}inputs`),
     labels: own,
     classes: classes ?? largest + 1,
+    ...(classNames === undefined ? {} : { classNames: Object.freeze([...classNames]) }),
   });
   ready.add(result);
   return result;
 }
 
 /** A label beyond this is a damaged label: each class costs the model a row of parameters. */
-const mostClasses = 65_536;
+export const mostClasses = 65_536;
 
 function checkedClasses(classes: unknown, name: string): number {
   if (typeof classes === 'number' && Number.isInteger(classes) && classes >= 1 && classes <= mostClasses)
@@ -103,10 +119,33 @@ function checkedClasses(classes: unknown, name: string): number {
   throw usageError(`Expected \`${name}\` to be an integer from 1 to ${mostClasses}, got ${plain(classes)}`);
 }
 
-export function checkedInputs(inputs: unknown, name: string): Uint8Array | Float32Array {
-  if (types.isUint8Array(inputs)) return inputs;
+function checkedNames(names: unknown, name: string, classes: number | undefined): readonly string[] {
+  const isList = Array.isArray(names) && names.length > 0 && names.every((each) => typeof each === 'string');
+  if (!isList) throw unexpected(name, 'a list of names', names);
+  if (names.length !== (classes ?? names.length) || names.length > mostClasses)
+    throw usageError(
+      `Expected \`${name}\` to be a name for each of ${counted(classes ?? mostClasses, 'class')}, got ${names.length}`,
+    );
+  const twice = firstTwice(names);
+  if (twice !== undefined)
+    throw usageError(`Expected \`${name}\` to be a name for each class, got ${asCode(twice)} twice`);
+  return names;
+}
+
+/** The first value that was there before. */
+export function firstTwice<T>(values: Iterable<T>): T | undefined {
+  const known = new Set<T>();
+  for (const value of values) {
+    if (known.has(value)) return value;
+    known.add(value);
+  }
+  return undefined;
+}
+
+export function checkedInputs(inputs: unknown, name: string): InputArray {
+  if (types.isUint8Array(inputs) || types.isInt32Array(inputs)) return inputs;
   if (!types.isFloat32Array(inputs))
-    throw unexpected(name, 'a Uint8Array or a Float32Array', inputs, conversionOf(inputs));
+    throw unexpected(name, 'a Uint8Array, an Int32Array or a Float32Array', inputs, conversionOf(inputs));
   return inputs;
 }
 
@@ -150,16 +189,16 @@ function checkedLabels(labels: ArrayLike<unknown>, name: string, classes = mostC
   return { own, largest };
 }
 
-function shareBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  shared.set(bytes);
-  return shared;
+function sharedInputs(inputs: InputArray, name: string): Pick<Dataset, 'inputType' | 'inputs'> {
+  if (types.isUint8Array(inputs)) return { inputType: 'uint8', inputs: shared(inputs) };
+  if (types.isInt32Array(inputs)) return { inputType: 'int32', inputs: shared(inputs) };
+  return { inputType: 'float32', inputs: shared(checkedFloats(inputs, name)) };
 }
 
-function shareFloats(floats: Float32Array): Float32Array {
-  if (floats.buffer instanceof SharedArrayBuffer) return floats;
-  const shared = new Float32Array(new SharedArrayBuffer(floats.byteLength));
-  shared.set(floats);
-  return shared;
+function shared<Values extends InputArray>(values: Values): Values {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const Kind = values.constructor as new (buffer: SharedArrayBuffer) => Values;
+  const copy = new Kind(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
+  return copy;
 }

@@ -1,5 +1,6 @@
 import { counted } from '../shown.ts';
 import type { Dataset } from './dataset.ts';
+import type { InputType } from './input-type.ts';
 
 /**
  * What is allowed in a training's data and yet is surely not meant, a sentence each: labels that are all the same, classes
@@ -59,8 +60,15 @@ function inputDoubts({ inputs, inputType }: Dataset): string[] {
   // Of one example or value, nothing can be said.
   if (inputs.length > 1 && inputs.every((value) => value === first))
     return [`all values of the training set's inputs are ${first}: there is nothing to learn from`];
-  return inputType === 'float32' ? floatDoubts(inputs) : byteDoubts(inputs);
+  return doubtsOf[inputType](inputs);
 }
+
+/** Whole numbers are words, of which any may be meant. */
+const doubtsOf: Readonly<Record<InputType, (inputs: ArrayLike<number>) => string[]>> = {
+  uint8: (inputs) => byteDoubts(inputs),
+  int32: () => [],
+  float32: (inputs) => floatDoubts(inputs),
+};
 
 /** Beyond it no scaling in use takes its values: not 0 to 1, nor -1 to 1, nor deviations from a mean. */
 const farAway = 30;
@@ -82,8 +90,8 @@ function floatDoubts(inputs: ArrayLike<number>): string[] {
 
 const short = (value: number): string => `${Number(value.toPrecision(4))}`;
 
-function byteDoubts(inputs: Uint8Array | Float32Array): string[] {
-  if (inputs.some((value) => value > 1)) return [];
+function byteDoubts(inputs: ArrayLike<number>): string[] {
+  for (let index = 0; index < inputs.length; index++) if (inputs[index] > 1) return [];
   return [
     "the training set's uint8 inputs are 0 and 1 only, which stand for 0 and 1/255: multiply them by 255, or give them as float32",
   ];

@@ -2,11 +2,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { path } from '../check.ts';
 import { inputError } from '../errors.ts';
+import { readShared, withOpenFile } from '../files/open-file.ts';
+import { idxImages, idxLabels, parseIdx } from '../formats/idx/idx.ts';
 import { sha256 } from '../sha256.ts';
 import { noteOrigin } from './data-origin.ts';
-import { readShared, withFile } from './file.ts';
-import { idxImages, idxLabels, parseIdx } from './idx.ts';
-import { type DatasetPair, type IdxPart, toDatasets } from './idx-directory.ts';
+import type { DatasetPair } from './dataset.ts';
+import { type IdxPart, toDatasets } from './idx-directory.ts';
 
 /** What `originOf` says of MNIST. */
 export const mnistOrigin = 'MNIST';
@@ -28,10 +29,9 @@ export const mnistSha256: Readonly<Record<string, string>> = {
  */
 export async function mnist(given?: string | URL): Promise<DatasetPair> {
   const directory = given === undefined ? packageDirectory() : path(given, 'directory');
-  return noteOrigin(
-    toDatasets(await readPart(directory, 'train'), await readPart(directory, 't10k')),
-    mnistOrigin,
-  );
+  return noteOrigin(toDatasets(await readPart(directory, 'train'), await readPart(directory, 't10k')), {
+    data: mnistOrigin,
+  });
 }
 
 function packageDirectory(): string {
@@ -57,7 +57,7 @@ async function readPart(directory: string, part: 'train' | 't10k'): Promise<IdxP
 }
 
 async function readChecked(path: string, name: string): Promise<Uint8Array> {
-  const bytes = await withFile(path, (file) => readShared(file, file.size));
+  const bytes = await withOpenFile(path, (file) => readShared(file, file.size));
   const got = sha256(bytes);
   if (got === mnistSha256[name]) return bytes;
   throw inputError(

@@ -1,6 +1,6 @@
 import { shape as checkedShape, object } from '../check.ts';
 import { inputError } from '../errors.ts';
-import { sizeOf } from '../model/network.ts';
+import { sizeOf } from '../shape.ts';
 import { counted } from '../shown.ts';
 import { checkedInputs, type Dataset, type DatasetInit, datasetFrom } from './dataset.ts';
 

@@ -1,59 +1,20 @@
+import type { InputType, TargetType } from '../data/input-type.ts';
+import type { Arithmetic } from '../kernels/arithmetic.ts';
+import type { ModelLoss, OwnMetric } from '../loss/loss.ts';
 import type { Layer, Network } from '../model/network.ts';
+import type { Trace } from '../trace.ts';
 
 /** What computes a shard's gradient. */
 export const engineNames = ['wasm', 'tensorflow', 'reference'] as const;
+/**
+ * What computes: own WebAssembly kernels, TensorFlow's (with `@tensorflow/tfjs-node`), or plain loops in float64.
+ * @useDeclaredType
+ */
 export type EngineName = (typeof engineNames)[number];
 
 /** 'auto' takes wasm for the models that it supports, and tensorflow for the others. */
 export const engineChoices = ['auto', ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
-
-/** Which build of the kernels (see wasm/kernels/variants.ts); 'auto': the fastest that this runtime accepts. */
-export const simdChoices = ['auto', 'wide', 'relaxed', 'portable'] as const;
-export type SimdChoice = (typeof simdChoices)[number];
-
-/**
- * What besides seed, batch and shards decides the last bits of a result. Recorded in each run and checkpoint.
- * - kernels: the version of the engine's arithmetic (changes when an engine's sums change order)
- * - multiplyAdd: 'fused' (one rounding) or 'separate' (two)
- */
-export interface Arithmetic {
-  readonly kernels: string;
-  readonly multiplyAdd: 'fused' | 'separate';
-}
-
-/**
- * What a training minimizes: the mean over the examples of one of these, with target t (a class counts as the vector
- * that is 1 there and else 0), prediction p of n values, and clip(p) = p held within [1e-7, 1 - 1e-7] (its gradient is 0
- * outside). Formulas, clipping and reduction are those of TensorFlow.js (tfjs-core's tf.losses, tfjs-layers' losses).
- *
- * - softmaxCrossEntropy: -sum t log softmax(p) (gradient softmax(p) - t)
- * - sigmoidCrossEntropy: mean of max(p, 0) - p t + log(1 + exp(-|p|))
- * - categoricalCrossentropy: -sum t log(clip(p / sum p))
- * - sparseCategoricalCrossentropy: the same of clip(p), with a class as target
- * - binaryCrossentropy: sigmoidCrossEntropy of log(clip(p) / (1 - clip(p)))
- * - meanSquaredError: mean of (p - t)^2
- * - meanAbsoluteError: mean of |p - t| (gradient -1 where p = t)
- */
-export const lossNames = [
-  'softmaxCrossEntropy',
-  'sigmoidCrossEntropy',
-  'categoricalCrossentropy',
-  'sparseCategoricalCrossentropy',
-  'binaryCrossentropy',
-  'meanSquaredError',
-  'meanAbsoluteError',
-] as const;
-export type LossName = (typeof lossNames)[number];
-
-export interface Loss {
-  readonly name: LossName;
-  /**
-   * What the loss takes as its prediction: the model's 'output', or its 'logits', where a softmax at the model's end
-   * is left out. Both are the same for a model that does not end in softmax.
-   */
-  readonly of: 'logits' | 'output';
-}
 
 /** What an engine is planned for. */
 export interface PlanContext {
@@ -63,8 +24,10 @@ export interface PlanContext {
   /** Examples and shards of a batch, at most. */
   readonly batchSize: number;
   readonly shards: number;
-  readonly loss: Loss;
-  /** The compiled kernels (see wasm/kernel-module.ts). */
+  readonly loss: ModelLoss;
+  /** Why it is not the engine that `auto` would take first, for its messages; absent where there is no reason. */
+  readonly reason?: string;
+  /** The compiled kernels (see ../kernels/kernel-module.ts). */
   readonly kernels: WebAssembly.Module;
 }
 
@@ -81,21 +44,31 @@ export interface EnginePlan {
   readonly stateFloats: number;
   /** How many at the end, a multiple of 16, nothing moves: an update copies them. */
   readonly constantFloats: number;
-  /** Elements behind the parameters in each of their buffers, which the engine derives of those with slots. */
+  /** Where each of `network.parameters` lies. */
+  readonly weights: readonly WeightPlace[];
+  /** Elements behind the parameters in each of their buffers, which the engine derives of some of them. */
   readonly derivedFloats: number;
   /** What the gradient phase leaves to the update phase, of the whole batch, in bytes: for deferred gradients. */
   readonly batchBytes: number;
   /** Scratch memory of one worker, in bytes. */
   readonly arenaBytes: number;
   readonly arithmetic: Arithmetic;
+  /**
+   * Of the deferred gradients that are not the tree of the shards' own sums the one with the largest groups of
+   * neighbouring shards (a power of two) that are added up as one. Parts of a batch that are computed apart make the same
+   * bits where each has whole groups.
+   */
+  readonly largestGroup?: { readonly layer: string; readonly shards: number };
   /** How the layers are computed that could be in more than one way, by the layer's name. */
   readonly ways?: Readonly<Record<string, string>>;
 }
 
-/** Notes how long something takes; for a profile only. */
-export interface Trace {
-  /** Runs `run` and returns what it returned. */
-  span<T>(name: string, run: () => T): T;
+/** A weight's elements among those of the parameters in the engine's own order, with its padding; no other's lie between. */
+export interface WeightPlace {
+  /** Index of the first element, a multiple of 16. */
+  readonly first: number;
+  /** How many, a multiple of 16. */
+  readonly floats: number;
 }
 
 /** Where an engine works. Every `*Offset` is a byte offset into `memory`. */
@@ -109,6 +82,8 @@ export interface EngineContext extends PlanContext {
   /** `batchBytes` shared by all engines of the memory, 64-byte aligned. */
   readonly batchOffset: number;
   readonly seed: number;
+  /** What it gives besides the losses. Default: none. */
+  readonly ownMetrics?: readonly OwnMetric[];
   /** Absent unless somebody wants to know where the time goes. */
   readonly trace?: Trace;
 }
@@ -130,16 +105,12 @@ export interface ExampleBatch {
   readonly predictionsOffset: number;
 }
 
-export type InputType = 'uint8' | 'float32';
-/** sparseCategoricalCrossentropy takes a class, softmaxCrossEntropy either, all others a vector. */
-export type TargetType = 'class' | 'vector';
-
 export interface GradientRequest extends ExampleBatch {
   /** The step, from 1: a coordinate of the dropout masks. */
   readonly step: number;
   /** The first example's position in the step's batch: a coordinate of the dropout masks. */
   readonly position: number;
-  /** [rows] Float32: what each example's loss is multiplied by. Without it by 1. */
+  /** [rows, outputs] Float32: what each example's loss of each output is multiplied by. Without it by 1. */
   readonly weightsOffset?: number;
   /** Neighbouring shards, in the order of their examples; their counts add up to `count`. */
   readonly shards: readonly ShardRequest[];
@@ -167,11 +138,18 @@ export interface ShardRequest extends ShardRange {
  * is ever in memory as a whole.
  */
 export interface DeferredRequest {
-  /** All shards of the batch, in order. */
+  /** All shards that the memory has slots for, in order. */
   readonly shards: readonly ShardRange[];
   /** Which of so many parts of the work. The division changes no bits. */
   readonly part: number;
   readonly parts: number;
+}
+
+/** What a deferred gradient's penalties depend on. */
+export interface PenalizedBatch {
+  readonly examples: number;
+  /** The parameters that the gradient is of, [parameterFloats] in the engine's own order. */
+  readonly parametersOffset: number;
 }
 
 /** A block of a gradient: neighbouring elements of the parameters. */
@@ -185,8 +163,8 @@ export interface GradientBlock {
 }
 
 /**
- * What an engine derives of some parameters with slots, so that it is computed once a step and not by each worker. A
- * part of an update has all of these parameters or none.
+ * What an engine derives of some parameters, so that it is computed once a step and not by each worker. A part of an
+ * update has all of these parameters or none.
  */
 export interface Derivation {
   /** Index of the first parameter, a multiple of 16. */
@@ -197,10 +175,24 @@ export interface Derivation {
   derive(parametersOffset: number): void;
 }
 
+/** A weight with a constraint. A part of an update has all of it or none. */
+export interface ConstrainedWeight {
+  /** Index of the first element, a multiple of 16. */
+  readonly first: number;
+  /** How many, a multiple of 16. */
+  readonly floats: number;
+  /** Changes the weight, which an update has just made as a whole, where it lies. */
+  constrain(parametersOffset: number): void;
+}
+
 /** Sums over the examples of a call. */
 export interface ExampleSums {
-  /** Sum of the examples' losses. */
+  /** Sum of the examples' losses; of several outputs of what they add up to. */
   readonly loss: number;
+  /** Of several outputs, the sum of each one's losses. */
+  readonly outputs?: readonly number[];
+  /** Of each of `ownMetrics`, the sum of its values for the examples. */
+  readonly own?: readonly number[];
   /** How many examples the network classifies right (the first of equal logits counts as its choice); 0 for vectors. */
   readonly correct: number;
 }
@@ -214,8 +206,15 @@ export interface Engine {
   gradient(request: GradientRequest): readonly ExampleSums[];
   /** Forward without dropout: writes the predictions. */
   evaluate(batch: ExampleBatch): ExampleSums;
-  /** Calls `apply` once for each block of this part of the deferred gradients, when its sum is ready. */
+  /**
+   * Calls `apply` once for each block of this part of the deferred gradients, when its sum is ready, without penalties.
+   * Those of a weight with a constraint belong to one part.
+   */
   sumDeferred(request: DeferredRequest, apply: (block: GradientBlock) => void): void;
+  /** Adds what regularizers add to a block of a deferred gradient, for all examples of the batch. */
+  addPenalties(block: GradientBlock, batch: PenalizedBatch): void;
+  /** Of those that train. */
+  readonly constraints: readonly ConstrainedWeight[];
   /** In the order of their parameters. */
   readonly derivations: readonly Derivation[];
   /** Parameters from natural order ([network.parameterCount]) to the engine's own ([parameterFloats]). */
@@ -230,12 +229,11 @@ export interface EngineFactory {
   /** Whether an engine may only be created while no other one of this process is at work. */
   readonly startsAlone: boolean;
   /**
-   * @param calls how often the network calls the layer: more than once where it is shared
    * @returns why it cannot compute the layer; undefined where it can
    */
-  supports(layer: Layer, calls: number): string | undefined;
+  supports(layer: Layer): string | undefined;
   plan(context: PlanContext): EnginePlan;
   /** Loads the code that it needs besides its own into this thread, before `create`. */
-  load(context: Pick<EngineContext, 'network'>): Promise<void>;
+  load(context: Pick<EngineContext, 'network' | 'loss' | 'ownMetrics'>): Promise<void>;
   create(context: EngineContext): Engine;
 }

@@ -2,81 +2,39 @@
  * A `Network` is a TensorFlow.js layers model as plain data: a graph of layers, what each computes, with every shape
  * inferred, and where its parameters lie. It crosses threads by structured clone; engines compile it.
  *
- * Its values are numbered tensors: 0 is the network's input, n what the layer at n - 1 gives. Activations of conv2d and
+ * Its values are numbered tensors: first its inputs, mostly one, then what each layer gives. Activations of conv2d and
  * dense layers stand as layers of their own behind them. Flatten and reshape do not appear: values lie row-major
  * ([height, width, channels]), so they change the shape and nothing else. Nested models stand as their layers.
  */
+import { type Shape, sizeOf } from '../shape.ts';
+import type { ActivationLayer, PReluLayer, SoftmaxLayer } from './activation-layers.ts';
+import type {
+  Conv2dLayer,
+  Conv2dTransposeLayer,
+  DepthwiseConv2dLayer,
+  Padding2dLayer,
+  Pooling2dLayer,
+  UpSampling2dLayer,
+} from './image-layers.ts';
+import type { LayerBase, Parameter } from './layer-base.ts';
+import type { ConcatenateLayer, DotLayer, L2NormalizeLayer, MergingLayer } from './merging-layers.ts';
+import type { NoiseLayer } from './noise-layers.ts';
+import type { BroadcastLayer, PermuteLayer, RepeatVectorLayer, SliceLayer } from './rearranging-layers.ts';
+import type { EmbeddingLayer, MaskingLayer, RecurrentLayer } from './sequence-layers.ts';
 
-/** Sizes without the examples' dimension, e.g. [28, 28, 1]. */
-export type Shape = readonly number[];
-/** [height, width, channels] */
-export type ImageShape = readonly [height: number, width: number, channels: number];
-/** [vertical, horizontal] */
-export type Pair = readonly [vertical: number, horizontal: number];
-
-/** How many rows and columns of padding lie around an image. */
-export interface Padding {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-}
-
-/** One weight: its place in the flat parameter array in the model's own (natural) order. */
-export interface Parameter {
-  /** As TensorFlow.js names the weight, e.g. `conv2d_1/kernel`. */
-  readonly name: string;
-  readonly shape: Shape;
-  /** Index of the first element in the flat array. */
-  readonly offset: number;
-  readonly size: number;
-  /** The Keras configuration of the initializer that the layer names. */
-  readonly initializer: Initializer;
-  /** Set where no gradient moves it: a running average, which its layer moves, or a weight of a frozen layer. */
-  readonly untrained?: 'average' | 'frozen';
-}
-
-/** A Keras initializer's serialised form, e.g. { className: 'VarianceScaling', config: { scale: 1, mode: 'fan_avg', distribution: 'uniform' } }. */
-export interface Initializer {
-  readonly className: string;
-  readonly config: Readonly<Record<string, unknown>>;
-}
-
-interface LayerBase {
-  /** The layer's name in the model, for messages and parameter names. */
-  readonly name: string;
-  /** The layer's position in the model's own list, those of nested models in their place; random masks depend on it. */
-  readonly index: number;
-  /** The tensors that it reads, each of an earlier layer: 0 is the network's input, n the output of layers[n - 1]. */
-  readonly reads: readonly number[];
-  /** The shape of the first of them, as the layer takes it. */
-  readonly input: Shape;
-  readonly output: Shape;
-}
-
-/** Cross-correlation as Keras computes it: output[y,x,o] = sum over i,j,c of input[y*sy+i-top, x*sx+j-left, c] * kernel[i,j,c,o] (+ bias[o]). */
-export interface Conv2dLayer extends LayerBase {
-  readonly kind: 'conv2d';
-  readonly input: ImageShape;
-  readonly output: ImageShape;
-  readonly kernelSize: Pair;
-  readonly strides: Pair;
-  readonly padding: Padding;
-  /** [kernelHeight, kernelWidth, inputChannels, filters] */
-  readonly kernel: Parameter;
-  /** [filters] */
-  readonly bias?: Parameter;
-}
-
-/** Max pooling ignores the padding; the first of equal values in row-major order takes the gradient. Average pooling divides by the number of real (not padding) values. */
-export interface Pooling2dLayer<K = 'maxPooling2d' | 'averagePooling2d'> extends LayerBase {
-  readonly kind: K;
-  readonly input: ImageShape;
-  readonly output: ImageShape;
-  readonly poolSize: Pair;
-  readonly strides: Pair;
-  readonly padding: Padding;
-}
+export type { ActivationLayer, ActivationName, PReluLayer, SoftmaxLayer } from './activation-layers.ts';
+export type * from './image-layers.ts';
+export type {
+  Constraint,
+  Initializer,
+  LayerBase,
+  NormBounds,
+  Padding,
+  Parameter,
+  Penalty,
+} from './layer-base.ts';
+export type * from './merging-layers.ts';
+export type { NoiseLayer } from './noise-layers.ts';
 
 /** output[r, u] = sum over i of input[r, i] * kernel[i, u] (+ bias[u]), for each of `rows` rows of an example (1 unless the input has more than one dimension). */
 export interface DenseLayer extends LayerBase {
@@ -96,33 +54,6 @@ export interface DropoutLayer extends LayerBase {
   readonly rate: number;
 }
 
-export type ActivationKind = 'relu' | 'sigmoid' | 'tanh';
-
-export interface ActivationLayer extends LayerBase {
-  readonly kind: 'activation';
-  readonly activation: ActivationKind;
-}
-
-/** output = input where that is not below 0, else alpha * input. */
-export interface LeakyReLULayer extends LayerBase {
-  readonly kind: 'leakyReLU';
-  readonly alpha: number;
-}
-
-/** output = the sum of its inputs, all of one shape. */
-export interface AddLayer extends LayerBase {
-  readonly kind: 'add';
-}
-
-/** Its inputs side by side along an axis: `rows` times a part of each, one behind the other. */
-export interface ConcatenateLayer extends LayerBase {
-  readonly kind: 'concatenate';
-  /** The product of the dimensions before the axis. */
-  readonly rows: number;
-  /** Values a row that each input has: the product of its dimensions from the axis on. */
-  readonly parts: readonly number[];
-}
-
 /**
  * For each channel, the last axis: output = (input - mean) / sqrt(variance + epsilon) * gamma + beta. While training,
  * mean and variance are those of the shard's examples, and each average moves by (its value - the average) * (1 -
@@ -140,18 +71,55 @@ export interface BatchNormalizationLayer extends LayerBase {
   readonly movingVariance: Parameter;
 }
 
+/** For each row of `size` values, along the last axis: output = (input - mean) / sqrt(variance + epsilon) * gamma + beta. */
+export interface LayerNormalizationLayer extends LayerBase {
+  readonly kind: 'layerNormalization';
+  readonly size: number;
+  readonly epsilon: number;
+  /** [size], each of the two; 1 where gamma is absent, 0 where beta is. */
+  readonly gamma?: Parameter;
+  readonly beta?: Parameter;
+}
+
 /** The layers by their kinds. A kind has a row in the table of each engine that computes it, and one in read-layer.ts. */
 export interface LayerKinds {
   readonly conv2d: Conv2dLayer;
   readonly maxPooling2d: Pooling2dLayer<'maxPooling2d'>;
   readonly averagePooling2d: Pooling2dLayer<'averagePooling2d'>;
+  readonly conv2dTranspose: Conv2dTransposeLayer;
+  readonly depthwiseConv2d: DepthwiseConv2dLayer;
+  readonly zeroPadding2d: Padding2dLayer<'zeroPadding2d'>;
+  readonly cropping2d: Padding2dLayer<'cropping2d'>;
+  readonly nearestUpSampling2d: UpSampling2dLayer<'nearestUpSampling2d'>;
+  readonly bilinearUpSampling2d: UpSampling2dLayer<'bilinearUpSampling2d'>;
+  readonly permute: PermuteLayer;
+  readonly repeatVector: RepeatVectorLayer;
+  readonly broadcast: BroadcastLayer;
+  readonly slice: SliceLayer;
   readonly dense: DenseLayer;
   readonly dropout: DropoutLayer;
+  readonly noise: NoiseLayer;
   readonly activation: ActivationLayer;
-  readonly leakyReLU: LeakyReLULayer;
-  readonly add: AddLayer;
+  readonly softmax: SoftmaxLayer<'softmax'>;
+  readonly logSoftmax: SoftmaxLayer<'logSoftmax'>;
+  readonly prelu: PReluLayer;
+  readonly add: MergingLayer<'add'>;
+  readonly subtract: MergingLayer<'subtract'>;
+  readonly multiply: MergingLayer<'multiply'>;
+  readonly average: MergingLayer<'average'>;
+  readonly maximum: MergingLayer<'maximum'>;
+  readonly minimum: MergingLayer<'minimum'>;
+  readonly l2Normalize: L2NormalizeLayer;
+  readonly dot: DotLayer;
   readonly concatenate: ConcatenateLayer;
   readonly batchNormalization: BatchNormalizationLayer;
+  readonly layerNormalization: LayerNormalizationLayer;
+  readonly embedding: EmbeddingLayer;
+  readonly mask: MaskingLayer<'mask'>;
+  readonly masking: MaskingLayer<'masking'>;
+  readonly simpleRNN: RecurrentLayer<'simpleRNN'>;
+  readonly lstm: RecurrentLayer<'lstm'>;
+  readonly gru: RecurrentLayer<'gru'>;
 }
 
 export type LayerKind = keyof LayerKinds;
@@ -164,12 +132,22 @@ export interface Opaque {
   readonly layersModule?: string;
 }
 
+/** Layers, as messages name them: one that takes no mask, and the one that made it. */
+export interface DroppedMask {
+  readonly at: string;
+  readonly from: string;
+}
+
 export interface Network {
-  /** The shape of one example. */
+  /** The shape of one example; of several inputs [all values], one behind the other. */
   readonly input: Shape;
-  /** The shape of the output for one example: [classes] for a classifier. */
+  /** Of several inputs; absent where there is one. */
+  readonly inputs?: readonly Shape[];
+  /** The shape of the output for one example: [classes] for a classifier; of several outputs [all values]. */
   readonly output: Shape;
-  /** Layers, each behind those that it reads; the last one's output is the logits, which all others lead to. */
+  /** Several outputs; absent where there is one: the last layer's. A softmax at their end stands as a layer. */
+  readonly outputs?: readonly { readonly tensor: number; readonly shape: Shape }[];
+  /** Layers, each behind those that it reads. All lead to an output; of one output the last one gives the logits. */
   readonly layers: readonly Layer[];
   /** The number of logits: of output values, where the model is no classifier. */
   readonly classes: number;
@@ -181,9 +159,14 @@ export interface Network {
   readonly parameterCount: number;
   /** How many of them, at the end, no gradient moves: running averages and frozen layers. */
   readonly stateCount: number;
+  /** Where layers read a mask and take none; absent where none does. */
+  readonly droppedMasks?: readonly DroppedMask[];
   /** Set where the embedded engines do not know what the model computes: `layers` is then empty. */
   readonly opaque?: Opaque;
 }
+
+/** How many rows the output has, each of which has a loss of its own: 1 for a vector, the times of a sequence. */
+export const outputRows = ({ output }: Pick<Network, 'output'>): number => sizeOf(output.slice(0, -1));
 
 /** All of its weights. */
 export const parametersOf = (layer: Layer): Parameter[] => Object.values(layer).filter(isParameter);
@@ -195,8 +178,12 @@ const isParameter = (field: unknown): field is Parameter =>
 export const isFrozen = ({ kernel }: { readonly kernel: Parameter }): boolean =>
   kernel.untrained === 'frozen';
 
-/** Whether each layer reads the one before it and nothing else. */
-export const isSequential = ({ layers }: Pick<Network, 'layers'>): boolean =>
+/** Whether there is one input and one output, and each layer reads the one before it and nothing else. */
+export const isSequential = ({
+  inputs,
+  outputs,
+  layers,
+}: Pick<Network, 'inputs' | 'outputs' | 'layers'>): boolean =>
+  inputs === undefined &&
+  outputs === undefined &&
   layers.every(({ reads }, index) => reads.length === 1 && reads[0] === index);
-
-export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

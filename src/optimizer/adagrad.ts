@@ -1,5 +1,6 @@
-import type { OptimizerSettings } from '../protocol.ts';
-import type { Optimizer } from './optimizer.ts';
+import { adagradLayout } from '../kernels/structs.ts';
+import { type Optimizer, optimizerOf } from './optimizer.ts';
+import type { OptimizerSettings } from './settings.ts';
 
 /**
  * Adagrad, for g = sum / examples (s begins as initialAccumulatorValue):
@@ -8,15 +9,10 @@ import type { Optimizer } from './optimizer.ts';
  *
  * Source: Duchi, Hazan and Singer 2011, in the form of tf.train.adagrad.
  */
-export const adagrad = ({
-  initialAccumulatorValue,
-  epsilon,
-}: Extract<OptimizerSettings, { name: 'adagrad' }>): Optimizer => ({
-  initialState: [initialAccumulatorValue],
-  update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
-    const [squares, nextSquares] = [currentState[0], nextState[0]];
-    return (
-      kernels.adagrad(sum, examples, learningRate, epsilon, current, next, squares, nextSquares, floats) !== 0
-    );
-  },
-});
+export const adagrad = ({ initialAccumulatorValue, epsilon }: OptimizerSettings<'adagrad'>): Optimizer =>
+  optimizerOf({
+    initialState: [initialAccumulatorValue],
+    layout: adagradLayout,
+    kernel: (kernels) => kernels.adagrad,
+    struct: (update) => ({ ...update, epsilon }),
+  });

@@ -1,5 +1,6 @@
-import type { OptimizerSettings } from '../protocol.ts';
-import type { Optimizer } from './optimizer.ts';
+import { type Adam, adamLayout } from '../kernels/structs.ts';
+import { type Optimizer, type OptimizerParts, optimizerOf } from './optimizer.ts';
+import type { OptimizerSettings } from './settings.ts';
 
 /**
  * Adam, for g = sum / examples (m and v begin as zero):
@@ -9,14 +10,34 @@ import type { Optimizer } from './optimizer.ts';
  *
  * Source: Kingma and Ba 2015, in the form of tf.train.adam.
  */
-export const adam = ({ beta1, beta2, epsilon }: Extract<OptimizerSettings, { name: 'adam' }>): Optimizer => ({
+export const adam = (settings: OptimizerSettings<'adam'>): Optimizer => optimizerOf(partsOf(settings));
+
+/** Adam, whose weights decay by default. Source: Loshchilov and Hutter 2019, in the form of Keras and PyTorch. */
+export const adamw = (settings: OptimizerSettings<'adamw'>): Optimizer => optimizerOf(partsOf(settings));
+
+/**
+ * Adam, whose step on each weight is multiplied by |p| / |step| (both L2 norms of the whole weight; by 1 where one is 0),
+ * a step being that of a learning rate of 1.
+ *
+ * Source: You et al. 2020, in the form of Keras: |p| is that of the decayed weight, and the decay no part of the step.
+ */
+export const lamb = (settings: OptimizerSettings<'lamb'>): Optimizer =>
+  optimizerOf({ ...partsOf(settings), squares: (kernels) => kernels.adamSquares });
+
+const partsOf = ({
+  beta1,
+  beta2,
+  epsilon,
+}: Omit<OptimizerSettings<'adam' | 'adamw' | 'lamb'>, 'name'>): OptimizerParts<Adam> => ({
   initialState: [0, 0],
-  update(kernels, { step, learningRate, sum, examples, current, next, currentState, nextState, floats }) {
-    const [correction1, correction2] = [1 - betaPower(beta1, step), 1 - betaPower(beta2, step)];
-    const state = [currentState[0], nextState[0], currentState[1], nextState[1]] as const;
-    const hyper = [learningRate, beta1, beta2, epsilon, correction1, correction2] as const;
-    return kernels.adam(sum, examples, ...hyper, current, next, ...state, floats) !== 0;
-  },
+  layout: adamLayout,
+  kernel: (kernels) => kernels.adam,
+  struct: (update, step) => ({
+    ...update,
+    ...{ beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2, epsilon },
+    correction1: 1 - betaPower(beta1, step),
+    correction2: 1 - betaPower(beta2, step),
+  }),
 });
 
 /**

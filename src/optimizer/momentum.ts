@@ -1,5 +1,6 @@
-import type { OptimizerSettings } from '../protocol.ts';
-import type { Optimizer } from './optimizer.ts';
+import { momentumLayout } from '../kernels/structs.ts';
+import { type Optimizer, optimizerOf } from './optimizer.ts';
+import type { OptimizerSettings } from './settings.ts';
 
 /**
  * SGD with momentum, for g = sum / examples (v begins as zero):
@@ -9,17 +10,10 @@ import type { Optimizer } from './optimizer.ts';
  *
  * Source: Sutskever et al. 2013, in the form of PyTorch and tf.train.momentum.
  */
-export function momentum({
-  momentum,
-  nesterov,
-}: Extract<OptimizerSettings, { name: 'momentum' }>): Optimizer {
-  const kernel = nesterov ? 'sgdNesterov' : 'sgdMomentum';
-  return {
+export const momentum = ({ momentum, nesterov }: OptimizerSettings<'momentum'>): Optimizer =>
+  optimizerOf({
     initialState: [0],
-    update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
-      const velocities = [currentState[0], nextState[0]] as const;
-      const hyper = [examples, learningRate, momentum] as const;
-      return kernels[kernel](sum, ...hyper, current, next, ...velocities, floats) !== 0;
-    },
-  };
-}
+    layout: momentumLayout,
+    kernel: (kernels) => (nesterov ? kernels.nesterov : kernels.momentum),
+    struct: (update) => ({ ...update, momentum }),
+  });

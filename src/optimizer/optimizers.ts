@@ -1,23 +1,32 @@
-import type { OptimizerSettings } from '../protocol.ts';
+import { adadelta, tfjsAdadelta } from './adadelta.ts';
 import { adagrad } from './adagrad.ts';
-import { adam } from './adam.ts';
+import { adam, adamw, lamb } from './adam.ts';
+import { adamax } from './adamax.ts';
+import { lion } from './lion.ts';
 import { momentum } from './momentum.ts';
 import type { Optimizer } from './optimizer.ts';
 import { rmsprop } from './rmsprop.ts';
+import type { OptimizerName, OptimizerSettings } from './settings.ts';
 import { sgd } from './sgd.ts';
 
+type Optimizers = { readonly [Name in OptimizerName]: (settings: OptimizerSettings<Name>) => Optimizer };
+
+const optimizers: Optimizers = {
+  sgd,
+  momentum,
+  adam,
+  adamw,
+  adamax,
+  lamb,
+  lion,
+  rmsprop,
+  adagrad,
+  adadelta,
+  tfjsAdadelta,
+};
+
 /** The optimizer of these settings. */
-export function createOptimizer(settings: OptimizerSettings): Optimizer {
-  switch (settings.name) {
-    case 'sgd':
-      return sgd();
-    case 'momentum':
-      return momentum(settings);
-    case 'adam':
-      return adam(settings);
-    case 'rmsprop':
-      return rmsprop(settings);
-    case 'adagrad':
-      return adagrad(settings);
-  }
-}
+export const createOptimizer = (settings: OptimizerSettings): Optimizer => create(settings.name, settings);
+
+const create = <Name extends OptimizerName>(name: Name, settings: OptimizerSettings<Name>): Optimizer =>
+  optimizers[name](settings);

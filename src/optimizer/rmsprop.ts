@@ -1,5 +1,6 @@
-import type { OptimizerSettings } from '../protocol.ts';
-import type { Optimizer } from './optimizer.ts';
+import { rmspropLayout } from '../kernels/structs.ts';
+import { type Optimizer, optimizerOf } from './optimizer.ts';
+import type { OptimizerSettings } from './settings.ts';
 
 /**
  * RMSProp, for g = sum / examples (s and v begin as zero):
@@ -8,24 +9,10 @@ import type { Optimizer } from './optimizer.ts';
  *
  * Source: Tieleman and Hinton 2012, in the form of tf.train.rmsprop.
  */
-export const rmsprop = ({
-  decay,
-  momentum,
-  epsilon,
-}: Extract<OptimizerSettings, { name: 'rmsprop' }>): Optimizer => ({
-  initialState: [0, 0],
-  update(kernels, { learningRate, sum, examples, current, next, currentState, nextState, floats }) {
-    const state = [currentState[0], nextState[0], currentState[1], nextState[1]] as const;
-    return (
-      kernels.rmsprop(
-        sum,
-        examples,
-        ...([learningRate, decay, momentum, epsilon] as const),
-        current,
-        next,
-        ...state,
-        floats,
-      ) !== 0
-    );
-  },
-});
+export const rmsprop = ({ decay, momentum, epsilon }: OptimizerSettings<'rmsprop'>): Optimizer =>
+  optimizerOf({
+    initialState: [0, 0],
+    layout: rmspropLayout,
+    kernel: (kernels) => kernels.rmsprop,
+    struct: (update) => ({ ...update, decay, rest: 1 - decay, momentum, epsilon }),
+  });

@@ -1,9 +1,11 @@
-import type { Optimizer } from './optimizer.ts';
+import { sgdLayout } from '../kernels/structs.ts';
+import { type Optimizer, optimizerOf } from './optimizer.ts';
 
 /** Stochastic gradient descent, for g = sum / examples: p -= learningRate * g */
-export const sgd = (): Optimizer => ({
-  initialState: [],
-  update(kernels, { learningRate, sum, examples, current, next, floats }) {
-    return kernels.sgd(sum, examples, learningRate, current, next, floats) !== 0;
-  },
-});
+export const sgd = (): Optimizer =>
+  optimizerOf({
+    initialState: [],
+    layout: sgdLayout,
+    kernel: (kernels) => kernels.sgd,
+    struct: (update) => update,
+  });

@@ -2,7 +2,9 @@
  * What Piscina loads in each worker thread. CommonJS on purpose: Piscina `require`s it, and a thread that is terminated
  * while it `require`s an ES module takes the whole process with it (an assertion of Node's own). `import()` does not.
  */
-import type { Outcome, Reply, Task, WorkerData } from '../protocol.ts';
+
+import type { Outcome } from '../errors.ts';
+import type { Reply, Task, WorkerData } from '../protocol/tasks.ts';
 
 const { workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
 

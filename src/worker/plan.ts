@@ -1,29 +1,22 @@
-import { reasonAgainst } from '../engine/choose-engine.ts';
-import type { Arithmetic, EngineFactory, EngineName, Loss, SimdChoice } from '../engine/engine.ts';
-import { engines } from '../engine/engines.ts';
-import { chooseKernels } from '../engine/wasm/choose-kernels.ts';
-import { kernelStaticBytes } from '../engine/wasm/kernel-module.ts';
+import type { EngineFactory, EngineName, EnginePlan, PlanContext } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
+import { chooseKernels } from '../kernels/choose-kernels.ts';
+import { kernelStaticBytes } from '../kernels/kernel-module.ts';
+import type { SimdChoice } from '../kernels/simd.ts';
+import type { ModelLoss } from '../loss/loss.ts';
+import type { OutputMetric } from '../metric/metrics.ts';
 import type { Network } from '../model/network.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
-import type { OptimizerSettings } from '../protocol.ts';
-import { tensorflowMissing } from '../tensorflow-package.ts';
+import type { OptimizerSettings } from '../optimizer/settings.ts';
+import { tensorflowMissing } from '../runtime/tensorflow-package.ts';
+import { chooseEngine, reasonAgainst } from './engines/choose-engine.ts';
+import { engines } from './engines/engines.ts';
 import { updateScratchBytes } from './update.ts';
 
 /** What the coordinator needs to know of the work before it lays out the memory. */
-export interface WorkPlan {
+export interface WorkPlan extends Omit<EnginePlan, 'arenaBytes'> {
   readonly kernels: WebAssembly.Module;
   readonly variant: string;
-  readonly arithmetic: Arithmetic;
-  /** See EnginePlan. */
-  readonly ways?: Readonly<Record<string, string>>;
-  /** See EnginePlan. */
-  readonly parameterFloats: number;
-  readonly slotFloats: number;
-  readonly stateFloats: number;
-  readonly constantFloats: number;
-  readonly derivedFloats: number;
-  readonly batchBytes: number;
   /** What each of the optimizer's state arrays begins with. */
   readonly optimizerInitialState: readonly number[];
   readonly engineArenaBytes: number;
@@ -41,7 +34,8 @@ export interface PlanRequest {
   readonly maxExamples: number;
   readonly batchSize: number;
   readonly shards: number;
-  readonly loss: Loss;
+  readonly loss: ModelLoss;
+  readonly metrics?: readonly OutputMetric[];
   readonly optimizer: OptimizerSettings;
 }
 
@@ -50,7 +44,7 @@ export async function planWork(request: PlanRequest): Promise<WorkPlan> {
   const factory = engines[request.engine];
   refuseUnsupported(factory, request.network);
   const { variant, module: kernels } = await chooseKernels(request.simd);
-  const { arenaBytes, ...plan } = factory.plan({ ...request, kernels });
+  const { arenaBytes, ...plan } = factory.plan({ ...request, kernels, ...reasonOf(request) });
   return {
     ...plan,
     kernels,
@@ -61,6 +55,12 @@ export async function planWork(request: PlanRequest): Promise<WorkPlan> {
     updateScratchBytes: updateScratchBytes(request.shards),
     reservedBytes: kernelStaticBytes,
   };
+}
+
+/** Why `auto` would take tensorflow for the network, where that is so. */
+function reasonOf({ network, ...wanted }: PlanRequest): Pick<PlanContext, 'reason'> {
+  const { reason } = chooseEngine('auto', network, wanted);
+  return reason === undefined ? {} : { reason };
 }
 
 function refuseUnsupported(factory: EngineFactory, network: Network): void {

@@ -1,12 +1,24 @@
-import type { Trace } from '../engine/engine.ts';
-import { engines } from '../engine/engines.ts';
-import { instantiateKernels } from '../engine/wasm/kernel-module.ts';
-import { traceKernels } from '../engine/wasm/trace.ts';
+import type { ExampleBatch } from '../engine/engine.ts';
+import { instantiateKernels } from '../kernels/kernel-module.ts';
+import { traceKernels } from '../kernels/trace-kernels.ts';
+import { createMeasure, ownMetrics } from '../metric/metrics.ts';
+import { outputEnds } from '../model/ends.ts';
+import type { Network } from '../model/network.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
-import type { DatasetLayout, MeasuredSums, Reply, Task, WorkerSetup } from '../protocol.ts';
-import { createMeasure } from './metrics.ts';
+import { isDecayed } from '../optimizer/update-settings.ts';
+import type {
+  DatasetLayout,
+  GradientTask,
+  MeasuredSums,
+  Reply,
+  Task,
+  WorkerSetup,
+} from '../protocol/tasks.ts';
+import type { Trace } from '../trace.ts';
+import { engines } from './engines/engines.ts';
+import { createPreparing, type Preparing } from './preparing.ts';
 import { createTrace } from './trace.ts';
-import { createUpdate } from './update.ts';
+import { createAccumulate, createMean, createNorms, createSum, createUpdate } from './update.ts';
 
 export type TaskRunner = (task: Task) => Reply;
 
@@ -25,68 +37,64 @@ export function createTaskRunner(setup: WorkerSetup): TaskRunner {
 
 function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
   const { layout, memory, network } = setup;
-  const kernels = instantiateKernels(setup.kernels, memory);
-  const arena = layout.arenas[setup.worker];
-  const engine = engines[setup.engine].create({
-    ...setup,
-    ...(trace === undefined ? {} : { trace }),
-    arenaOffset: arena.engine,
-    batchOffset: layout.batch,
-  });
-  const update = createUpdate({
-    engine,
-    kernels: trace === undefined ? kernels : traceKernels(kernels, trace),
-    optimizer: createOptimizer(setup.optimizer),
-    layout,
-    bytes: new Uint8Array(memory.buffer),
-    scratch: arena.update,
-  });
-  const measure = createMeasure(setup.metrics, network.classes, memory.buffer);
-  /** Examples from the order's entry `start`; their predictions go to row `row`. */
-  const batch = (data: DatasetLayout, start: number, count: number, row: number, current: 0 | 1) => ({
-    indicesOffset: data.order + start * 4,
-    count,
-    inputsOffset: data.inputs,
-    inputType: data.inputType,
-    targetsOffset: data.targets,
-    targetType: data.targetType,
-    parametersOffset: layout.parameters[current],
-    predictionsOffset: data.predictions + row * network.classes * 4,
-  });
+  const { engine, preparing, sum, mean, accumulate, norms, update } = createWorkshop(setup, trace);
+  const measure = createMeasure(setup.metrics, outputEnds(network), memory.buffer);
+  const gradientSums = ({ counts, firstShard, current, step, ...task }: GradientTask): MeasuredSums[] => {
+    const shards = shardsOf(counts, task.first).map((shard, place) => ({
+      ...{ ...shard, index: firstShard + place, gradientOffset: layout.gradients[firstShard + place] },
+    }));
+    const start = task.batchStart + task.rankFirst + task.first;
+    const count = sumOf(counts);
+    const examples = batchOf(network, layout.train, {
+      ...{ start, count, row: task.first, parameters: layout.parameters[current] },
+    });
+    const at = { step, position: task.rankFirst + task.first };
+    const { weights: weightsOffset } = layout.train;
+    const given = { ...examples, ...(weightsOffset === undefined ? {} : { weightsOffset }) };
+    const prepared = preparing?.forTraining(given, at) ?? given;
+    const sums = engine.gradient({ ...prepared, ...at, shards });
+    return shards.map(({ first, count }, place) => ({
+      ...sums[place],
+      metrics: measure(examples, first - task.first, count, sums[place]),
+    }));
+  };
+  const derive = (parameters: number) => {
+    for (const derivation of engine.derivations) derivation.derive(parameters);
+  };
   return (task) => {
     switch (task.kind) {
-      case 'gradient': {
-        const shards = task.counts.map((count, place) => {
-          const index = task.firstShard + place;
-          const first = task.first + sumOf(task.counts.slice(0, place));
-          return { index, first, count, gradientOffset: layout.gradients[index] };
-        });
-        const count = sumOf(task.counts);
-        const examples = batch(layout.train, task.batchStart + task.first, count, task.first, task.current);
-        const sums = engine.gradient({
-          ...examples,
-          step: task.step,
-          position: task.first,
-          ...(layout.train.weights === undefined ? {} : { weightsOffset: layout.train.weights }),
-          shards,
-        });
-        return replyOf(
-          shards.map(({ first, count }, place) => ({
-            ...sums[place],
-            metrics: measure(examples, first - task.first, count),
-          })),
-        );
-      }
+      case 'gradient':
+        return replyOf(gradientSums(task));
+      case 'sum':
+        sum(task);
+        return done;
+      case 'mean':
+        mean(task);
+        return done;
+      case 'accumulate':
+        return { sums: [], finite: accumulate(task) };
+      case 'norms':
+        return { ...done, squares: norms(task) };
       case 'update':
         return { sums: [], finite: update(task) };
       case 'evaluate': {
-        const examples = batch(layout.test, task.first, task.count, task.first, task.current);
-        const sums = engine.evaluate(examples);
-        return replyOf([{ ...sums, metrics: measure(examples, 0, task.count) }]);
+        const { average = layout.parameters } = layout;
+        const parameters = (task.isAverage ? average : layout.parameters)[task.current];
+        const examples = batchOf(network, layout.test, {
+          ...task,
+          start: task.first,
+          row: task.first,
+          parameters,
+        });
+        const sums = engine.evaluate(preparing?.forEvaluation(examples) ?? examples);
+        return replyOf([{ ...sums, metrics: measure(examples, 0, task.count, sums) }]);
       }
       case 'pack':
         engine.pack(task.natural, task.offset);
-        if (task.isParameters) for (const { derive } of engine.derivations) derive(task.offset);
+        if (task.isParameters) derive(task.offset);
+        return done;
+      case 'derive':
+        derive(task.offset);
         return done;
       case 'unpack':
         engine.unpack(task.offset, task.natural);
@@ -95,6 +103,70 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
         return done;
     }
   };
+}
+
+/** Examples from the order's entry `start`; their predictions go to row `row`. */
+const batchOf = (
+  { classes }: Network,
+  data: DatasetLayout,
+  { start, count, row, parameters }: Record<'start' | 'count' | 'row' | 'parameters', number>,
+): ExampleBatch => ({
+  indicesOffset: data.order + start * 4,
+  count,
+  inputsOffset: data.inputs,
+  inputType: data.inputType,
+  targetsOffset: data.targets,
+  targetType: data.targetType,
+  parametersOffset: parameters,
+  predictionsOffset: data.predictions + row * classes * 4,
+});
+
+/** What the tasks are done with. */
+function createWorkshop(setup: WorkerSetup, trace?: Trace) {
+  const { layout, memory } = setup;
+  const kernels = instantiateKernels(setup.kernels, memory);
+  const arena = layout.arenas[setup.worker];
+  const engine = engines[setup.engine].create({
+    ...setup,
+    ownMetrics: ownMetrics(setup.metrics),
+    ...(trace === undefined ? {} : { trace }),
+    arenaOffset: arena.engine,
+    batchOffset: layout.batch,
+  });
+  const context = {
+    engine,
+    kernels: trace === undefined ? kernels : traceKernels(kernels, trace),
+    ...{ optimizer: createOptimizer(setup.optimizer), settings: setup.update },
+    decays: setup.network.parameters.map(({ name }) => isDecayed(setup.update, name)),
+    layout,
+    bytes: new Uint8Array(memory.buffer),
+    scratch: arena.update,
+  };
+  return {
+    engine,
+    preparing: preparingOf(setup),
+    sum: createSum(context),
+    mean: createMean(context),
+    accumulate: createAccumulate(context),
+    norms: createNorms(context),
+    update: createUpdate(context),
+  };
+}
+
+function preparingOf(setup: WorkerSetup): Preparing | undefined {
+  const { preparation, layout, worker } = setup;
+  const { examples } = layout.arenas[worker];
+  if (preparation === undefined || examples === undefined) return undefined;
+  return createPreparing(setup, preparation, examples);
+}
+
+/** Neighbouring shards of so many examples each. */
+function shardsOf(counts: readonly number[], start: number) {
+  let first = start;
+  return counts.map((count) => {
+    first += count;
+    return { first: first - count, count };
+  });
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);

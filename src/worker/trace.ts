@@ -1,5 +1,5 @@
-import type { Trace } from '../engine/engine.ts';
-import type { Spans } from '../protocol.ts';
+import type { Spans } from '../protocol/tasks.ts';
+import type { Trace } from '../trace.ts';
 
 export interface RecordedTrace extends Trace {
   /** What was noted since the last call: spans inside of another one come before it. */
@@ -11,19 +11,22 @@ export function createTrace(from: number): RecordedTrace {
   const offset = performance.timeOrigin - from;
   let names: string[] = [];
   let times: number[] = [];
+  let shares = new Map<number, number>();
   return {
-    span(name, run) {
+    span(name, run, shareOf) {
       const start = performance.now();
       const result = run();
       const end = performance.now();
+      if (shareOf !== undefined) shares.set(names.length, shareOf(result));
       names.push(name);
       times.push(start + offset, end - start);
       return result;
     },
     take() {
-      const spans = { names, times: Float64Array.from(times) };
+      const spans = { names, times: Float64Array.from(times), shares };
       names = [];
       times = [];
+      shares = new Map();
       return spans;
     },
   };

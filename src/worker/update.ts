@@ -1,142 +1,226 @@
-import type { Derivation, Engine, GradientBlock } from '../engine/engine.ts';
-import type { Kernels } from '../engine/wasm/kernels.ts';
-import type { Optimizer } from '../optimizer/optimizer.ts';
-import { sgd } from '../optimizer/sgd.ts';
-import type { MemoryLayout, UpdateTask } from '../protocol.ts';
+import type { ConstrainedWeight, Derivation, Engine, GradientBlock, WeightPlace } from '../engine/engine.ts';
+import { updateStructBytes } from '../optimizer/optimizer.ts';
+import {
+  type AccumulateTask,
+  type MeanTask,
+  type MemoryLayout,
+  type NormsTask,
+  otherBuffer,
+  type SumsPart,
+  type SumTask,
+  type UpdateTask,
+} from '../protocol/tasks.ts';
 import { cutIntoShards } from '../reduction/shards.ts';
+import {
+  type Apply,
+  exchangedBlocks,
+  exchangedSums,
+  slotRange,
+  treeScratchBytes,
+  treeSums,
+} from './gradient-sums.ts';
+import { behind, deriveOf, partBorder } from './parts.ts';
+import { blockSquares, blockUpdate, isState, type UpdaterContext } from './weight-updates.ts';
 
-/** Floats of a block: small enough that the tree's rows stay in the first-level cache with 8 shards. */
-export const blockFloats = 512;
+/** Scratch of one worker: what the optimizer's kernel and that of state are told, then that of the tree. */
+export const updateScratchBytes = (shards: number): number =>
+  2 * updateStructBytes + treeScratchBytes(shards);
 
-/** Scratch of one worker: the rows of the tree's first level. */
-export const updateScratchBytes = (shards: number): number => Math.ceil(shards / 2) * blockFloats * 4;
-
-export interface UpdateContext {
-  readonly engine: Pick<Engine, 'sumDeferred' | 'derivations'>;
-  readonly kernels: Kernels;
-  readonly optimizer: Optimizer;
-  readonly layout: MemoryLayout;
-  /** The whole memory. */
-  readonly bytes: Uint8Array;
-  /** Address of `updateScratchBytes` bytes. */
-  readonly scratch: number;
+export interface UpdateContext extends UpdaterContext {
+  readonly engine: Pick<Engine, 'sumDeferred' | 'addPenalties' | 'constraints' | 'derivations'>;
 }
 
 /**
- * The second phase of a step over a part of the parameters: the shards' gradient sums are added as a fixed tree, and
+ * The last phase of a step over a part of the parameters: the shards' gradient sums are added as a fixed tree, and
  * the optimizer makes the next parameters of the mean. The sums lie in the shards' slots, or the engine computes them
- * now (deferred gradients). Reads the current buffers and writes the others only; of those, it reads what it has written
- * itself, to derive values of it.
+ * now (deferred gradients), or the ranks have added them up. Reads the current buffers and writes the others only; of
+ * those, it reads what it has written itself, to derive values of it.
  * The update returns whether all that it wrote is finite.
  */
 export function createUpdate(context: UpdateContext) {
+  const { engine, layout } = context;
+  const summing = summingOf(context);
   return (task: UpdateTask): boolean => {
     let finite = true;
+    const next = layout.parameters[otherBuffer(task.current)];
     const update = blockUpdate(context, task);
-    const apply = (block: GradientBlock) => {
+    const batch = { examples: task.examples, parametersOffset: layout.parameters[task.current] };
+    const constrained = new Set<ConstrainedWeight>();
+    const derived = new Set<Derivation>();
+    const made: WeightPlace[] = [];
+    allSums(summing, task, (block) => {
+      const isDeferred = block.first >= layout.slotFloats;
+      if (isDeferred) engine.addPenalties(block, batch);
       finite = update(block) && finite;
-    };
-    eachSlotBlock(context, task, apply);
-    context.engine.sumDeferred(
-      {
-        shards: cutIntoShards(task.examples, context.layout.gradients.length).map((shard, index) => ({
-          index,
-          ...shard,
-        })),
-        part: task.part,
-        parts: task.parts,
-      },
-      apply,
-    );
-    copyConstants(context, task);
+      if (layout.average !== undefined) made.push({ first: block.first, floats: block.floats });
+      addHolding(constrained, engine.constraints, block);
+      if (isDeferred) addHolding(derived, engine.derivations, block);
+    });
+    // All of a weight is there now: a part has the whole of it.
+    for (const weight of constrained) weight.constrain(next);
+    for (const { derive } of derived) derive(next);
+    const constants = constantRange(context, task);
+    deriveSlots(context, task);
+    copyConstants(context, task, constants);
+    moveAverage(context, task, [...made, constants]);
     return finite;
   };
 }
 
-/** Makes the next parameters and state of a block from the sum of its gradients; tells whether they are finite. */
-function blockUpdate(
-  { kernels, optimizer, layout }: UpdateContext,
-  { step, learningRate, current, examples }: UpdateTask,
-) {
-  const next = other(current);
-  const stateStart = layout.slotFloats - layout.stateFloats;
-  return ({ first, floats, sum }: GradientBlock): boolean => {
-    const isState = layout.stateFloats > 0 && first >= stateStart && first < layout.slotFloats;
-    const at = (address: number) => address + first * 4;
-    return (isState ? addMean : optimizer).update(kernels, {
-      step,
-      learningRate: isState ? -1 : learningRate,
-      floats,
-      sum,
-      examples,
-      current: at(layout.parameters[current]),
-      next: at(layout.parameters[next]),
-      currentState: layout.optimizerState.map((buffers) => at(buffers[current])),
-      nextState: layout.optimizerState.map((buffers) => at(buffers[next])),
+/** Keeps the sums of a batch, with those of the batches before, for an update of several; tells whether they are finite. */
+export function createAccumulate(context: UpdateContext) {
+  const { kernels, layout } = context;
+  const summing = summingOf(context);
+  return (task: AccumulateTask): boolean => {
+    let finite = true;
+    const into = layout.accumulated?.[task.into];
+    if (into === undefined) throw new Error('The memory has no place for accumulated sums');
+    allSums(summing, task, ({ first, floats, sum }) => {
+      finite = kernels.keepSums(sum, floats, into + first * 4) === 1 && finite;
+    });
+    return finite;
+  };
+}
+
+/** Sums of squares of parts of weights, in the order of each part's blocks. */
+export function createNorms(context: UpdateContext) {
+  const { engine, kernels, layout } = context;
+  const summing = summingOf(context);
+  return (task: NormsTask): number[] => {
+    const { examples, weightParts } = task;
+    const batch = { examples, parametersOffset: layout.parameters[task.current] };
+    const squaresOf =
+      task.of === 'trust'
+        ? blockSquares(context, task)
+        : ({ sum, floats }: GradientBlock) => [kernels.squaresOfMean(sum, floats, examples)];
+    return weightParts.flatMap((part) => {
+      let totals: readonly number[] = [];
+      const add = withAccumulated(summing, task, (block) => {
+        if (block.first >= layout.slotFloats) engine.addPenalties(block, batch);
+        totals = squaresOf(block).map((square, place) => (totals[place] ?? 0) + square);
+      });
+      exchangedBlocks(summing, part, add);
+      return totals;
     });
   };
 }
 
-/** This part of the gradients in slots, and what is derived of the parameters that it makes. */
-function eachSlotBlock(
-  { engine, kernels, layout, scratch }: UpdateContext,
-  { part, parts, current }: UpdateTask,
-  apply: (block: GradientBlock) => void,
+/** Adds that one which a block is of. */
+function addHolding<T extends Pick<Derivation, 'first' | 'floats'>>(
+  to: Set<T>,
+  wholes: readonly T[],
+  block: GradientBlock,
 ): void {
-  const { gradients, slotFloats, stateFloats } = layout;
-  const { derivations } = engine;
-  const stride = gradients.length > 1 ? gradients[1] - gradients[0] : 0;
-  const [start, end] = [part, part + 1].map((index) => partBorder(derivations, slotFloats, index, parts));
-  // No block is part gradient, part state, and none has a border of what something is derived of.
-  const borders = [slotFloats - stateFloats, ...derivations.flatMap(bordersOf), end].sort((a, b) => a - b);
-  let next = 0;
-  for (let first = start, floats: number; first < end; first += floats) {
-    while (borders[next] <= first) next++;
-    floats = Math.min(blockFloats, borders[next] - first);
-    kernels.treeSum(gradients[0] + first * 4, stride, gradients.length, floats, scratch);
-    apply({ first, floats, sum: scratch });
-  }
-  deriveOf(derivations, start, end, layout.parameters[other(current)]);
+  const whole = wholes.find(({ first, floats }) => block.first >= first && block.first < first + floats);
+  if (whole !== undefined) to.add(whole);
 }
 
-/** This part of what nothing moves, and what is derived of it. */
-function copyConstants(
-  { engine: { derivations }, layout, bytes }: UpdateContext,
-  { part, parts, current }: UpdateTask,
-): void {
+/** The phase before the last one, where ranks add up their sums: this rank's, of a part of the parameters. */
+export function createSum(context: UpdateContext) {
+  const { layout, bytes } = context;
+  const summing = summingOf(context);
+  return ({ counts, ...part }: SumTask): void => {
+    const { sums } = layout;
+    if (sums === undefined) throw new Error('The memory has no place for sums');
+    treeSums(summing, counts, part, ({ first, floats, sum }) => {
+      bytes.copyWithin(sums + first * 4, sum, sum + floats * 4);
+    });
+  };
+}
+
+/** What of the gradient that lies in the layout's `sums` an update would get, as values. */
+export function createMean(context: UpdateContext) {
+  const { engine, layout, bytes } = context;
+  const summing = summingOf(context);
+  return ({ examples, current, ...part }: MeanTask): void => {
+    const batch = { examples, parametersOffset: layout.parameters[current] };
+    exchangedSums(summing, part, (block) => {
+      if (block.first >= layout.slotFloats) engine.addPenalties(block, batch);
+      const sums = new Float32Array(bytes.buffer, block.sum, block.floats);
+      const to = layout.parameters[otherBuffer(current)] + block.first * 4;
+      new Float32Array(bytes.buffer, to, block.floats).set(sums.map((sum) => sum / examples));
+    });
+  };
+}
+
+type Summing = UpdateContext & { readonly treeScratch: number };
+
+const summingOf = (context: UpdateContext): Summing => ({
+  ...context,
+  treeScratch: context.scratch + 2 * updateStructBytes,
+});
+
+/** A part of the sums over all of an update's batches. */
+function allSums(summing: Summing, task: SumsPart, apply: Apply): void {
+  const add = withAccumulated(summing, task, apply);
+  if (task.isSummed) exchangedSums(summing, task, add);
+  else treeSums(summing, countsOf(task, summing.layout), task, add);
+}
+
+/** Adds those of the batches before to each block, which is scratch. */
+function withAccumulated(
+  { kernels, layout }: Summing,
+  { accumulated }: Pick<SumsPart, 'accumulated'>,
+  apply: Apply,
+): Apply {
+  if (accumulated === undefined) return apply;
+  const before = layout.accumulated?.[accumulated];
+  if (before === undefined) throw new Error('The memory has no place for accumulated sums');
+  return (block) => {
+    const { first, floats, sum } = block;
+    kernels.addSums(before + first * 4, sum, floats, sum);
+    apply(block);
+  };
+}
+
+const countsOf = ({ batchExamples }: SumsPart, { gradients }: MemoryLayout): number[] =>
+  cutIntoShards(batchExamples, gradients.length).map(({ count }) => count);
+
+/** What is derived of the parameters with slots that this part has made. */
+function deriveSlots({ engine, layout }: UpdateContext, task: UpdateTask): void {
+  const { start, end } = slotRange(layout, engine, task);
+  deriveOf(engine.derivations, start, end, layout.parameters[otherBuffer(task.current)]);
+}
+
+/** This part of what nothing moves. */
+function constantRange(
+  { engine: { derivations }, layout }: UpdateContext,
+  { part, parts }: UpdateTask,
+): WeightPlace {
   const { first, floats } = layout.constants;
   const [start, end] = [part, part + 1].map(
     (index) => first + partBorder(behind(derivations, first), floats, index, parts),
   );
-  const next = layout.parameters[other(current)];
+  return { first: start, floats: end - start };
+}
+
+/** It, and what is derived of it. */
+function copyConstants(
+  { engine: { derivations }, layout, bytes }: UpdateContext,
+  { current }: UpdateTask,
+  { first, floats }: WeightPlace,
+): void {
+  const next = layout.parameters[otherBuffer(current)];
   const from = layout.parameters[current];
-  bytes.copyWithin(next + start * 4, from + start * 4, from + end * 4);
-  deriveOf(derivations, start, end, next);
+  bytes.copyWithin(next + first * 4, from + first * 4, from + (first + floats) * 4);
+  deriveOf(derivations, first, first + floats, next);
 }
 
-/** Derives what is derived of the parameters from `start` to `end`. */
-function deriveOf(derivations: readonly Derivation[], start: number, end: number, parameters: number): void {
-  for (const { first, derive } of derivations) if (first >= start && first < end) derive(parameters);
+/** What no gradient moves is no average, but what it is. */
+function moveAverage(
+  { kernels, layout }: UpdateContext,
+  { current, emaMomentum = 0 }: UpdateTask,
+  made: readonly WeightPlace[],
+): void {
+  const { average, parameters, constants } = layout;
+  if (average === undefined) return;
+  const next = otherBuffer(current);
+  for (const block of made) {
+    const at = block.first * 4;
+    const momentum = isState(layout, block) || block.first >= constants.first ? 0 : emaMomentum;
+    kernels.averageBlock(
+      ...([average[current] + at, parameters[next] + at, block.floats] as const),
+      ...([momentum, 1 - momentum, average[next] + at] as const),
+    );
+  }
 }
-
-/** The derivations as they stand from the parameter `start` on. */
-const behind = (derivations: readonly Derivation[], start: number): Derivation[] =>
-  derivations.map((derivation) => ({ ...derivation, first: derivation.first - start }));
-
-/** Parts are of nearly equal size, cut on cache line borders; what something is derived of goes to one as a whole. */
-function partBorder(
-  derivations: readonly Derivation[],
-  floats: number,
-  index: number,
-  parts: number,
-): number {
-  const border = Math.floor((index * floats) / 16 / parts) * 16;
-  return derivations.find((one) => one.first < border && border < one.first + one.floats)?.first ?? border;
-}
-
-const bordersOf = ({ first, floats }: Derivation): number[] => [first, first + floats];
-
-/** State becomes what it was, plus the mean of how far the examples moved it: a step of SGD at a rate of -1. */
-const addMean = sgd();
-
-const other = (buffer: 0 | 1): 0 | 1 => (buffer === 0 ? 1 : 0);

@@ -3,19 +3,19 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
-import { coveringScenarios } from './cover.ts';
-import { countOf } from './draw.ts';
-import { threadFaults } from './fault.ts';
-import { isPossible, points } from './points.ts';
-import type { Outcome, Scenario } from './scenario.ts';
+import { coveringScenarios } from '../../testing/chaos/cover.ts';
+import { countOf } from '../../testing/chaos/draw.ts';
+import { threadFaults } from '../../testing/chaos/fault.ts';
+import { isPossible, points } from '../../testing/chaos/points.ts';
+import type { Outcome, Scenario } from '../../testing/chaos/scenario.ts';
 
-const here = import.meta.dirname;
+const root = join(import.meta.dirname, '..', '..');
 /** Far more than it takes: other work on the machine is no failure. */
 const patience = 600_000;
 const scenarios = coveringScenarios();
 
 describe('faults of every kind at every point', () => {
-  const lines = linesOf(join(here, '..', '..', 'scripts', 'chaos.ts'), '--cover', '--json');
+  const lines = linesOf(join(root, 'scripts/chaos.ts'), '--cover', '--json');
   const struck: Outcome['struck'][number][] = [];
 
   test.for(scenarios.map((scenario, index) => ({ title: titleOf(scenario, index), scenario, index })))(
@@ -45,7 +45,7 @@ describe('faults of every kind at every point', () => {
 });
 
 describe('with recovery switched off', () => {
-  const lines = linesOf(join(here, 'without-recovery.ts'));
+  const lines = linesOf(join(root, 'testing/chaos/without-recovery.ts'));
 
   test.for(
     [
@@ -109,7 +109,12 @@ function linesOf(program: string, ...args: string[]): (index: number) => Promise
 }
 
 async function* printedBy(program: string, args: readonly string[]): AsyncGenerator<Line, undefined> {
-  const child = spawn(process.execPath, ['--import', join(here, 'inject.ts'), program, ...args]);
+  const child = spawn(process.execPath, [
+    '--import',
+    join(root, 'testing/chaos/inject.ts'),
+    program,
+    ...args,
+  ]);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;

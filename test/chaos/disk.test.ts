@@ -4,8 +4,15 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { commandLineBits, type End, end, start, weightsSha256, writeData } from './command-line.ts';
-import { leftIn } from './scenario.ts';
+import {
+  commandLineBits,
+  type End,
+  end,
+  start,
+  weightsSha256,
+  writeData,
+} from '../../testing/chaos/command-line.ts';
+import { leftIn } from '../../testing/chaos/scenario.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'gradpool-disk-'));
 const data = writeData(directory);

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { printable } from '../../src/cli/printable.ts';
-import { ended } from '../programs.ts';
-import { expectRefusal, modelModule, sandbox, smallModel, writeImages } from './sandbox.ts';
+import { printable } from '../../src/cli/print/printable.ts';
+import { expectRefusal, modelModule, sandbox, smallModel, writeImages } from '../../testing/cli/sandbox.ts';
+import { ended } from '../../testing/programs.ts';
 
 const box = sandbox();
 const main = `${import.meta.dirname}/../../src/cli/main.ts`;

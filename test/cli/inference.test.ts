@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { encode } from 'fast-png';
 import { beforeAll, expect, test } from 'vitest';
-import { expectRefusal, sandbox, tinyImages, writeImages } from './sandbox.ts';
+import { expectRefusal, sandbox, tinyImages, writeImages } from '../../testing/cli/sandbox.ts';
 
 const box = sandbox();
 const { run, write, path } = box;
@@ -39,6 +39,30 @@ test('evaluate takes a model.json, and prints JSON.', async () => {
   const { accuracy, loss, ...rest } = JSON.parse(stdout);
   expect({ accuracy, rest }).toEqual({ accuracy: 1, rest: {} });
   expect(trained).toContain(`loss: ${Number(loss.toPrecision(5))},`);
+});
+
+test('evaluate says how well each class is told where it is asked to, and which are taken for which.', async () => {
+  const { stdout } = await run('evaluate', '--data', 'data', '--class-report');
+  const lines = stdout.trimEnd().split('\n');
+  // The 20 test images are of the classes 0, 1, 2, 0, 1, ...
+  expect(lines.slice(0, 4).map((line) => line.trim().split(/ +/))).toEqual([
+    ['class', 'precision', 'recall', 'f1', 'examples'],
+    ...[7, 7, 6].map((examples, own) => [`${own}`, '1.0000', '1.0000', '1.0000', `${examples}`]),
+  ]);
+  expect(lines.slice(-5)).toEqual([
+    'true  0  1  2',
+    '   0  7  .  .',
+    '   1  .  7  .',
+    '   2  .  .  6',
+    trained,
+  ]);
+  const json = JSON.parse((await run('evaluate', '--data', 'data', '--json', '--class-report')).stdout);
+  expect(json.confusion).toEqual([
+    [7, 0, 0],
+    [0, 7, 0],
+    [0, 0, 6],
+  ]);
+  expect(json.classes[2]).toEqual({ class: 2, precision: 1, recall: 1, f1: 1, examples: 6 });
 });
 
 test('evaluate and predict without a run say so.', async () => {
@@ -109,8 +133,8 @@ test('predict doubts an image of dark on bright, and inverts it where asked to.'
 });
 
 test('predict names a file of another format.', async () => {
-  write('photo.jpg', Buffer.from('ffd8ffe000104a46494600010100', 'hex'));
-  expectRefusal(await run('predict', 'photo.jpg'), 1, /photo\.jpg: .*got a JPEG image; convert it to PNG/);
+  write('photo.jpg', 'GIF89a\x01\0\x01\0');
+  expectRefusal(await run('predict', 'photo.jpg'), 1, /photo\.jpg: .*got a GIF image; convert it to PNG/);
 });
 
 test('predict refuses values that the model cannot compute with.', async () => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadLines } from '../../src/cli/load-lines.ts';
+import { loadLines } from '../../src/cli/load/load-lines.ts';
 
 test.each([
   "it's",

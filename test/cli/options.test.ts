@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { decimalNumber, nameOptionsAsTyped, numberList, wholeNumber } from '../../src/cli/options.ts';
+import { nameOptionsAsTyped } from '../../src/cli/print/option-names.ts';
+import { decimalNumber, numberList, wholeNumber } from '../../src/cli/typed/parse.ts';
 
 test('a whole number is decimal digits; any other text stays as it was typed.', () => {
   expect(['7', '-1', '007', '9007199254740991'].map(wholeNumber)).toEqual([7, -1, 7, 9007199254740991]);

@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { createProgram } from '../../src/cli/program.ts';
-import { ended } from '../programs.ts';
-import { sandbox } from './sandbox.ts';
+import { sandbox } from '../../testing/cli/sandbox.ts';
+import { ended } from '../../testing/programs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -37,7 +36,7 @@ test('npm start prints lines of the form that the README shows, in their order.'
   const home = '/home/me/gradpool';
   const printed = forms(`${stdout}${stderr}`, { [box.path()]: home, [root]: home });
   expect(printed).toEqual(shown);
-}, 60_000);
+});
 
 const commands = [...readme.matchAll(/(?:npx gradpool|npm start --) ([^\n`]*)/g)].map(([, line]) => line);
 
@@ -54,12 +53,6 @@ test('the commands that the README shows do what it says, as they stand.', async
     expect({ exitCode, stderr }, line).toMatchObject({ exitCode: 0 });
     expect(stdout, line).toMatch(/global_step: 2\}\n$|^image .*class +probability/m);
   }
-}, 60_000);
-
-test("the README's table has every option of train.", () => {
-  const train = createProgram().commands.find((command) => command.name() === 'train');
-  const rows = [...readme.matchAll(/^\| (`--[^|]*)/gm)].flatMap(([, cell]) => cell.match(/--[a-z-]+/g) ?? []);
-  expect(rows.toSorted()).toEqual(train?.options.map(({ long }) => long).toSorted());
 });
 
 /** Without what the npm and the Vitest that run these tests tell their own children. */

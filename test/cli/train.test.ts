@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { readLayersModel } from '../../src/model/layers-format.ts';
-import { ended } from '../programs.ts';
-import { modelModule, sandbox, smallModel, writeImages } from './sandbox.ts';
+import { readModel } from '../../src/formats/model-file/read-model.ts';
+import { modelModule, sandbox, smallModel, writeImages } from '../../testing/cli/sandbox.ts';
+import { ended } from '../../testing/programs.ts';
 
 const box = sandbox();
 const { run, start, path, write, list } = box;
@@ -34,15 +34,17 @@ test('training says what it does, reports loss and speed, evaluates, and leaves 
   expect(stdout).toMatch(/^workers +2 threads, batches of 8 in 8 shards$/m);
   expect(stdout).toMatch(/^engine +wasm, (wide|relaxed|portable) kernels, (fused|separate) multiply-add/m);
   expect(stdout).toMatch(/^steps +1 to 7, 5 an epoch$/m);
-  expect(stdout).toMatch(/^ways +conv2d_1 direct, conv2d_2 direct$/m);
+  expect(stdout).toMatch(/^ways +conv2d_1 direct, conv2d_2 (direct|over images)$/m);
   expect(stdout).toMatch(/^run +runs\/0001$/m);
-  const reported = [...stdout.matchAll(/^step (\d+): loss = [\d.]+ \([\d.]+ global_step\/sec\)$/gm)];
+  const reported = [
+    ...stdout.matchAll(/^step (\d+): loss = [\d.]+, accuracy = [\d.]+ \([\d.]+ global_step\/sec\)$/gm),
+  ];
   expect(reported.map(([, step]) => step)).toEqual(['1', '4', '7']);
   const evaluated = [...stdout.matchAll(/^step (\d+): test accuracy = [\d.]+, test loss = [\d.]+$/gm)];
   expect(evaluated.map(([, step]) => step)).toEqual(['5', '7']);
   expect(lines.at(-1)).toMatch(/^\{accuracy: [\d.]+, loss: [\d.]+, global_step: 7\}$/);
   const model = /the model lies in (\S+); use it:/.exec(stderr)?.[1] ?? '';
-  expect((await readLayersModel(`${model}/model.json`)).parameters).toHaveLength(318_339);
+  expect((await readModel(`${model}/model.json`)).parameters).toHaveLength(318_339);
   expect(stderr).toMatch(/main\.ts evaluate --run \/.*\/runs\/0001\n/);
   const program = stderr
     .match(/^gradpool: {3}(import|const) .*$/gm)
@@ -83,6 +85,35 @@ test('--log-probabilities prints a row for each example of the batch, each a dis
   const rows = matrix.split(']\n [').map((row) => row.split(' ').map(Number));
   expect(rows.map((row) => row.length)).toEqual(Array(8).fill(3));
   for (const row of rows) expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
+});
+
+test('--json prints a line of JSON for each event, the result last, and the accuracy of each step is recorded.', async () => {
+  const typed = [...fast, '--steps', '3', '--log-every', '1', '--run', 'json', '--json'];
+  const { stdout, stderr } = await run(...typed);
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ kind }) => kind)).toEqual([
+    'start',
+    'step',
+    'step',
+    'step',
+    'checkpoint',
+    'evaluation',
+    'result',
+  ]);
+  expect(events.at(-1)).toMatchObject({
+    globalStep: 3,
+    stopped: false,
+    parametersSha256: expect.stringMatching(/^[\da-f]{64}$/),
+  });
+  expect(stderr).toBe('');
+  const recorded = readFileSync(path('json', 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  const steps = recorded.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'step');
+  // Of 8 examples.
+  for (const { accuracy } of steps) expect(accuracy * 8).toBe(Math.round(accuracy * 8));
+  expect(steps).toHaveLength(3);
 });
 
 test('workers beyond the shards are told apart in one line that names --shards.', async () => {

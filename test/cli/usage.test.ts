@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { expectRefusal, sandbox } from './sandbox.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { expectRefusal, sandbox } from '../../testing/cli/sandbox.ts';
 
 const { run, list } = sandbox();
 
@@ -25,7 +26,7 @@ const wrong: Record<string, RegExp> = {
   'train --steps': /'--steps <n>' argument missing/,
   'evaluate --workers 0': /`--workers`.*`0`/,
   'evaluate --run a --model b': /one of --run and --model/,
-  predict: /PNG or IDX files, or --index/,
+  predict: /files of examples, .*`--index`/,
   'predict --index x': /`--index`.*`x`/,
   'predict a.png --top 0': /`--top`.*`0`/,
 };
@@ -61,3 +62,16 @@ test('--verbose adds where an error came from.', async () => {
   expect(stderr).toMatch(/^error: Expected `--workers`.*\n/);
   expect(stderr).toMatch(/\n\s+at .*config\.ts/);
 });
+
+test.for(['', ...createProgram().commands.map((command) => command.name())])(
+  'the help of %s fits into 80 columns, and many options are in groups.',
+  async (name) => {
+    const { stdout, exitCode } = await run(...(name === '' ? [] : [name]), '--help');
+    expect(exitCode).toBe(0);
+    const lines = stdout.split('\n');
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+    const options = lines.filter((line) => /^ {2}-/.test(line)).length;
+    const headings = lines.filter((line) => /^[A-Z].*:$/.test(line)).length;
+    if (options > 8) expect(headings).toBeGreaterThan(2);
+  },
+);

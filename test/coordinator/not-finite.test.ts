@@ -8,16 +8,19 @@ import {
   type ShardResult,
   suspects,
 } from '../../src/coordinator/not-finite.ts';
-import type { Done, RunOptions } from '../../src/coordinator/pool/pool.ts';
 import type { Session } from '../../src/coordinator/session.ts';
-import type { MemoryLayout, Task } from '../../src/protocol.ts';
+import type { Done, RunOptions } from '../../src/pool/place.ts';
+import type { MemoryLayout, Task } from '../../src/protocol/tasks.ts';
 
 const shards = [
   { first: 0, count: 2 },
   { first: 2, count: 2 },
   { first: 4, count: 1 },
 ];
-const work = { step: 7, batch: { epoch: 1, start: 3, count: 5 }, shards };
+const work = {
+  ...{ step: 7, batch: { epoch: 1, index: 0, start: 3, count: 5 } },
+  ...{ shards, firstShard: 0, rankFirst: 0 },
+};
 
 describe('losses', () => {
   test('that are not finite are found by their shards', () => {
@@ -49,8 +52,26 @@ describe('a shard that is not finite', () => {
     expect(asked).toEqual([
       {
         tasks: [
-          { kind: 'gradient', step: 7, batchStart: 3, first: 0, firstShard: 0, counts: [2], current: 1 },
-          { kind: 'gradient', step: 7, batchStart: 3, first: 4, firstShard: 2, counts: [1], current: 1 },
+          {
+            kind: 'gradient',
+            step: 7,
+            batchStart: 3,
+            rankFirst: 0,
+            first: 0,
+            firstShard: 0,
+            counts: [2],
+            current: 1,
+          },
+          {
+            kind: 'gradient',
+            step: 7,
+            batchStart: 3,
+            rankFirst: 0,
+            first: 4,
+            firstShard: 2,
+            counts: [1],
+            current: 1,
+          },
         ],
         notBy: [0, 2],
       },

@@ -2,13 +2,14 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { resolveConfig, type TrainOptions } from '../../src/config.ts';
-import { checkpointPath } from '../../src/coordinator/checkpoint.ts';
-import { trainInThread } from '../../src/coordinator/client.ts';
-import type { TrainEvent } from '../../src/protocol.ts';
-import { digitNetwork, firstDigits } from '../digits.ts';
-import { parametersFor } from '../engine/values.ts';
-import { temporaryDirectory } from './runs.ts';
+import { trainInThread } from '../../src/api/client.ts';
+import { resolveConfig } from '../../src/config/config.ts';
+import type { TrainOptions } from '../../src/config/train-options.ts';
+import type { TrainEvent } from '../../src/protocol/requests.ts';
+import { checkpointPath } from '../../src/run/checkpoint.ts';
+import { temporaryDirectory } from '../../testing/coordinator/runs.ts';
+import { digitNetwork, firstDigits } from '../../testing/digits.ts';
+import { parametersFor } from '../../testing/engine/values.ts';
 
 const digits = await firstDigits(60);
 

@@ -2,13 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { resolveConfig, type TrainOptions } from '../../src/config.ts';
-import { findCheckpoint } from '../../src/coordinator/checkpoint-read.ts';
-import { trainInThread } from '../../src/coordinator/client.ts';
-import { mnistCnnSpec } from '../../src/model/mnist-cnn-spec.ts';
-import type { TrainEvent } from '../../src/protocol.ts';
-import { firstDigits } from '../digits.ts';
-import { temporaryDirectory } from './runs.ts';
+import { trainInThread } from '../../src/api/client.ts';
+import { resolveConfig } from '../../src/config/config.ts';
+import type { TrainOptions } from '../../src/config/train-options.ts';
+import { mnistCnnSpec } from '../../src/model/mnist-cnn/mnist-cnn-spec.ts';
+import type { TrainEvent } from '../../src/protocol/requests.ts';
+import { findCheckpoint } from '../../src/run/checkpoint-read.ts';
+import { temporaryDirectory } from '../../testing/coordinator/runs.ts';
+import { firstDigits } from '../../testing/digits.ts';
 
 const digits = await firstDigits(100);
 const many = await firstDigits(6000);

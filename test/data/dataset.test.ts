@@ -15,6 +15,10 @@ describe('A data set from typed arrays', () => {
       classes: 5,
     };
     expect(dataset(floats)).toMatchObject({ count: 2, inputType: 'float32', classes: 5 });
+    const words = dataset({ ...floats, inputs: Int32Array.from([300, -1]) });
+    expect(words).toMatchObject({ count: 2, inputType: 'int32' });
+    expect(words.inputs).toEqual(Int32Array.from([300, -1]));
+    expect(words.inputs.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   it('copies ordinary arrays into shared memory', () => {
@@ -38,7 +42,11 @@ describe('A data set from typed arrays', () => {
     ['no shape', { shape: [] }, /`shape`.*\[\]/],
     ['a size of zero', { shape: [2, 0, 1] }, /`shape`.*2, 0, 1/],
     ['a broken size', { shape: [2, 0.5, 4] }, /`shape`.*0\.5/],
-    ['other arrays', { inputs: [1, 2] as unknown as Uint8Array }, /Uint8Array or a Float32Array/],
+    [
+      'other arrays',
+      { inputs: [1, 2] as unknown as Uint8Array },
+      /Uint8Array, an Int32Array or a Float32Array/,
+    ],
     ['no examples', { inputs: new Uint8Array(0), labels: [] }, /at least one example/],
     ['too few inputs', { inputs: new Uint8Array(7) }, /2 examples.*4 values.*got 7/],
     ['too many labels', { labels: [0, 1, 2] }, /3 examples.*got 8/],

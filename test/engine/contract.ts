@@ -1,13 +1,21 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { reasonAgainst } from '../../src/engine/choose-engine.ts';
-import { type EngineFactory, lossNames } from '../../src/engine/engine.ts';
+import type { EngineFactory } from '../../src/engine/engine.ts';
 import { shardGradient } from '../../src/engine/reference/shard.ts';
-import { type Network, sizeOf } from '../../src/model/network.ts';
-import { dropoutKeeps } from '../../src/random.ts';
-import { dense, network, sigmoid, tanh } from './network-builder.ts';
-import { miniMnist, networks, shardNetworks, tutorialNetwork } from './networks.ts';
-import { parametersFor, relativeError } from './values.ts';
-import { type Call, type Outcome, type Workbench, type WorkbenchOptions, workbench } from './workbench.ts';
+import { lossNames } from '../../src/loss/loss.ts';
+import { type Layer, type Network, outputRows } from '../../src/model/network.ts';
+import { layerWord } from '../../src/random.ts';
+import { sizeOf } from '../../src/shape.ts';
+import { reasonAgainst } from '../../src/worker/engines/choose-engine.ts';
+import { dense, network, sigmoid, tanh } from '../../testing/engine/network-builder.ts';
+import { miniMnist, networks, shardNetworks, tutorialNetwork } from '../../testing/engine/networks.ts';
+import { parametersFor, relativeError } from '../../testing/engine/values.ts';
+import {
+  type Call,
+  type Outcome,
+  type Workbench,
+  type WorkbenchOptions,
+  workbench,
+} from '../../testing/engine/workbench.ts';
 
 export interface ContractOptions {
   /** Named in the titles. */
@@ -167,13 +175,13 @@ function describeNetwork(
   // With statistics of the shard it computes something else: an evaluation takes their averages.
   if (!isOfShards)
     test('evaluates without dropout, with the bits of a gradient call whose rates are 0', () => {
-      const layers = network.layers.map((layer) =>
-        layer.kind === 'dropout' ? { ...layer, rate: 0 } : layer,
-      );
+      const layers = network.layers.map(quiet);
       const call = { indices: batch };
       const evaluated = bench(network).evaluate(call);
       const { loss, correct, predictions } = bench({ ...network, layers }).gradient(call);
-      expect(evaluated).toMatchObject({ loss, correct });
+      // What penalties add to the loss of training, they do not add to that of an evaluation.
+      const penalty = network.parameters.some((parameter) => parameter.penalty !== undefined);
+      expect(evaluated).toMatchObject(penalty ? { correct } : { loss, correct });
       expect(bitsOf(evaluated.predictions)).toEqual(bitsOf(predictions));
     });
 
@@ -199,6 +207,13 @@ function describeNetwork(
   });
 }
 
+/** Without what dropout and noise do. */
+function quiet(layer: Layer): Layer {
+  if (layer.kind === 'dropout') return { ...layer, rate: 0 };
+  if (layer.kind === 'noise') return { ...layer, amount: 0 };
+  return 'recurrentDropout' in layer ? { ...layer, dropout: 0, recurrentDropout: 0 } : layer;
+}
+
 /** Every loss, with and without a softmax at the end, on an output that it makes sense of. */
 function describeLosses(bench: Bench, tolerance: number): void {
   const sparse = lossNames.filter((name) => name.startsWith('sparse') || name.startsWith('softmax'));
@@ -207,6 +222,18 @@ function describeLosses(bench: Bench, tolerance: number): void {
     ...sparse.map((name) => [name, 'class'] as const),
     ...vectors.map((name) => [name, 'vector'] as const),
   ].flatMap(([name, targetType]) => [true, false].map((softmax) => [name, targetType, softmax] as const));
+
+  test.for(cases.filter(([, , softmax]) => !softmax))(
+    'computes %s of a %s for each row of an output as float64 does',
+    ([name, targetType]) => {
+      const rows = network([3, 4], dense(7), tanh, dense(5), sigmoid);
+      const work = bench(rows, { loss: { name, of: 'output' }, targetType });
+      for (const weighted of [false, true])
+        expectFloat64(rows, work, { indices: batch, weighted }, tolerance);
+      expect(work.evaluate({ indices: batch }).loss).toBe(work.gradient({ indices: batch }).loss);
+      expect(work.gradient({ indices: batch }).strayWrites).toEqual([]);
+    },
+  );
 
   test.for(cases)(
     'computes %s of a %s as float64 does, with a softmax at the end: %s',
@@ -226,6 +253,8 @@ function describeLosses(bench: Bench, tolerance: number): void {
   );
 }
 
+const plain = network([6], dense(7), tanh, dense(5));
+
 function describeOnce(bench: Bench, tolerance: number): void {
   test.for([
     { seed: 0, step: 1, position: 0 },
@@ -234,6 +263,12 @@ function describeOnce(bench: Bench, tolerance: number): void {
   ])('draws the dropout masks of seed $seed, step $step, position $position', ({ seed, ...call }) => {
     const work = bench(miniMnist, { seed });
     expectFloat64(miniMnist, work, { indices: batch, ...call }, tolerance);
+  });
+
+  test('takes whole numbers as they are', () => {
+    const work = bench(plain, { inputType: 'int32' });
+    expect(Math.max(...work.inputs)).toBe(3);
+    expectFloat64(plain, work, { indices: batch }, tolerance);
   });
 
   test('computes the whole tutorial network as float64 does', () => {
@@ -257,10 +292,10 @@ function expectFloat64(network: Network, work: Workbench, call: Call, tolerance:
   const size = sizeOf(network.input);
   const examples = indices.map((row, i) => {
     const input = new Float64Array(work.inputs.subarray(row * size, (row + 1) * size));
-    const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
-      dropoutKeeps(work.seed, step, index, position + i, element, rate);
-    const target = targetOf(work, row, network.classes);
-    return { input, target, weight: call.weighted ? work.weights[row] : 1, keeps };
+    const words = ({ index }: { index: number }, element: number) =>
+      layerWord(work.seed, step, index, position + i, element);
+    const target = targetOf(work, row, network);
+    return { input, target, weights: call.weighted ? [work.weights[row]] : [1], words };
   });
   const results = shardGradient(
     { network, loss: work.loss },
@@ -284,10 +319,12 @@ function expectFloat64(network: Network, work: Workbench, call: Call, tolerance:
   }
 }
 
-const targetOf = ({ targets }: Workbench, row: number, size: number) =>
-  targets instanceof Uint32Array
-    ? targets[row]
-    : new Float64Array(targets.subarray(row * size, (row + 1) * size));
+function targetOf({ targets }: Workbench, row: number, network: Network) {
+  const [rows, size] = [outputRows(network), network.classes];
+  if (!(targets instanceof Uint32Array))
+    return new Float64Array(targets.subarray(row * size, (row + 1) * size));
+  return rows === 1 ? targets[row] : targets.subarray(row * rows, (row + 1) * rows);
+}
 
 function expectSameBits(actual: Outcome, expected: Outcome): void {
   expect({ loss: actual.loss, correct: actual.correct }).toEqual({

@@ -1,5 +1,5 @@
 /** A functional model with branches, normalisation, a nested model and frozen layers against plain TensorFlow.js. */
-import '../../src/model/cpu-backend.ts';
+import '../../src/model/tfjs/cpu-backend.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   input,
@@ -11,8 +11,8 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
 import { dataset, train } from '../../src/index.ts';
-import { relativeError, uniform } from '../engine/values.ts';
-import { missing } from '../tensorflow.ts';
+import { relativeError, uniform } from '../../testing/engine/values.ts';
+import { missing } from '../../testing/tensorflow.ts';
 
 const [examples, steps, learningRate] = [12, 6, 0.05];
 const inputs = uniform(41, examples * 8 * 8 * 2, -1, 1);

@@ -1,13 +1,13 @@
 /** Evaluation and prediction on workers against plain TensorFlow.js. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { resolveConfig } from '../../src/config.ts';
-import { evaluateInThread, predictInThread, trainInThread } from '../../src/coordinator/client.ts';
-import type { TrainEvent } from '../../src/protocol.ts';
-import { digitNetwork, firstDigits, takeRows } from '../digits.ts';
-import { parametersFor, relativeError } from '../engine/values.ts';
-import { plainBatches } from './batches.ts';
-import { layersModelOf } from './layers-model.ts';
-import { plainEvaluation } from './plain-evaluation.ts';
+import { evaluateInThread, predictInThread, trainInThread } from '../../src/api/client.ts';
+import { resolveConfig } from '../../src/config/config.ts';
+import type { TrainEvent } from '../../src/protocol/requests.ts';
+import { digitNetwork, firstDigits, takeRows } from '../../testing/digits.ts';
+import { parametersFor, relativeError } from '../../testing/engine/values.ts';
+import { plainBatches } from '../../testing/equivalence/batches.ts';
+import { layersModelOf } from '../../testing/equivalence/layers-model.ts';
+import { plainEvaluation } from '../../testing/equivalence/plain-evaluation.ts';
 
 /** Not a multiple of the examples of one evaluation task. */
 const examples = 330;
@@ -56,6 +56,18 @@ describe('after 60 steps of training', () => {
     expect(plain.accuracy).toBeGreaterThan(0.5);
   });
 
+  test('the confusion matrix counts every example once, by its label and its predicted class', async () => {
+    const request = { model: model(), data: digits, workers: 2, engine: 'wasm', simd: 'auto' } as const;
+    const { confusion = [] } = await evaluateInThread({ ...request, confusion: true });
+    const { classes } = await predictInThread(request);
+    const expected = Array.from({ length: 10 }, () => new Array<number>(10).fill(0));
+    classes.forEach((predicted, example) => {
+      expected[digits.labels[example]][predicted]++;
+    });
+    expect(confusion).toEqual(expected);
+    expect(confusion.flat().filter((count) => count > 0).length).toBeGreaterThan(10);
+  });
+
   test('the evaluation at the end of training is the one of its parameters', async () => {
     const again = await evaluateInThread({
       model: model(),
@@ -80,10 +92,10 @@ describe('after 60 steps of training', () => {
     expect(right.length / examples).toBe(plain.accuracy);
   });
 
-  test("a training's reported probabilities are in the batch's order: with its labels they give its loss", () => {
+  test("a training's reported probabilities are in the batch's order: with its labels they give its loss and accuracy", () => {
     const batches = plainBatches(settings.seed, examples, settings.batchSize, settings.steps);
     expect(reports.map(({ step }) => step)).toEqual([1, 10, 19, 28, 37, 46, 55, 60]);
-    for (const { step, loss, probabilities = new Float32Array(), classes = 0 } of reports) {
+    for (const { step, loss, accuracy, probabilities = new Float32Array(), classes = 0 } of reports) {
       const rows = batches[step - 1];
       expect(probabilities.length).toBe(rows.length * classes);
       const sum = rows.reduce(
@@ -91,6 +103,11 @@ describe('after 60 steps of training', () => {
         0,
       );
       expect(relativeError([sum / rows.length], [loss]), `step ${step}`).toBeLessThanOrEqual(tolerance);
+      const right = rows.filter((row, i) => {
+        const own = probabilities.subarray(i * classes, (i + 1) * classes);
+        return own.indexOf(Math.max(...own)) === digits.labels[row];
+      });
+      expect(accuracy, `step ${step}`).toBe(right.length / rows.length);
     }
   });
 });

@@ -1,33 +1,57 @@
 import { describe, expect, test } from 'vitest';
-import { classifierLoss } from '../../src/coordinator/classifier.ts';
-import { reasonAgainst } from '../../src/engine/choose-engine.ts';
 import { shardGradient } from '../../src/engine/reference/shard.ts';
-import { tensorflowEngine } from '../../src/engine/tensorflow.ts';
-import { type Network, sizeOf } from '../../src/model/network.ts';
-import { dropoutKeeps } from '../../src/random.ts';
-import { miniMnist, networks, shardNetworks } from '../engine/networks.ts';
-import { integers, parametersFor, relativeError, uniform } from '../engine/values.ts';
-import { layersModelOf } from './layers-model.ts';
-import { masksOf } from './masks.ts';
-import { plainStep } from './plain-training.ts';
+import { tensorflowEngine } from '../../src/engine/tensorflow/tensorflow.ts';
+import { classifierLoss } from '../../src/loss/loss-of.ts';
+import { type Network, parametersOf } from '../../src/model/network.ts';
+import { layerWord } from '../../src/random.ts';
+import { sizeOf } from '../../src/shape.ts';
+import { reasonAgainst } from '../../src/worker/engines/choose-engine.ts';
+import { miniMnist, networks, shardNetworks } from '../../testing/engine/networks.ts';
+import { integers, parametersFor, relativeError, uniform } from '../../testing/engine/values.ts';
+import { layersModelOf } from '../../testing/equivalence/layers-model.ts';
+import { masksOf } from '../../testing/equivalence/masks.ts';
+import { plainStep } from '../../testing/equivalence/plain-training.ts';
 
 const settings = { seed: 6, step: 3, examples: 3, learningRate: 0.05, momentum: 0.9 };
 
-/** Of each tensor's change; rounding a parameter to float32 is 3e-8 of it, and a change is a hundredth of it. */
-const tolerance = 1e-5;
+/** Of each tensor's change; rounding a parameter to float32 is up to 6e-8 of it, and a change is a hundredth of it. */
+const tolerance = 2e-5;
 
-/** The pure JavaScript backend takes seconds for this one. */
-const slow = new Set(['the tutorial network with fewer channels']);
+/** The pure JavaScript backend takes seconds for the one, and its gradient of the other's images, not square, throws. */
+const left = new Set(['the tutorial network with fewer channels', 'up-sampling']);
 
-/** TensorFlow.js's JavaScript backend gives each value of a padded window 1 / (whole window), unlike its own forward. */
+/**
+ * TensorFlow.js's JavaScript backend gives each value of a padded window 1 / (whole window), unlike its own forward, and
+ * mixes up rows and columns on the way back of up-sampling.
+ */
 const wrongGradient = (network: Network): boolean =>
   network.layers.some(
-    (layer) => layer.kind === 'averagePooling2d' && Object.values(layer.padding).some((rows) => rows > 0),
+    (layer) =>
+      layer.kind.endsWith('UpSampling2d') ||
+      (layer.kind === 'averagePooling2d' && Object.values(layer.padding).some((rows) => rows > 0)),
+  );
+
+/** Of these plain TensorFlow.js draws random numbers of its own; the contract suite compares what the engines draw. */
+const drawsItself = ({ layers }: Network): boolean =>
+  layers.some(
+    (layer) =>
+      layer.kind === 'noise' || ('recurrentDropout' in layer && layer.dropout + layer.recurrentDropout > 0),
+  );
+
+/** TensorFlow.js leaves out what regularizers of recurrent layers add; the contract suite compares the engines. */
+const hasRecurrentPenalties = ({ layers }: Network): boolean =>
+  layers.some(
+    (layer) =>
+      'recurrentDropout' in layer && parametersOf(layer).some(({ penalty }) => penalty !== undefined),
   );
 
 describe('one step of plain TensorFlow.js equals one step of the reference', () => {
   const list = Object.entries({ ...networks, ...shardNetworks }).filter(
-    ([name, network]) => !slow.has(name) && reasonAgainst(tensorflowEngine, network) === undefined,
+    ([name, network]) =>
+      !left.has(name) &&
+      !drawsItself(network) &&
+      !hasRecurrentPenalties(network) &&
+      reasonAgainst(tensorflowEngine, network) === undefined,
   );
   test.for(list)('%s', async ([, network]) => {
     const { plain, expected, batch } = await bothSteps(network, settings);
@@ -82,9 +106,9 @@ function referenceStep(network: Network, { inputs, labels, parameters, velocity 
   const shard = labels.map((target, position) => {
     const size = sizeOf(network.input);
     const input = new Float64Array(inputs.subarray(position * size, (position + 1) * size));
-    const keeps = ({ index, rate }: { index: number; rate: number }, element: number) =>
-      dropoutKeeps(seed, step, index, position, element, rate);
-    return { input, target, keeps };
+    const words = ({ index }: { index: number }, element: number) =>
+      layerWord(seed, step, index, position, element);
+    return { input, target, words };
   });
   const results = shardGradient(
     { network, loss: classifierLoss },

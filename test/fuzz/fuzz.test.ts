@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fuzz } from './readers.ts';
+import { fuzz } from '../../testing/fuzz/readers.ts';
 
 const results = await fuzz(4000, 7);
 

@@ -6,12 +6,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Arithmetic, mnistCnn } from '../../src/index.ts';
-import { recordedBits, recordedNames } from './recorded.ts';
-import { bitsOf, fitCase, fitCases, trainCase, trainCases } from './trainings.ts';
+import { fewTilesModel, manyChannelsModel, tilesModel } from '../../testing/golden/layer-models.ts';
+import { fourierModel, penalizedModel, recurrentModel } from '../../testing/golden/models.ts';
+import { recordedBits, recordedNames } from '../../testing/golden/recorded.ts';
+import { severalFitCase, severalFitCases } from '../../testing/golden/several-trainings.ts';
+import type { TrainCase } from '../../testing/golden/train-case.ts';
+import { bitsOf, fitCase, fitCases, trainCase, trainCases } from '../../testing/golden/trainings.ts';
 
-const [, , , fourier] = trainCases;
+const caseOf = (model: () => LayersModel): TrainCase =>
+  trainCases[trainCases.findIndex((one) => one.model === model)];
+const [fourier, recurrent, penalized, manyChannels, tiles, fewTiles] = [
+  fourierModel,
+  recurrentModel,
+  penalizedModel,
+  manyChannelsModel,
+  tilesModel,
+  fewTilesModel,
+].map(caseOf);
 
 describe.for(['relaxed', 'portable'] as const)(
   'train with the %s kernels gives the recorded bits:',
@@ -24,10 +38,13 @@ describe.for(['relaxed', 'portable'] as const)(
   },
 );
 
-test('train with the wide kernels and 3 workers gives the recorded bits', async () => {
-  const { bits, arithmetic } = await trainCase(fourier, { simd: 'wide', workers: 3 });
-  expect(bits).toEqual(recordedBits(arithmetic, fourier.name, bits));
-});
+test.for(byName([fourier, recurrent, penalized, manyChannels, tiles, fewTiles]))(
+  'train with the wide kernels and 3 workers gives the recorded bits: %s',
+  async ([, golden]) => {
+    const { bits, arithmetic } = await trainCase(golden, { simd: 'wide', workers: 3 });
+    expect(bits).toEqual(recordedBits(arithmetic, golden.name, bits));
+  },
+);
 
 test('a training that was ended and resumed with other workers gives the recorded bits', async () => {
   const run = await mkdtemp(join(tmpdir(), 'gradpool-golden-'));
@@ -49,6 +66,13 @@ describe.for(['relaxed', 'portable'] as const)('fit with the %s kernels gives th
     expect(bits).toEqual(recordedBits(arithmetic, golden.name, bits));
   });
 
+  test.for(byName(severalFitCases))('%s', async ([, golden]) => {
+    for (const workers of [1, 3]) {
+      const bits = await severalFitCase(golden, { simd, workers });
+      expect(bits).toEqual(recordedBits(arithmetic, golden.name, bits));
+    }
+  });
+
   test('also with 3 workers', async () => {
     const [, weighted] = fitCases;
     const bits = await fitCase(weighted, { simd, workers: 3 });
@@ -63,7 +87,7 @@ test("the initial values of the tutorial's network are those of before", () => {
 const initialValues = '944c3144e24f1c5a2c3f9d9da3abfbcd33d3747d9f3ce810fc7038817598605f';
 
 test('every case is recorded, and nothing that is no case', () => {
-  const names = [...trainCases, ...fitCases].map(({ name }) => name);
+  const names = [...trainCases, ...fitCases, ...severalFitCases].map(({ name }) => name);
   const recorded = new Set(Object.values(recordedNames()).flat());
   expect([...recorded].sort()).toEqual(names.sort());
 });

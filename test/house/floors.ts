@@ -1,81 +1,68 @@
-/** The floors of src, and what does not keep to them yet. */
-import type { Arrow, Floor } from './imports.ts';
+/** The floors of src. */
+import type { Floor } from './imports.ts';
 
 /**
  * The highest first. What is on a floor may import what is on the floors below, and what is in the same room (the same
  * entry), but no neighbour on its floor. A file that is an entry of its own is not in its folder's room.
  */
 export const floors: readonly Floor[] = [
-  ['src/cli/'],
+  ['src/browser/', 'src/cli/'],
+  ['src/cli/ranks/'],
+  ['src/serve/'],
+  ['src/cli/album/', 'src/cli/load/', 'src/cli/typed/'],
+  ['src/cli/print/'],
   ['src/index.ts'],
-  ['src/fit/', 'src/saved-model.ts'],
+  ['src/api/fit-dataset/', 'src/api/gan.ts', 'src/api/trainer/'],
+  ['src/api/fit/', 'src/api/saved-model.ts'],
+  ['src/api/optimizer/', 'src/api/tensors/'],
+  ['src/api/callbacks.ts', 'src/api/client.ts', 'src/api/run-options.ts'],
+  ['src/api/observers.ts'],
+  ['src/benchmark/', 'src/gan/', 'src/pages/'],
+  ['src/coordinator/thread/'],
   ['src/coordinator/'],
-  ['src/coordinator/pool/'],
+  ['src/coordinator/course/'],
+  ['src/coordinator/batches/', 'src/coordinator/planning/', 'src/coordinator/timing/', 'src/run/'],
+  ['src/coordinator/examples/'],
+  ['src/exchange/begin/', 'src/pool/'],
+  ['src/exchange/mpi/'],
+  ['src/exchange/'],
   ['src/worker/'],
-  ['src/engine/'],
-  ['src/engine/reference/', 'src/engine/tensorflow/', 'src/engine/wasm/', 'src/optimizer/', 'src/reduction/'],
-  ['src/engine/wasm/kernels/'],
-  ['src/engine/wasm/kernels/assembly/'],
-  ['src/protocol.ts'],
-  ['src/config.ts'],
-  ['src/data/'],
-  ['src/engine/engine.ts'],
-  ['src/model/'],
-  ['src/check.ts', 'src/start-thread.ts', 'src/tensorflow-package.ts', 'src/unbundled.ts'],
-  ['src/errors.ts'],
+  ['src/worker/engines/'],
+  ['src/engine/reference/', 'src/engine/tensorflow/', 'src/engine/wasm/'],
+  ['src/engine/wasm/program/'],
+  ['src/engine/wasm/recurrent/'],
+  ['src/engine/wasm/convolution/', 'src/engine/wasm/dense/', 'src/engine/wasm/layers/'],
   [
-    ...[
-      'src/address-space.ts',
-      'src/callbacks.ts',
-      'src/file-kind.ts',
-      'src/memory-limit.ts',
-      'src/module-url.ts',
-    ],
-    ...['src/package-version.ts', 'src/random.ts', 'src/sha256.ts', 'src/shown.ts'],
-    ...['src/tensorflow-environment.ts', 'src/thread-options.ts', 'src/wide-kernels.ts'],
+    'src/engine/wasm/convolution/fourier/',
+    'src/engine/wasm/convolution/over-images/',
+    'src/engine/wasm/convolution/winograd/',
   ],
-];
-
-/** An arrow against the floors that is known, and why it is there. The list only becomes shorter. */
-export interface Exception extends Arrow {
-  readonly reason: string;
-}
-
-const modelSpec = 'ModelSpec, a word of the model, stands in protocol.ts';
-
-export const exceptions: readonly Exception[] = [
-  { from: 'src/model/layers-model.ts', to: 'src/protocol.ts', reason: modelSpec },
-  { from: 'src/model/read-model-file.ts', to: 'src/protocol.ts', reason: modelSpec },
-  { from: 'src/model/mnist-cnn-spec.ts', to: 'src/protocol.ts', reason: modelSpec },
-  {
-    from: 'src/optimizer/optimizer.ts',
-    to: 'src/engine/wasm/kernels.ts',
-    reason: 'the kernels serve all, and lie in the folder of one engine',
-  },
-];
-
-/** A circle that is known, in the order of the alphabet, and why. These lists only become shorter too. */
-export interface Circle {
-  readonly members: readonly string[];
-  readonly reason: string;
-}
-
-export const fileCircles: readonly Circle[] = [
-  {
-    members: ['in-this-thread', 'job', 'pool', 'seat', 'supervised'].map(
-      (name) => `src/coordinator/pool/${name}.ts`,
-    ),
-    reason: "the pool's own interface stands in the file that makes pools",
-  },
-];
-
-export const folderCircles: readonly Circle[] = [
-  {
-    members: [
-      ...['src/config.ts', 'src/data', 'src/engine', 'src/engine/reference', 'src/engine/tensorflow'],
-      ...['src/engine/wasm', 'src/model', 'src/protocol.ts'],
-    ],
-    reason:
-      'words in the wrong rooms (see the exceptions; input and target types, choices of engine and SIMD in engine.ts); the list of engines and two of them beside their interface, above their own folders',
-  },
+  ['src/engine/wasm/convolution/images/'],
+  ['src/engine/wasm/operation/'],
+  ['src/engine/weight-places.ts'],
+  ['src/protocol/gan.ts', 'src/protocol/serve.ts'],
+  ['src/protocol/requests.ts'],
+  ['src/protocol/fit.ts', 'src/protocol/stream.ts'],
+  ['src/protocol/tasks.ts'],
+  ['src/config/'],
+  ['src/metric/', 'src/optimizer/', 'src/reduction/'],
+  ['src/engine/engine.ts'],
+  ['src/kernels/'],
+  ['src/kernels/generators/'],
+  ['src/kernels/assembly/'],
+  ['src/augmentation/', 'src/loss/'],
+  ['src/data/'],
+  ['src/formats/'],
+  ['src/model/gan/', 'src/model/mnist-cnn/'],
+  ['src/model/tfjs/'],
+  ['src/model/keras/', 'src/model/initial/'],
+  ['src/model/keras/layers/'],
+  ['src/model/keras/config/'],
+  ['src/model/'],
+  ['src/files/'],
+  ['src/unbundled.ts'],
+  ['src/runtime/'],
+  ['src/check.ts'],
+  ['src/errors.ts'],
+  ['src/random.ts', 'src/sha256.ts', 'src/shape.ts', 'src/shown.ts', 'src/trace.ts'],
 ];

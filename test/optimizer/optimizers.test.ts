@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernel-module.ts';
+import { chooseKernels } from '../../src/kernels/choose-kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/kernels/kernel-module.ts';
+import type { Update } from '../../src/kernels/structs.ts';
 import { betaPower } from '../../src/optimizer/adam.ts';
 import { createOptimizer } from '../../src/optimizer/optimizers.ts';
-import type { OptimizerSettings } from '../../src/protocol.ts';
-import { uniform } from '../engine/values.ts';
-import { type PlainState, plainUpdate } from './plain-optimizer.ts';
+import type { OptimizerSettings } from '../../src/optimizer/settings.ts';
+import { uniform } from '../../testing/engine/values.ts';
+import { type PlainState, type PlainUpdate, plainUpdate } from '../../testing/optimizer/plain-optimizer.ts';
 
 const floats = 44;
 const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
@@ -31,11 +32,26 @@ const optimizers: readonly OptimizerSettings[] = [
   { name: 'rmsprop', learningRate: 0.001, decay: 0.9, momentum: 0, epsilon: 1e-7 },
   { name: 'rmsprop', learningRate: 0.01, decay: 0.99, momentum: 0.9, epsilon: 1e-3 },
   { name: 'adagrad', learningRate: 0.01, initialAccumulatorValue: 0.1, epsilon: 1e-7 },
+  { name: 'adamax', learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-7 },
+  { name: 'lion', learningRate: 0.001, beta1: 0.9, beta2: 0.99 },
+  { name: 'adadelta', learningRate: 1, rho: 0.9, epsilon: 1e-4 },
+  { name: 'tfjsAdadelta', learningRate: 1, rho: 0.9, epsilon: 1e-4 },
+];
+
+/** What is made of a gradient and a parameter besides, each with what it is told the kernel as. */
+const beside: readonly { readonly title: string; readonly asked: Partial<PlainUpdate> }[] = [
+  { title: 'nothing', asked: {} },
+  { title: 'a scale', asked: { scale: 0.3 } },
+  { title: 'a limit', asked: { limit: 0.1 } },
+  { title: 'a decay', asked: { weightDecay: 0.05 } },
+  { title: 'all three', asked: { scale: 0.7, limit: 0.2, weightDecay: 0.3 } },
 ];
 
 describe('an optimizer', () => {
-  test.for(optimizers)('has the bits of a plain loop: $name', (settings) => {
-    const optimizer = createOptimizer(settings);
+  const withBeside = optimizers.flatMap((settings) =>
+    beside.map(({ title, asked }) => ({ name: settings.name, settings, title, asked })),
+  );
+  test.for(withBeside)('has the bits of a plain loop: $name with $title', ({ settings, asked }) => {
     let plain = initialState(settings);
     for (let step = 1; step <= 20; step++) {
       const gradient = uniform(10 + step, floats, -50, 50);
@@ -45,11 +61,11 @@ describe('an optimizer', () => {
       plain.state.forEach((array, i) => {
         values(currentState[i]).set(array);
       });
-      optimizer.update(kernels, block(settings, step, examples));
+      update(settings, step, examples, asked);
       expect(values(current), 'the old parameters stay').toEqual(plain.parameters);
       for (const [i, array] of plain.state.entries())
         expect(values(currentState[i]), 'the old state stays').toEqual(array);
-      plain = plainUpdate(plain, { step, sum: gradient, examples }, settings);
+      plain = plainUpdate(plain, { step, sum: gradient, examples, ...asked }, settings);
       expect(values(next)).toEqual(plain.parameters);
       for (const [i, array] of plain.state.entries()) expect(values(nextState[i])).toEqual(array);
     }
@@ -62,7 +78,7 @@ describe('an optimizer', () => {
       values(current).fill(0);
       // Also where a checkpoint's padding has come in its place.
       for (const array of currentState) values(array).fill(0);
-      createOptimizer(settings).update(kernels, block(settings, 1, 16));
+      update(settings, 1, 16);
       expect(values(next)).toEqual(new Float32Array(floats));
     },
   );
@@ -73,7 +89,7 @@ describe('an optimizer', () => {
       values(current).fill(1);
       for (const array of currentState) values(array).fill(1);
       change();
-      return createOptimizer(settings).update(kernels, block(settings, 1, 16));
+      return update(settings, 1, 16);
     };
     expect(sees(() => {})).toBe(true);
     for (const place of [0, 1, 2, 3, floats - 1])
@@ -82,7 +98,7 @@ describe('an optimizer', () => {
         expect(sees(() => values(sum).fill(value, place, place + 1))).toBe(false);
       }
     // Its square is not finite any more. The parameters are, where they are divided by its root.
-    const squares = ['adam', 'rmsprop', 'adagrad'].includes(settings.name);
+    const squares = ['adam', 'rmsprop', 'adagrad', 'adadelta', 'tfjsAdadelta'].includes(settings.name);
     expect(sees(() => values(sum).fill(1e25, 5, 6))).toBe(!squares);
     if (squares) expect(values(next).every(Number.isFinite)).toBe(true);
   });
@@ -90,7 +106,7 @@ describe('an optimizer', () => {
   test.for(optimizers)('writes its own elements only: $name', (settings) => {
     const all = new Float32Array(memory.buffer, kernelStaticBytes, 7 * (floats + 16));
     all.fill(7);
-    createOptimizer(settings).update(kernels, block(settings, 1, 16));
+    update(settings, 1, 16);
     const changed = [...all.keys()].filter((i) => all[i] !== 7).map((i) => Math.floor(i / (floats + 16)));
     const written = [next, ...nextState.slice(0, createOptimizer(settings).initialState.length)];
     const still = settings.learningRate === 0 ? [next] : [];
@@ -102,7 +118,7 @@ describe('an optimizer', () => {
     const settings: OptimizerSettings = { name: 'sgd', learningRate: 0.5 };
     values(sum).fill(8);
     values(current).fill(1);
-    createOptimizer(settings).update(kernels, block(settings, 1, 16));
+    update(settings, 1, 16);
     expect(values(next)).toEqual(new Float32Array(floats).fill(0.75));
   });
 
@@ -111,13 +127,12 @@ describe('an optimizer', () => {
     values(sum).fill(16 * 3);
     values(current).fill(1);
     for (const array of currentState) values(array).fill(0);
-    const optimizer = createOptimizer(settings);
-    optimizer.update(kernels, block(settings, 1, 16));
+    update(settings, 1, 16);
     for (const value of values(next)) expect(value).toBeCloseTo(1 - settings.learningRate, 6);
     const first = values(next).slice();
-    optimizer.update(kernels, block(settings, 1, 16));
+    update(settings, 1, 16);
     expect(values(next)).toEqual(first);
-    optimizer.update(kernels, block(settings, 2, 16));
+    update(settings, 2, 16);
     expect(values(next)).not.toEqual(first);
   });
 
@@ -136,17 +151,21 @@ const initialState = (settings: OptimizerSettings): PlainState => ({
   state: createOptimizer(settings).initialState.map((value) => new Float32Array(floats).fill(value)),
 });
 
-function block(settings: OptimizerSettings, step: number, examples: number) {
-  const arrays = createOptimizer(settings).initialState.length;
-  return {
-    step,
-    learningRate: settings.learningRate,
-    floats,
-    sum: at(sum),
-    examples,
-    current: at(current),
-    next: at(next),
-    currentState: currentState.slice(0, arrays).map(at),
-    nextState: nextState.slice(0, arrays).map(at),
+function update(
+  settings: OptimizerSettings,
+  step: number,
+  examples: number,
+  { scale = 1, limit = Number.POSITIVE_INFINITY, weightDecay = 0 }: Partial<PlainUpdate> = {},
+): boolean {
+  const { initialState, begin } = createOptimizer(settings);
+  const [first, second] = [0, 1].map((array) =>
+    array < initialState.length ? [at(currentState[array]), at(nextState[array])] : [0, 0],
+  );
+  const struct: Update = {
+    ...{ current: at(current), next: at(next) },
+    ...{ first: first[0], nextFirst: first[1], second: second[0], nextSecond: second[1] },
+    ...{ examples, learningRate: settings.learningRate, scale, limit },
+    weightDecay: weightDecay === 0 ? 0 : -settings.learningRate * weightDecay,
   };
+  return begin(kernels, memory.buffer, at(7), struct, step)(at(sum), 0, floats);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { chooseKernels } from '../../src/engine/wasm/choose-kernels.ts';
-import { instantiateKernels, kernelStaticBytes } from '../../src/engine/wasm/kernel-module.ts';
+import { chooseKernels } from '../../src/kernels/choose-kernels.ts';
+import { instantiateKernels, kernelStaticBytes } from '../../src/kernels/kernel-module.ts';
 import { treeSum } from '../../src/reduction/tree.ts';
-import { uniform } from '../engine/values.ts';
-import { plainTreeSum } from './plain-tree-sum.ts';
+import { uniform } from '../../testing/engine/values.ts';
+import { plainTreeSum } from '../../testing/reduction/plain-tree-sum.ts';
 
 const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
 const kernels = instantiateKernels((await chooseKernels('relaxed')).module, memory);

@@ -32,22 +32,22 @@ const masks: readonly Mutant[] = [
   {
     name: 'the mask depends on the worker',
     file: sources.task,
-    find: 'position: task.first,',
-    replace: 'position: task.first + layout.arenas.indexOf(arena),',
+    find: 'position: task.rankFirst + task.first }',
+    replace: 'position: task.rankFirst + task.first + setup.worker }',
     witness: parameterBits,
   },
   {
     name: 'the mask depends on the position in the shard',
     file: sources.task,
-    find: 'position: task.first,',
-    replace: 'position: 0,',
+    find: 'position: task.rankFirst + task.first }',
+    replace: 'position: 0 }',
     witness: oneStep(1),
   },
   {
     name: 'the mask is the same in every step',
     file: sources.task,
-    find: 'step: task.step,',
-    replace: 'step: 1,',
+    find: 'const at = { step, position',
+    replace: 'const at = { step: 1, position',
     witness: oneStep(2),
   },
   {
@@ -115,8 +115,8 @@ const zeros: readonly Mutant[] = [
   {
     name: 'a list begins anew with each segment',
     file: sources.nonzerosKernels,
-    find: 'values += <usize>some << 2;\n      }',
-    replace: 'values += <usize>some << 2;\n      }\n      list = lists;',
+    find: 'values += (<usize>some) << 2;\n      }',
+    replace: 'values += (<usize>some) << 2;\n      }\n      list = lists;',
     witness: skipping('multiply the same matrices with and without zeros, 0.5 of them not zero'),
   },
   {
@@ -168,7 +168,7 @@ const fourier: readonly Mutant[] = [
   {
     name: "a convolution's kernel gradient begins with that of the shard before",
     file: sources.skippingBackward,
-    find: 'bytes.fill(0, sums, sums + taps * kernelPanel);',
+    find: 'kernels.clear(sums, taps * kernelPanel);',
     replace: '',
     witness: skippingBack,
   },
@@ -192,7 +192,7 @@ const fourier: readonly Mutant[] = [
   {
     name: 'the output of an empty window is what the transform rounds it to',
     file: sources.equalWindowsKernels,
-    find: 'if (mark & zero) copyPixel(output, bias, pixelBytes);\n      else ',
+    find: 'if (load<u8>(mark) & zero) copyPixel(output, bias, pixelBytes);\n      else ',
     replace: '',
     witness: equalWindows,
   },
@@ -206,7 +206,7 @@ const fourier: readonly Mutant[] = [
   {
     name: 'pixels count as equal by their whole vectors of channels',
     file: sources.equalWindowsKernels,
-    find: '  for (; at < bytes; at += 4) if (load<f32>(a + at) != load<f32>(b + at)) return false;\n',
+    find: '  for (; at < bytes; at += 4) if (load<f32>(a + at) !== load<f32>(b + at)) return false;\n',
     replace: '',
     witness: equalWindows,
   },
@@ -217,22 +217,22 @@ const tensorflow: readonly Mutant[] = [
   {
     name: 'the tensorflow engine gives the mean over a shard',
     file: sources.tensorflowPass,
-    find: 'tf.sum(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
-    replace: 'tf.mean(tf.mul(kept.losses, tf.tensor1d(examples.weights)))',
+    find: 'tf.sum(tf.mul(losses, tf.tensor1d(own)))',
+    replace: 'tf.mean(tf.mul(losses, tf.tensor1d(own)))',
     witness: threeWays,
   },
   {
     name: "the tensorflow engine's masks do not depend on the position in the batch",
     file: sources.tensorflowModel,
-    find: 'position + example,',
-    replace: 'example,',
+    find: 'index, position + example, rate, factors',
+    replace: 'index, example, rate, factors',
     witness: threeWays,
   },
   {
     name: "running averages move at the optimizer's rate",
-    file: sources.update,
-    find: 'learningRate: isState ? -1 : learningRate',
-    replace: 'learningRate',
+    file: sources.weightUpdates,
+    find: '{ ...plainUpdate(context, task), learningRate: -1 }',
+    replace: 'plainUpdate(context, task)',
     witness: {
       file: tests.anyModel,
       test: 'engine auto trains what the embedded engines do not know with tensorflow > batch normalisation: the running averages are the mean of the shards’, in the same bits for any workers',
@@ -285,7 +285,7 @@ const graphs: readonly Mutant[] = [
   {
     name: 'frozen layers are left out of the next parameters',
     file: sources.update,
-    find: '    copyConstants(context, task);\n',
+    find: '    copyConstants(context, task, constants);\n',
     replace: '',
     witness: {
       file: tests.bits,

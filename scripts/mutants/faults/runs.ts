@@ -14,7 +14,18 @@ const evaluation = (test: string): Witness => ({
 
 const accuracyAndLoss = evaluation('accuracy and loss are those of plain TensorFlow.js');
 
+const reported = evaluation(
+  "a training's reported probabilities are in the batch's order: with its labels they give its loss and accuracy",
+);
+
 const evaluating: readonly Mutant[] = [
+  {
+    name: "a step's accuracy is that of its first shard",
+    file: sources.step,
+    find: 'correct: total(({ correct }) => correct) / examples',
+    replace: 'correct: (shards[0].correct * shards.length) / examples',
+    witness: reported,
+  },
   {
     name: "the test set's last examples are not evaluated",
     file: sources.evaluate,
@@ -25,8 +36,8 @@ const evaluating: readonly Mutant[] = [
   {
     name: 'the mean is over whole tasks instead of examples',
     file: sources.evaluate,
-    find: 'of(task), 0) / count',
-    replace: 'of(task), 0) / (tasks.length * evaluationExamples)',
+    find: 'loss: totalOf(sums, ({ loss }) => loss) / count',
+    replace: 'loss: totalOf(sums, ({ loss }) => loss) / (sums.length * evaluationExamples)',
     witness: accuracyAndLoss,
   },
   {
@@ -39,49 +50,47 @@ const evaluating: readonly Mutant[] = [
   {
     name: "the evaluation's sum depends on the workers",
     file: sources.evaluate,
-    find: 'await finiteOf(session, tasks, done)',
+    find: 'await finiteOf(session, tasks, done, failed)',
     replace:
-      '(await finiteOf(session, tasks, done)).toSorted((a, b) => (a.sums[0].loss - b.sums[0].loss) * (session.workers - 1))',
+      '(await finiteOf(session, tasks, done, failed)).toSorted((a, b) => (a.sums[0].loss - b.sums[0].loss) * (session.workers - 1))',
     witness: bits('the bits > of the evaluation are the same for 1, 2, 3 and 8 workers'),
   },
   {
     name: 'predictions lie one row too far',
     file: sources.task,
-    find: 'data.predictions + row * network.classes * 4',
-    replace: 'data.predictions + (row + 1) * network.classes * 4',
+    find: 'data.predictions + row * classes * 4',
+    replace: 'data.predictions + (row + 1) * classes * 4',
     witness: evaluation('the predicted probabilities of every example are those of plain TensorFlow.js'),
   },
   {
     name: 'each shard reports its predictions in the first rows',
     file: sources.task,
-    find: 'task.batchStart + task.first, count, task.first, task.current',
-    replace: 'task.batchStart + task.first, count, 0, task.current',
-    witness: evaluation(
-      "a training's reported probabilities are in the batch's order: with its labels they give its loss",
-    ),
+    find: 'row: task.first, parameters',
+    replace: 'row: 0, parameters',
+    witness: reported,
   },
 ];
 
 const resuming: readonly Mutant[] = [
   {
     name: 'a resumed run begins without velocity',
-    file: sources.train,
-    find: 'if (resumed !== undefined) await session.load(buffers, resumed.optimizerState[index]);',
-    replace: 'void [index, buffers];',
+    file: sources.resumed,
+    find: '? optimizerState :',
+    replace: '? optimizerState.slice(9) :',
     witness: resumedBits,
   },
   {
     name: 'a resumed run begins with the initial values',
     file: sources.train,
-    find: 'resumed?.parameters ?? model.parameters',
-    replace: 'model.parameters',
+    find: 'trainer.load(from, streamed)',
+    replace: 'trainer.load({ ...from, parameters: request.model.parameters }, streamed)',
     witness: resumedBits,
   },
   {
     name: 'a resumed run does its last step again',
-    file: sources.recorder,
-    find: 'step: manifest.step,',
-    replace: 'step: manifest.step - 1,',
+    file: sources.resumed,
+    find: '...{ step, skippedSteps, parameters,',
+    replace: '...{ step: step - 1, skippedSteps, parameters,',
     witness: resumedBits,
   },
 ];
@@ -91,7 +100,7 @@ const pool = (test: string): Witness => ({ file: tests.supervised, test });
 const reliability: readonly Mutant[] = [
   {
     name: "a dead worker's task is left out",
-    file: sources.supervised,
+    file: sources.queue,
     find: 'else queue.unshift(job);',
     replace: 'else job.resolve(undefined);',
     witness: pool(
@@ -108,7 +117,7 @@ const reliability: readonly Mutant[] = [
   {
     name: 'the late reply of a worker that was given up counts',
     file: sources.seat,
-    find: "if (job !== next || state !== 'busy') return;",
+    find: "if (this.#job !== next || this.#state !== 'busy') return;",
     replace: '',
     witness: pool(
       'a worker that does not answer within the deadline is ended, and its task done by another one.',
@@ -116,9 +125,9 @@ const reliability: readonly Mutant[] = [
   },
   {
     name: 'a task is done again by the worker that it shall not be done by',
-    file: sources.supervised,
-    find: '(job) => job.notBy !== seat.worker || isLast(seat)',
-    replace: '() => true || isLast(seat)',
+    file: sources.queue,
+    find: '(job) => job.notBy !== worker || isLast()',
+    replace: '() => true || isLast()',
     witness: pool('a task goes to another worker than the one it shall not be done by, whoever is free.'),
   },
   {
@@ -144,8 +153,8 @@ const reliability: readonly Mutant[] = [
   {
     name: 'an update that is not finite is taken',
     file: sources.step,
-    find: 'if (!(await update(session, work))) throw overflows(work);',
-    replace: 'await update(session, work);',
+    find: 'if (!done.applied.finite) throw overflows(work);',
+    replace: '',
     witness: {
       file: tests.step,
       test: 'an update that overflows is refused, with parameters and state as they were: 2 workers.',
@@ -154,7 +163,7 @@ const reliability: readonly Mutant[] = [
   {
     name: 'the update is made in place',
     file: sources.update,
-    find: 'const next = other(current);',
+    find: 'const next = otherBuffer(current);',
     replace: 'const next = current;',
     witness: {
       file: tests.update,
@@ -164,7 +173,7 @@ const reliability: readonly Mutant[] = [
   {
     name: "a checkpoint's checksums are not looked at",
     file: sources.checkpointRead,
-    find: 'if (found !== files[name].sha256)',
+    find: 'if (found !== record.sha256)',
     replace: 'if (found === undefined)',
     witness: {
       file: tests.checkpoint,
@@ -174,8 +183,8 @@ const reliability: readonly Mutant[] = [
   {
     name: "a finished run's last evaluation is recorded again",
     file: sources.recorder,
-    find: 'if (!isRecorded) await',
-    replace: 'await',
+    find: 'if (isRecorded) return;',
+    replace: '',
     witness: {
       file: tests.recordedOnce,
       test: 'with `evalEvery` 0, a finished run that is resumed evaluates, and each line stands once.',

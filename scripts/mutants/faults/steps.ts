@@ -29,8 +29,8 @@ const sharding: readonly Mutant[] = [
   {
     name: 'a shard counts twice',
     file: sources.step,
-    find: 'first: shards[firstShard].first,',
-    replace: 'first: firstShard === 0 ? 0 : shards[firstShard - 1].first,',
+    find: 'first: shards[firstShard].first - rankFirst,',
+    replace: 'first: firstShard === 0 ? 0 : shards[firstShard - 1].first - rankFirst,',
     witness: oneStep(1),
   },
   {
@@ -53,9 +53,9 @@ const sharding: readonly Mutant[] = [
   {
     name: 'the shards depend on the workers',
     file: sources.step,
-    find: "const work = { step, batch, shards: cutIntoShards(batch.count, config.shards) };\n  const results = await gradients(session, work);\n  await computeAgain(session, work, results, badLosses(results), 'nothing was updated');",
+    find: 'const work = workOf(session, config, step, batch);\n  const place',
     replace:
-      'const work = { step, batch, shards: cutIntoShards(batch.count, Math.min(config.shards, session.workers + 2)) };\n  const results = await gradients(session, work);',
+      'const work = workOf(session, { shards: Math.min(config.shards, session.workers + 2) }, step, batch);\n  const place',
     witness: parameterBits,
   },
   {
@@ -65,37 +65,55 @@ const sharding: readonly Mutant[] = [
     replace: '{}',
     witness: oneStep(10),
   },
+  {
+    name: 'ranks have shards of nearly equal size, and no subtrees',
+    file: sources.ranks,
+    find: 'if (!isSubtree(ranks)) return',
+    replace: 'return',
+    witness: {
+      file: tests.ranks,
+      test: 'the shards of the ranks > make the same sum of 12 with any power of two of ranks',
+    },
+  },
+  {
+    name: 'the trial of the order of sums takes any',
+    file: sources.rankOrder,
+    find: 'if (bad !== undefined)',
+    replace: 'if (bad === 0)',
+    witness: {
+      file: tests.rankOrder,
+      test: 'the trial of the order of sums > refuses a sum that adds one by one',
+    },
+  },
 ];
 
 const averaging: readonly Mutant[] = [
   {
     name: 'the sum is divided by shards instead of examples',
-    file: sources.step,
-    find: 'async function update(session: Session, { step, batch }: StepWork): Promise<boolean> {',
-    replace:
-      'async function update(session: Session, { step, shards }: StepWork): Promise<boolean> {\n  const batch = { count: shards.length };',
+    file: sources.updating,
+    find: 'accumulated.examples + batchExamples',
+    replace: 'accumulated.examples + session.layout.gradients.length',
     witness: oneStep(1),
   },
   {
     name: 'an uneven batch is divided by the whole batch size',
     file: sources.step,
-    find: 'if (!(await update(session, work))) {',
-    replace:
-      'if (!(await update(session, { ...work, batch: { ...batch, count: (config as TrainConfig).batchSize } }))) {',
+    find: 'applyGradient(session, batch.count, updates)',
+    replace: 'applyGradient(session, (config as TrainConfig).batchSize, updates)',
     witness: oneStep(10),
   },
   {
     name: 'the learning rate is applied to the sum',
-    file: sources.step,
-    find: 'updateTasks(session, step, batch.count)',
-    replace: 'updateTasks(session, step, 1)',
+    file: sources.updating,
+    find: '{ step: updates, learningRate, examples, current }',
+    replace: '{ step: updates, learningRate, examples: 1, current }',
     witness: oneStep(1, 0),
   },
   {
     name: "an uneven batch's loss is divided by the whole batch size",
     file: sources.step,
-    find: 'treeSum(values) / batch.count',
-    replace: 'treeSum(values) / config.batchSize',
+    find: 'meansOf(session, done.sums, batch.count)',
+    replace: 'meansOf(session, done.sums, (config as TrainConfig).batchSize)',
     witness: oneStep(10),
   },
 ];
@@ -103,23 +121,23 @@ const averaging: readonly Mutant[] = [
 const order: readonly Mutant[] = [
   {
     name: 'every epoch has the same order',
-    file: sources.train,
+    file: sources.trainer,
     find: 'epochOrder(seed, epoch,',
     replace: 'epochOrder(seed, 0,',
     witness: freeLosses,
   },
   {
     name: 'the order ignores the seed',
-    file: sources.train,
+    file: sources.trainer,
     find: 'epochOrder(seed, epoch,',
     replace: 'epochOrder(1, epoch,',
     witness: freeLosses,
   },
   {
     name: 'the order is that of the first epoch only',
-    file: sources.train,
-    find: 'epoch !== written',
-    replace: 'written < 0',
+    file: sources.trainer,
+    find: 'if (epoch === written) return;',
+    replace: 'if (written >= 0) return;',
     witness: freeLosses,
   },
   {
@@ -148,7 +166,7 @@ const order: readonly Mutant[] = [
 const tree: readonly Mutant[] = [
   {
     name: "the tree's odd last array is left out",
-    file: sources.updateKernels,
+    file: sources.treeSumKernels,
     find: 'if (width & 1) memory.copy(scratch + pairs * row, source + (width - 1) * stride, row);',
     replace: '',
     witness: oneStep(1),
@@ -162,16 +180,16 @@ const tree: readonly Mutant[] = [
   },
   {
     name: 'the tree leaves out the last shard',
-    file: sources.update,
+    file: sources.gradientSums,
     find: 'stride, gradients.length, floats',
     replace: 'stride, gradients.length - 1, floats',
     witness: oneStep(1),
   },
   {
     name: "the tree's order depends on the worker's part",
-    file: sources.update,
+    file: sources.gradientSums,
     find: 'kernels.treeSum(gradients[0] + first * 4, stride,',
-    replace: 'kernels.treeSum(gradients.at(-part)! + first * 4, part > 0 ? -stride : stride,',
+    replace: 'kernels.treeSum(gradients.at(-part.part)! + first * 4, part.part > 0 ? -stride : stride,',
     witness: parameterBits,
   },
 ];
@@ -179,9 +197,9 @@ const tree: readonly Mutant[] = [
 const update: readonly Mutant[] = [
   {
     name: 'the last elements of a block are left out',
-    file: sources.update,
-    find: 'apply({ first, floats, sum: scratch })',
-    replace: 'apply({ first, floats: floats - 4, sum: scratch })',
+    file: sources.gradientSums,
+    find: 'gradients.length, floats, sum);\n    apply({ first, floats, sum })',
+    replace: 'gradients.length, floats, sum);\n    apply({ first, floats: floats - 4, sum })',
     witness: {
       file: tests.update,
       test: 'the update of a part of the parameters > has the bits of a plain tree and a plain loop, with 5 shards',
@@ -189,9 +207,9 @@ const update: readonly Mutant[] = [
   },
   {
     name: "the end of each worker's part is left out",
-    file: sources.update,
-    find: 'partBorder(derivations, slotFloats, index, parts)',
-    replace: 'partBorder(derivations, slotFloats, index, parts) - 16 * (index - part)',
+    file: sources.gradientSums,
+    find: 'partBorder(wholes, slotFloats, index, parts)',
+    replace: 'partBorder(wholes, slotFloats, index, parts) - 16 * (index - part)',
     witness: oneStep(1),
   },
   {
@@ -203,8 +221,8 @@ const update: readonly Mutant[] = [
   },
   {
     name: 'what is derived of parameters is derived before the last of them is new',
-    file: sources.update,
-    find: 'derivations.find((one) => one.first < border && border < one.first + one.floats)?.first ?? border',
+    file: sources.parts,
+    find: 'wholes.find((one) => one.first < border && border < one.first + one.floats)?.first ?? border',
     replace: 'border',
     witness: derived,
   },
@@ -220,14 +238,14 @@ const update: readonly Mutant[] = [
   {
     name: 'spectra stay those of the step before',
     file: sources.update,
-    find: 'deriveOf(derivations, start, end, layout.parameters[other(current)])',
-    replace: 'deriveOf(derivations, start, end, layout.parameters[current])',
+    find: 'deriveOf(engine.derivations, start, end, layout.parameters[otherBuffer(task.current)])',
+    replace: 'deriveOf(engine.derivations, start, end, layout.parameters[task.current])',
     witness: derived,
   },
   {
     name: 'a second moment that is not finite is not seen',
     file: sources.updateKernels,
-    find: 'seen = show(seen, v);',
+    find: 'seen = show(seen, nextV);',
     replace: '',
     witness: {
       file: tests.optimizers,
@@ -244,39 +262,38 @@ const update: readonly Mutant[] = [
   {
     name: 'the momentum forgets',
     file: sources.momentum,
-    find: '[examples, learningRate, momentum]',
-    replace: '[examples, learningRate, 0]',
+    find: '{ ...update, momentum }',
+    replace: '{ ...update, momentum: 0 }',
     witness: oneStep(2),
   },
   {
     name: 'the velocity stays in the buffer of the step before',
-    file: sources.update,
-    find: 'at(buffers[next])',
-    replace: 'at(buffers[current])',
+    file: sources.weightUpdates,
+    find: 'first?.[next]',
+    replace: 'first?.[current]',
     witness: oneStep(2),
   },
   {
     name: 'the update writes the parameters that it reads',
-    file: sources.update,
-    find: 'next: at(layout.parameters[next]),',
-    replace: 'next: at(layout.parameters[current]),',
+    file: sources.weightUpdates,
+    find: 'next: layout.parameters[next],',
+    replace: 'next: layout.parameters[current],',
     witness: bits(
       'the bits > are the same when each task is done twice, in another order and on another worker: direct convolutions',
     ),
   },
   {
     name: 'the buffers are not exchanged',
-    file: sources.step,
-    find: 'session.current = current === 0 ? 1 : 0;',
+    file: sources.updating,
+    find: 'session.current = otherBuffer(current);',
     replace: '',
     witness: oneStep(1),
   },
   {
     name: 'the mean has other last bits, and the kernels the version of before',
     file: sources.updateKernels,
-    find: 'const gradient = f32x4.div(v128.load(sum + at), divisor);\n    const updated',
-    replace:
-      'const gradient = f32x4.mul(v128.load(sum + at), f32x4.div(f32x4.splat(1), divisor));\n    const updated',
+    find: 'f32x4.div(v128.load(sum), f32x4.splat(update.examples))',
+    replace: 'f32x4.mul(v128.load(sum), f32x4.div(f32x4.splat(1), f32x4.splat(update.examples)))',
     witness: {
       file: tests.goldenBits,
       test: 'train with the portable kernels gives the recorded bits: > the same with plain SGD, another seed and 3 shards',

@@ -1,7 +1,10 @@
-import type { Loss, LossName } from '../engine.ts';
+import { largestOf, softmax, sum } from '../../loss/functions/loss-function.ts';
+import { knownLoss, type Loss } from '../../loss/loss.ts';
+import { lossFunctions } from '../../loss/loss-functions.ts';
+import { smoothingOf } from '../../loss/smoothing.ts';
 
-/** A class number, or [n] values. */
-export type Target = number | Float64Array;
+/** A class number, or [n] values; of an output of several rows their class numbers, or [rows * n] values. */
+export type Target = number | Uint32Array | Float64Array;
 
 export interface LossResult {
   /** [n] the model's output; for a loss of the logits, their softmax. */
@@ -16,100 +19,61 @@ export interface LossContext {
   readonly loss: Loss;
   /** Whether the model has a softmax behind the logits. */
   readonly endsInSoftmax: boolean;
+  /** Rows of the output, whose losses' mean is the example's. Default 1. */
+  readonly rows?: number;
 }
 
-/** @param logits [n] */
+/** @param logits [n], or [rows, n] */
 export function lossForward(context: LossContext, logits: Float64Array, target: Target): LossResult {
-  const { name, of } = context.loss;
+  const { rows = 1 } = context;
+  if (rows > 1) {
+    const results = eachRow(rows, logits, target, (row, of) => lossForward({ ...context, rows: 1 }, row, of));
+    const predictions = Float64Array.from(results.flatMap((result) => [...result.predictions]));
+    return { predictions, loss: sum(Float64Array.from(results, ({ loss }) => loss)) / rows, correct: false };
+  }
+  const { of } = context.loss;
+  const name = knownLoss(context.loss);
   const taken = takesSoftmax(context) ? softmax(logits) : logits;
   return {
     predictions: of === 'logits' ? softmax(logits) : taken,
-    loss: losses[name].forward(taken, vectorOf(target, logits.length)),
+    loss: lossFunctions[name].forward(taken, vectorOf(context, target, logits.length)),
     correct: logits.indexOf(largestOf(logits)) === target,
   };
 }
 
-/** @returns dLogits [n] */
+/** @returns dLogits [n], or [rows, n] */
 export function lossBackward(context: LossContext, logits: Float64Array, target: Target): Float64Array {
-  const { backward } = losses[context.loss.name];
-  const vector = vectorOf(target, logits.length);
+  const { rows = 1 } = context;
+  if (rows > 1) {
+    const one = { ...context, rows: 1 };
+    const d = eachRow(rows, logits, target, (row, of) => lossBackward(one, row, of));
+    return Float64Array.from(
+      d.flatMap((row) => [...row]),
+      (value) => value / rows,
+    );
+  }
+  const { backward } = lossFunctions[knownLoss(context.loss)];
+  const vector = vectorOf(context, target, logits.length);
   if (!takesSoftmax(context)) return backward(logits, vector);
   const output = softmax(logits);
   return softmaxBackward(output, backward(output, vector));
 }
 
+function eachRow<T>(
+  rows: number,
+  logits: Float64Array,
+  target: Target,
+  visit: (logits: Float64Array, target: Target) => T,
+): T[] {
+  const size = logits.length / rows;
+  return Array.from({ length: rows }, (_, row) => {
+    const [start, end] = [row * size, (row + 1) * size];
+    const ofRow = target instanceof Float64Array ? target.subarray(start, end) : (target as Uint32Array)[row];
+    return visit(logits.subarray(start, end), ofRow);
+  });
+}
+
 const takesSoftmax = ({ loss, endsInSoftmax }: LossContext): boolean => endsInSoftmax && loss.of === 'output';
-
-interface LossFunction {
-  forward(p: Float64Array, t: Float64Array): number;
-  /** @returns dP [n] */
-  backward(p: Float64Array, t: Float64Array): Float64Array;
-}
-
-const categoricalCrossentropy: LossFunction = {
-  forward: (p, t) => -sum(normalized(p).map((q, i) => t[i] * Math.log(clip(q)))),
-  backward(p, t) {
-    const total = sum(p);
-    const q = normalized(p);
-    const dQ = q.map((value, i) => (isInside(value) ? -t[i] / value : 0));
-    const along = sum(dQ.map((d, i) => d * q[i]));
-    return dQ.map((d) => (d - along) / total);
-  },
-};
-
-const sigmoidCrossEntropy: LossFunction = {
-  forward: (p, t) => mean(p.map((x, i) => Math.max(x, 0) - x * t[i] + Math.log1p(Math.exp(-Math.abs(x))))),
-  backward: (p, t) => p.map((x, i) => (sigmoid(x) - t[i]) / p.length),
-};
-
-/** engine.ts has the formulas. */
-const losses: Readonly<Record<LossName, LossFunction>> = {
-  softmaxCrossEntropy: {
-    forward(p, t) {
-      // Subtracting the largest logit keeps exp within range; it cancels out.
-      const largest = largestOf(p);
-      const logSum = Math.log(sum(p.map((logit) => Math.exp(logit - largest))));
-      return sum(p.map((logit, i) => t[i] * (logSum - (logit - largest))));
-    },
-    backward: (p, t) => softmax(p).map((probability, i) => probability - t[i]),
-  },
-  sigmoidCrossEntropy,
-  categoricalCrossentropy,
-  sparseCategoricalCrossentropy: {
-    forward: (p, t) => categoricalCrossentropy.forward(p.map(clip), t),
-    backward(p, t) {
-      const d = categoricalCrossentropy.backward(p.map(clip), t);
-      return d.map((value, i) => (isInside(p[i]) ? value : 0));
-    },
-  },
-  binaryCrossentropy: {
-    forward: (p, t) => sigmoidCrossEntropy.forward(p.map(logitOf), t),
-    backward(p, t) {
-      const d = sigmoidCrossEntropy.backward(p.map(logitOf), t);
-      return d.map((value, i) => (isInside(p[i]) ? value / (p[i] * (1 - p[i])) : 0));
-    },
-  },
-  meanSquaredError: {
-    forward: (p, t) => mean(p.map((value, i) => (value - t[i]) ** 2)),
-    backward: (p, t) => p.map((value, i) => (2 * (value - t[i])) / p.length),
-  },
-  meanAbsoluteError: {
-    forward: (p, t) => mean(p.map((value, i) => Math.abs(value - t[i]))),
-    backward: (p, t) => p.map((value, i) => (value > t[i] ? 1 : -1) / p.length),
-  },
-};
-
-/** TensorFlow.js's epsilon, and what 1 - epsilon is in its float32. */
-const [low, high] = [Math.fround(1e-7), Math.fround(1 - 1e-7)];
-const isInside = (value: number): boolean => value >= low && value <= high;
-const clip = (value: number): number => Math.min(Math.max(value, low), high);
-const logitOf = (value: number): number => Math.log(clip(value) / (1 - clip(value)));
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-function softmax(logits: Float64Array): Float64Array {
-  const largest = largestOf(logits);
-  return normalized(logits.map((logit) => Math.exp(logit - largest)));
-}
 
 /** dLogits[i] = p[i] * (dP[i] - sum of p * dP) */
 function softmaxBackward(p: Float64Array, dP: Float64Array): Float64Array {
@@ -117,14 +81,10 @@ function softmaxBackward(p: Float64Array, dP: Float64Array): Float64Array {
   return p.map((probability, i) => probability * (dP[i] - along));
 }
 
-function normalized(values: Float64Array): Float64Array {
-  const total = sum(values);
-  return values.map((value) => value / total);
+/** As the loss takes it. */
+function vectorOf({ loss }: LossContext, target: Target, length: number): Float64Array {
+  const given =
+    target instanceof Float64Array ? target : Float64Array.from({ length }, (_, i) => Number(i === target));
+  const smoothing = smoothingOf(loss, length);
+  return smoothing === undefined ? given : given.map((value) => value * smoothing.keep + smoothing.add);
 }
-
-const sum = (values: Float64Array): number => values.reduce((a, b) => a + b);
-const mean = (values: Float64Array): number => sum(values) / values.length;
-const largestOf = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b));
-
-const vectorOf = (target: Target, length: number): Float64Array =>
-  typeof target === 'number' ? Float64Array.from({ length }, (_, i) => Number(i === target)) : target;

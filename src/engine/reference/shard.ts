@@ -1,18 +1,22 @@
+import { inputEnds, outputEnds, tensorOf } from '../../model/ends.ts';
 import type { Layer, Network } from '../../model/network.ts';
-import type { Loss } from '../engine.ts';
-import type { Keeps } from './dropout.ts';
-import { type LossResult, lossBackward, lossForward, type Target } from './loss.ts';
+import type { Words } from './layers/dropout.ts';
+import {
+  type Compared,
+  type ExampleResult,
+  exampleGradient,
+  exampleLoss,
+  type TrainedNetwork,
+} from './outputs.ts';
+import { addPenaltyGradients, penaltyOf } from './penalty.ts';
 import { rowOf, type ShardPass, type Values } from './rows.ts';
 
 /** One labelled example as the float64 core takes it. */
-export interface Example {
+export interface Example extends Compared {
   /** [...network.input] */
   readonly input: Float64Array;
-  readonly target: Target;
-  /** What its loss is multiplied by. Default 1. */
-  readonly weight?: number;
-  /** The dropout masks; without them nothing is dropped. */
-  readonly keeps?: Keeps;
+  /** Random words for dropout and noise; without them nothing is dropped. */
+  readonly words?: Words;
 }
 
 /** Examples that are computed together: only batch normalisation looks at more than one at a time, and in training. */
@@ -20,12 +24,6 @@ export interface Shard {
   readonly examples: readonly Example[];
   /** Whether dropout drops, and batch normalisation takes the examples' own mean and variance. */
   readonly isTraining: boolean;
-}
-
-/** What is trained. */
-export interface TrainedNetwork {
-  readonly network: Network;
-  readonly loss: Loss;
 }
 
 /**
@@ -37,8 +35,13 @@ export const shardLosses = (
   trained: TrainedNetwork,
   parameters: Float64Array,
   shard: Shard,
-): readonly LossResult[] =>
-  lossesOf(trained, lastOf(tensorsOf(trained.network, passOf(parameters, shard))), shard);
+): readonly ExampleResult[] =>
+  lossesOf(
+    trained,
+    tensorsOf(trained.network, passOf(parameters, shard)),
+    shard,
+    shard.isTraining ? penaltyOf(trained.network, parameters) : 0,
+  );
 
 /**
  * Forward and backward; adds the gradient of the examples' sum to `dParameters`, and of what no gradient moves how far
@@ -52,42 +55,45 @@ export function shardGradient(
   parameters: Float64Array,
   shard: Shard,
   dParameters: Float64Array,
-): readonly LossResult[] {
+): readonly ExampleResult[] {
   if (shard.examples.length === 0) return [];
-  const { network, loss } = trained;
-  const { endsInSoftmax } = network;
+  const { network } = trained;
   const pass = passOf(parameters, shard);
   const tensors = tensorsOf(network, pass);
   const dTensors: (Values | undefined)[] = tensors.map(() => undefined);
-  const logits = lastOf(tensors);
-  dTensors[tensors.length - 1] = shard.examples.map(({ target, weight = 1 }, example) =>
-    lossBackward({ loss, endsInSoftmax }, logits[example], target).map((value) => value * weight),
+  const dOutputs = shard.examples.map((one, example) =>
+    exampleGradient(trained, logitsOf(network, tensors, example), one),
   );
+  for (const [place, { tensor }] of outputEnds(network).entries())
+    dTensors[tensor] = dOutputs.map((gradients) => gradients[place]);
   for (const [index, layer] of [...network.layers.entries()].toReversed()) {
     const passed = {
       inputs: layer.reads.map((tensor) => tensors[tensor]),
-      output: tensors[index + 1],
-      dOutput: dTensors[index + 1] ?? [],
+      output: tensors[tensorOf(network, index)],
+      dOutput: dTensors[tensorOf(network, index)] ?? [],
     };
     const dInputs = rowOf(layer).backward(layer, passed, pass, dParameters);
     for (const [place, tensor] of layer.reads.entries())
       dTensors[tensor] = sumOf(dTensors[tensor], dInputs[place]);
   }
+  addPenaltyGradients(network, parameters, shard.examples.length, dParameters);
   for (const { untrained, offset, size } of network.parameters)
     if (untrained === 'frozen') dParameters.fill(0, offset, offset + size);
-  return lossesOf(trained, logits, shard);
+  return lossesOf(trained, tensors, shard, penaltyOf(network, parameters));
 }
 
 const passOf = (parameters: Float64Array, { examples, isTraining }: Shard): ShardPass => ({
   parameters,
   isTraining,
   inputs: examples.map(({ input }) => input),
-  keeps: examples.map(({ keeps }) => (isTraining ? keeps : undefined)),
+  words: examples.map(({ words }) => (isTraining ? words : undefined)),
 });
 
-/** The input, then the output of each layer. */
+/** The inputs, then the output of each layer. */
 function tensorsOf(network: Network, pass: ShardPass): Values[] {
-  const tensors: Values[] = [pass.inputs];
+  const tensors: Values[] = inputEnds(network).map(({ offset, size }) =>
+    pass.inputs.map((input) => input.subarray(offset, offset + size)),
+  );
   for (const layer of network.layers) tensors.push(outputOf(layer, tensors, pass));
   return tensors;
 }
@@ -99,17 +105,24 @@ const outputOf = (layer: Layer, tensors: readonly Values[], pass: ShardPass): Va
     pass,
   );
 
-/** A tensor with several readers has the sum of their gradients, the last reader's first. */
+/** A tensor with several readers has the sum of their gradients, the last reader's first; before it a loss's. */
 const sumOf = (sum: Values | undefined, values: Values): Values =>
   sum === undefined
     ? values
     : sum.map((value, example) => value.map((one, element) => one + values[example][element]));
 
-const lossesOf = ({ network, loss }: TrainedNetwork, logits: Values, { examples }: Shard): LossResult[] =>
-  examples.map(({ target, weight = 1 }, example) => {
-    const { endsInSoftmax } = network;
-    const result = lossForward({ loss, endsInSoftmax }, logits[example], target);
-    return { ...result, loss: result.loss * weight };
+/** @param penalty of one example, whatever its weight */
+const lossesOf = (
+  trained: TrainedNetwork,
+  tensors: readonly Values[],
+  { examples }: Shard,
+  penalty: number,
+): ExampleResult[] =>
+  examples.map((one, example) => {
+    const result = exampleLoss(trained, logitsOf(trained.network, tensors, example), one);
+    return { ...result, loss: result.loss + penalty };
   });
 
-const lastOf = (tensors: readonly Values[]): Values => tensors[tensors.length - 1];
+/** Of each output, of one example. */
+const logitsOf = (network: Network, tensors: readonly Values[], example: number): Float64Array[] =>
+  outputEnds(network).map(({ tensor }) => tensors[tensor][example]);

@@ -1,4 +1,7 @@
-import { sizeOf } from '../../model/network.ts';
+import { byteValues, inputArrays } from '../../data/input-type.ts';
+import { outputEnds } from '../../model/ends.ts';
+import { outputRows } from '../../model/network.ts';
+import { sizeOf } from '../../shape.ts';
 import type { EngineContext, ExampleBatch } from '../engine.ts';
 
 /** Examples out of the shared memory, as TensorFlow takes them. */
@@ -8,7 +11,7 @@ export interface Examples {
   readonly inputs: Float32Array;
   /** [count, classes]; a class is the vector that is 1 there and else 0. */
   readonly targets: Float32Array;
-  /** [count] */
+  /** [count, outputs] */
   readonly weights: Float32Array;
   /** [count] class numbers; none for vectors. */
   readonly labels?: Uint32Array;
@@ -25,36 +28,41 @@ export function readExamples(
   count: number,
 ): Examples {
   const rows = new Uint32Array(buffer, batch.indicesOffset + first * 4, count);
-  const gathered = (offset: number, size: number) => {
+  const gathered = (
+    offset: number,
+    size: number,
+    Kind: typeof Float32Array | typeof Int32Array = Float32Array,
+  ) => {
     const values = new Float32Array(count * size);
-    for (let i = 0; i < count; i++)
-      values.set(new Float32Array(buffer, offset + rows[i] * size * 4, size), i * size);
+    for (let i = 0; i < count; i++) values.set(new Kind(buffer, offset + rows[i] * size * 4, size), i * size);
     return values;
   };
   const size = sizeOf(network.input);
   const inputs =
-    batch.inputType === 'float32'
-      ? gathered(batch.inputsOffset, size)
-      : readBytes(buffer, batch.inputsOffset, rows, size);
+    batch.inputType === 'uint8'
+      ? readBytes(buffer, batch.inputsOffset, rows, size)
+      : gathered(batch.inputsOffset, size, inputArrays[batch.inputType]);
   const { weightsOffset } = batch;
-  const weights = weightsOffset === undefined ? new Float32Array(count).fill(1) : gathered(weightsOffset, 1);
+  const outputs = outputEnds(network).length;
+  const weights =
+    weightsOffset === undefined
+      ? new Float32Array(count * outputs).fill(1)
+      : gathered(weightsOffset, outputs);
   if (batch.targetType === 'vector')
     return { count, inputs, weights, targets: gathered(batch.targetsOffset, network.classes) };
-  const labels = Uint32Array.from(
-    rows,
-    (row) => new Uint32Array(buffer, batch.targetsOffset + row * 4, 1)[0],
-  );
-  return { count, inputs, weights, labels, targets: oneHot(labels, network.classes) };
+  const each = outputRows(network);
+  const labels = new Uint32Array(count * each);
+  for (let i = 0; i < count; i++)
+    labels.set(new Uint32Array(buffer, batch.targetsOffset + rows[i] * each * 4, each), i * each);
+  const targets = oneHot(labels, network.classes / each);
+  return { count, inputs, weights, targets, ...(each === 1 ? { labels } : {}) };
 }
-
-/** A uint8 value stands for the float32 nearest to value / 255. */
-const scaled = Float32Array.from({ length: 256 }, (_, value) => value / 255);
 
 function readBytes(buffer: ArrayBufferLike, offset: number, rows: Uint32Array, size: number): Float32Array {
   const values = new Float32Array(rows.length * size);
   for (let i = 0; i < rows.length; i++) {
     const bytes = new Uint8Array(buffer, offset + rows[i] * size, size);
-    for (let j = 0; j < size; j++) values[i * size + j] = scaled[bytes[j]];
+    for (let j = 0; j < size; j++) values[i * size + j] = byteValues[bytes[j]];
   }
   return values;
 }

@@ -1,5 +1,5 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
-import type { Tensorflow } from '../../tensorflow-package.ts';
+import type { Tensorflow } from '../../runtime/tensorflow-package.ts';
 
 /** What is used of tfjs-node's backend: it runs any of TensorFlow's operations. */
 export interface NodeBackend {

@@ -1,13 +1,16 @@
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { inputError } from '../../errors.ts';
-import { buildLayersModel } from '../../model/build-layers-model.ts';
-import { type Network, sizeOf } from '../../model/network.ts';
-import { withoutSoftmax } from '../../model/output-softmax.ts';
-import { type RandomPlace, withSeededRandom } from '../../model/seeded-random.ts';
-import { dropoutFactors } from '../../random.ts';
-import type { Tensorflow } from '../../tensorflow-package.ts';
+import type { Network, Layer as NetworkLayer } from '../../model/network.ts';
+import { disturbanceOf } from '../../model/noise-layers.ts';
+import { buildLayersModel } from '../../model/tfjs/build-layers-model.ts';
+import { withoutSoftmax } from '../../model/tfjs/output-softmax.ts';
+import { type RandomPlace, withSeededRandom } from '../../model/tfjs/seeded-random.ts';
+import { dropoutFactors, layerWord } from '../../random.ts';
+import type { Tensorflow } from '../../runtime/tensorflow-package.ts';
+import { sizeOf } from '../../shape.ts';
 import type { EngineContext } from '../engine.ts';
+import { seedRecurrentMasks } from './recurrent-masks.ts';
 
 /** A layers model whose random numbers are functions of seed, step and position. */
 export interface SeededModel {
@@ -16,27 +19,30 @@ export interface SeededModel {
   readonly trainable: readonly Variable[];
   /** What the layers' regularizers add to the mean loss of a training step, each a scalar of the weights of now. */
   penalties(): readonly Scalar[];
-  /** @returns the output for inputs [examples, ...input]; with a place as in training, without one as in inference */
-  apply(inputs: Tensor, place: RandomPlace | undefined): Tensor;
+  /** @returns each output for inputs [examples, ...input]; with a place as in training, without one as in inference */
+  apply(inputs: Tensor[], place: RandomPlace | undefined): Tensor[];
 }
 
 type Layer = layers.Layer;
 
 export function createModel(tf: Tensorflow, context: EngineContext): SeededModel {
   const { loss, seed, topology } = context;
-  const wanted = loss.of === 'logits' ? withoutSoftmax(topology) : topology;
+  const wanted = 'of' in loss && loss.of === 'logits' ? withoutSoftmax(topology) : topology;
   const model = buildLayersModel(tf.serialization, wanted, false);
   checkTrained(model, context.network);
   const place: { current: RandomPlace } = { current: { step: 0, position: 0 } };
-  seedDropout(tf, model, context, place);
+  seedNoise(tf, model, context, place);
+  seedRecurrentMasks(tf, allLayers(model), context.network, { seed, place });
   return {
     weights: model.weights.map((weight) => weight.read() as Variable),
     trainable: model.trainableWeights.map((weight) => weight.read() as Variable),
     penalties: () => model.calculateLosses(),
     apply(inputs, training) {
-      if (training === undefined) return model.apply(inputs, { training: false }) as Tensor;
+      const given = inputs.length === 1 ? inputs[0] : inputs;
+      const call = (training: boolean) => [model.apply(given, { training })].flat() as Tensor[];
+      if (training === undefined) return call(false);
       place.current = training;
-      return withSeededRandom(seed, training, () => model.apply(inputs, { training: true }) as Tensor);
+      return withSeededRandom(seed, training, () => call(true));
     },
   };
 }
@@ -51,38 +57,57 @@ function checkTrained(model: LayersModel, { parameters, parameterCount, stateCou
     );
 }
 
-/** Dropout layers multiply by the masks that every engine takes: those of the layer's place in the model. */
-function seedDropout(
+/** Dropout and noise take the random words that every engine takes: those of the layer's place in the model. */
+function seedNoise(
   tf: Tensorflow,
   model: LayersModel,
   { network, seed }: EngineContext,
   place: { readonly current: RandomPlace },
 ): void {
   // Layers of two nested models may have one name: each takes the next number of it.
-  const dropouts = network.layers.filter(({ kind }) => kind === 'dropout');
-  const numbers = Map.groupBy(dropouts, ({ name }) => name);
+  const known = network.layers.filter(({ kind }) => kind === 'dropout' || kind === 'noise');
+  const numbers = Map.groupBy(known, ({ name }) => name);
   for (const [position, layer] of allLayers(model).entries()) {
-    const index = numbers.get(layer.name)?.shift()?.index ?? position;
-    const { rate, noiseShape } = layer as unknown as { rate: number; noiseShape: unknown };
-    if (layer.getClassName() !== 'Dropout' || (noiseShape ?? null) !== null) continue;
+    const own = numbers.get(layer.name)?.shift();
+    const write = writerOf(layer, own, own?.index ?? position);
+    if (write === undefined) continue;
     layer.call = (inputs, kwargs) => {
       const input = Array.isArray(inputs) ? inputs[0] : inputs;
-      if (rate === 0 || kwargs.training !== true) return input;
-      const { step, position } = place.current;
-      const factors = new Float32Array(input.size);
+      if (kwargs.training !== true) return input;
+      const [factors, shifts] = [new Float32Array(input.size), new Float32Array(input.size)];
       const size = sizeOf(input.shape.slice(1));
-      for (let example = 0; example < input.shape[0]; example++)
-        dropoutFactors(
-          seed,
-          step,
-          index,
-          position + example,
-          rate,
-          factors.subarray(example * size, (example + 1) * size),
-        );
-      return tf.mul(input, tf.tensor(factors, input.shape));
+      for (let example = 0; example < input.shape[0]; example++) {
+        const of = (values: Float32Array) => values.subarray(example * size, (example + 1) * size);
+        write({ seed, ...place.current, example }, of(factors), of(shifts));
+      }
+      const scaled = tf.mul(input, tf.tensor(factors, input.shape));
+      return own?.kind === 'noise' ? tf.add(scaled, tf.tensor(shifts, input.shape)) : scaled;
     };
   }
+}
+
+/** Writes what an example's values are multiplied by, and what is then added. */
+type Writer = (
+  place: RandomPlace & { readonly seed: number; readonly example: number },
+  factors: Float32Array,
+  shifts: Float32Array,
+) => void;
+
+/** Undefined for a layer that is none of these, or draws nothing. */
+function writerOf(layer: Layer, own: NetworkLayer | undefined, index: number): Writer | undefined {
+  if (own?.kind === 'noise')
+    return ({ seed, step, position, example }, factors, shifts) => {
+      const words = (place: number) => layerWord(seed, step, index, position + example, place);
+      for (let element = 0; element < factors.length; element++) {
+        const { factor, shift } = disturbanceOf(own, element, words);
+        factors[element] = factor;
+        shifts[element] = shift;
+      }
+    };
+  const { rate, noiseShape } = layer as unknown as { rate: number; noiseShape: unknown };
+  if (layer.getClassName() !== 'Dropout' || (noiseShape ?? null) !== null || rate === 0) return undefined;
+  return ({ seed, step, position, example }, factors) =>
+    dropoutFactors(seed, step, index, position + example, rate, factors);
 }
 
 /** With those of models that stand as layers in it, in their place. */

@@ -1,17 +1,5 @@
-import type { Trace } from '../engine.ts';
-import type { Kernels } from './kernels.ts';
-import type { Program } from './program.ts';
-
-/** The kernels, each call noted. */
-export function traceKernels(kernels: Kernels, trace: Trace): Kernels {
-  const traced = Object.entries(kernels).map(([name, kernel]) => [
-    name,
-    typeof kernel === 'function'
-      ? (...values: unknown[]) => trace.span(name, () => kernel(...values))
-      : kernel,
-  ]);
-  return Object.fromEntries(traced) as Kernels;
-}
+import type { Trace } from '../../trace.ts';
+import type { Program } from './program/program.ts';
 
 /** The program, each operation, weight gradient and derivation noted by the name of its layer. */
 export const traceProgram = (program: Program, trace: Trace): Program => ({

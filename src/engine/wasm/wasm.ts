@@ -1,13 +1,29 @@
+import { arithmeticOf, instantiateKernels } from '../../kernels/kernel-module.ts';
+import { traceKernels } from '../../kernels/trace-kernels.ts';
 import { keyOf } from '../../random.ts';
-import type { Engine, EngineContext, EngineFactory, ExampleBatch, GradientRequest } from '../engine.ts';
-import { arithmeticOf, instantiateKernels } from './kernel-module.ts';
+import type {
+  Engine,
+  EngineContext,
+  EngineFactory,
+  EnginePlan,
+  ExampleBatch,
+  GradientRequest,
+} from '../engine.ts';
+import { constrainedBy, constraintsOf, dividing } from './constraints.ts';
 import { createLoss, rowOf } from './loss.ts';
-import { addressOf, type Pass, type PassShard } from './operation.ts';
-import { pack, unpack } from './packing.ts';
-import { compile, type Program } from './program.ts';
-import { runBackward, runForward } from './run-program.ts';
-import { supports } from './supports.ts';
-import { traceKernels, traceProgram } from './trace.ts';
+import {
+  addressOf,
+  type Pass,
+  type PassShard,
+  type Tensor,
+  type WeightGradient,
+} from './operation/operation.ts';
+import { pack, unpack } from './operation/packing.ts';
+import { supports } from './operation/supports.ts';
+import { penaltiesOf } from './penalties.ts';
+import { compile, type Program } from './program/program.ts';
+import { runBackward, runForward } from './program/run-program.ts';
+import { traceProgram } from './trace.ts';
 
 /** The embedded engine: SIMD WebAssembly over planned memory. */
 export const wasmEngine: EngineFactory = {
@@ -15,30 +31,41 @@ export const wasmEngine: EngineFactory = {
   startsAlone: false,
   supports,
   plan(context) {
-    const { packing, arena, batch, derived, ways } = compile(context.network, context, {
+    const { packing, arena, batch, derived, ways, weightGradients } = compile(context.network, context, {
       arena: 0,
       batch: 0,
     });
+    constraintsOf(packing, arena);
     return {
       parameterFloats: packing.floats,
       slotFloats: packing.slotFloats,
       stateFloats: packing.stateFloats,
       constantFloats: packing.constantFloats,
+      weights: packing.places,
       derivedFloats: derived.floats(),
       batchBytes: batch.end(),
       arenaBytes: arena.end(),
       arithmetic: arithmeticOf(context.kernels),
       ways,
+      ...largestGroup(weightGradients),
     };
   },
   async load() {},
   create: createWasmEngine,
 };
 
-function createWasmEngine(context: EngineContext): Engine {
-  const { network, memory } = context;
-  const { trace } = context;
+/** See EnginePlan. */
+function largestGroup(gradients: readonly WeightGradient[]): Pick<EnginePlan, 'largestGroup'> {
+  const [largest] = gradients
+    .map(({ layer, groupShards: shards = 1 }) => ({ layer, shards }))
+    .sort((a, b) => b.shards - a.shards);
+  return largest === undefined || largest.shards === 1 ? {} : { largestGroup: largest };
+}
+
+export function createWasmEngine(context: EngineContext): Engine {
+  const { network, memory, trace } = context;
   const compiled = compile(network, context, { arena: context.arenaOffset, batch: context.batchOffset });
+  const constraints = constraintsOf(compiled.packing, compiled.arena);
   compiled.arena.makeReady(memory);
   const program = trace === undefined ? compiled : traceProgram(compiled, trace);
   const kernels = instantiateKernels(context.kernels, memory);
@@ -56,6 +83,8 @@ function createWasmEngine(context: EngineContext): Engine {
   };
   const floats = (offset: number, count: number) => new Float32Array(memory.buffer, offset, count);
   const { packing } = program;
+  const penalties = penaltiesOf(packing);
+  const divide = dividing(network, packing, constraints);
   const computeLoss = createLoss(context, program, pass);
   return {
     gradient(request) {
@@ -69,7 +98,12 @@ function createWasmEngine(context: EngineContext): Engine {
         return computeLoss(request, first - count, count);
       });
       if (request.count > 0) runBackward(program, pass, request.count);
-      return sums;
+      for (const shard of pass.shards) penalties.addToSlot(kernels, pass.parameters, shard);
+      const penalty = penalties.value(kernels, pass.parameters);
+      return sums.map((sum, place) => ({
+        ...sum,
+        loss: sum.loss + penalty * request.shards[place].count,
+      }));
     },
     evaluate(batch) {
       pass.training = false;
@@ -78,8 +112,15 @@ function createWasmEngine(context: EngineContext): Engine {
       return computeLoss(batch, 0, batch.count);
     },
     sumDeferred(request, apply) {
-      for (const gradient of program.weightGradients) gradient.sum(pass.kernels, pass.ints, request, apply);
+      for (const gradient of program.weightGradients) {
+        const own = divide(gradient.layer, request);
+        if (own !== undefined) gradient.sum(pass, own, apply);
+      }
     },
+    addPenalties(block, batch) {
+      penalties.addToBlock(kernels, batch, block);
+    },
+    constraints: constrainedBy(constraints, pass),
     derivations: program.derived.derivations.map((derivation) => ({
       ...derivation,
       derive: (parameters) => derivation.derive(pass.kernels, parameters),
@@ -108,18 +149,26 @@ function startTraining(pass: Pass, request: GradientRequest): void {
   pass.shards = shards;
 }
 
-/** The logits of all examples of a call. */
+/** The logits of all examples of a call. An example's inputs lie one behind the other. */
 function forward(program: Program, pass: Pass, batch: ExampleBatch): void {
-  const { kernels, bytes } = pass;
-  const { input } = program;
+  const { kernels, ints, floats, bytes } = pass;
+  const { inputs } = program;
+  const width = inputs.reduce((sum, { size }) => sum + size, 0);
+  const read = (input: Tensor, target: number, from: number) => {
+    if (batch.inputType === 'uint8') {
+      kernels.readUint8(batch.inputsOffset + from, target, input.size);
+      return;
+    }
+    const source = batch.inputsOffset + from * 4;
+    if (batch.inputType === 'int32')
+      floats.set(ints.subarray(source / 4, source / 4 + input.size), target / 4);
+    else bytes.copyWithin(target, source, source + input.size * 4);
+  };
   runForward(program, pass, batch.count, (example) => {
-    const target = addressOf(input, example);
-    const row = rowOf(pass, batch, example);
-    if (batch.inputType === 'uint8')
-      kernels.readUint8(batch.inputsOffset + row * input.size, target, input.size);
-    else {
-      const source = batch.inputsOffset + row * input.size * 4;
-      bytes.copyWithin(target, source, source + input.size * 4);
+    let from = rowOf(pass, batch, example) * width;
+    for (const input of inputs) {
+      read(input, addressOf(input, example), from);
+      from += input.size;
     }
   });
 }

@@ -1,0 +1,103 @@
+/** Data from files as tensors: batches for `fitDataset`, which reads them as they are trained on. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Checks, path as checkedPath, checkOptions, integer } from '../../check.ts';
+import { limits } from '../../config/train-options.ts';
+import { type DataOptions, dataOptionChecks } from '../../data/data-options.ts';
+import type { InputArray, InputType } from '../../data/input-type.ts';
+import { epochOrder } from '../../data/order.ts';
+import type { ExampleSource } from '../../data/sources/form.ts';
+import { openData } from '../../data/sources/read-data.ts';
+import type { Shape } from '../../shape.ts';
+
+/** How `streamData` gives its data. */
+export interface StreamDataOptions extends DataOptions {
+  /** Examples of a batch; the last one may be smaller. Default 100. */
+  readonly batchSize?: number;
+  /** Of the order of the training set, which is the same in each pass. Default 1. */
+  readonly seed?: number;
+}
+
+const checks: Checks = {
+  ...dataOptionChecks,
+  batchSize: (value, name) => integer(name, value, 1, limits.batchSize),
+  seed: (value, name) => integer(name, value, 0),
+};
+
+/** A batch. */
+export interface DataBatch {
+  /** [examples, ...shape] float32; bytes as value / 255. */
+  readonly xs: Tensor;
+  /** [examples, classes] float32, 1 for the example's class and else 0. */
+  readonly ys: Tensor;
+}
+
+/** Data that are read batch by batch. */
+export interface DataStream {
+  /** Begins a pass over the training set. */
+  readonly train: () => AsyncGenerator<DataBatch>;
+  /** Begins a pass over the test set, in the order of the data. */
+  readonly test: () => AsyncGenerator<DataBatch>;
+  /** How many examples each part has. */
+  readonly examples: { readonly train: number; readonly test: number };
+  /** The shape of one example. */
+  readonly shape: Shape;
+  readonly classes: number;
+  readonly classNames?: readonly string[];
+}
+
+/**
+ * Opens data of any form that `readData` reads, as batches for `fitDataset`. Images by class are read when their batch is due,
+ * so that they may be larger than the memory; data of other forms are read at once.
+ * @throws GradpoolError as `readData` does; for an image that cannot be read, when its batch is due
+ * @example
+ * const { train, test, shape, classes } = await streamData('photos', { shape: [64, 64, 3], batchSize: 50 });
+ * await fitDataset(model, train, { epochs: 5, validationData: test });
+ */
+export async function streamData(given: string | URL, options: StreamDataOptions = {}): Promise<DataStream> {
+  const path = checkedPath(given, 'path');
+  checkOptions(options, checks);
+  const { batchSize = 100, seed = 1, ...dataOptions } = options;
+  const { train, test, inputType, ...data } = await openData(path, dataOptions);
+  const kind = { ...data, inputType, batchSize };
+  const order = new Uint32Array(train.labels.length);
+  epochOrder(seed, 0, order.length, order);
+  return {
+    train: () => batchesOf(train, order, kind),
+    test: () =>
+      batchesOf(
+        test,
+        Uint32Array.from(test.labels, (_, example) => example),
+        kind,
+      ),
+    examples: { train: train.labels.length, test: test.labels.length },
+    ...data,
+  };
+}
+
+interface BatchKind {
+  readonly shape: Shape;
+  readonly classes: number;
+  readonly inputType: InputType;
+  readonly batchSize: number;
+}
+
+async function* batchesOf(
+  { labels, read }: ExampleSource,
+  order: Uint32Array,
+  { shape, classes, inputType, batchSize }: BatchKind,
+): AsyncGenerator<DataBatch> {
+  const { tensor } = await import('@tensorflow/tfjs-core');
+  for (let from = 0; from < order.length; from += batchSize) {
+    const examples = [...order.subarray(from, from + batchSize)];
+    const inputs = floatsOf(await read(examples), inputType);
+    const targets = new Float32Array(examples.length * classes);
+    for (const [row, example] of examples.entries()) targets[row * classes + labels[example]] = 1;
+    yield {
+      xs: tensor(inputs, [examples.length, ...shape], 'float32'),
+      ys: tensor(targets, [examples.length, classes], 'float32'),
+    };
+  }
+}
+
+const floatsOf = (inputs: InputArray, inputType: InputType): Float32Array =>
+  inputType === 'uint8' ? Float32Array.from(inputs, (value) => value / 255) : Float32Array.from(inputs);

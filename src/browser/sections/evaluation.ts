@@ -1,0 +1,65 @@
+/** Which class is taken for which, and the worst mistakes. */
+import type { EvaluationData, Mistake, PictureData, RunData } from '../../pages/page-data.ts';
+import { type Child, h, table } from '../elements/dom.ts';
+import { counted, percent } from '../elements/words.ts';
+
+export function evaluationOf({ evaluation }: RunData): Child[] {
+  if ('missing' in evaluation) return [h('p', {}, evaluation.missing)];
+  const { step, count, accuracy, mistakes } = evaluation;
+  return [
+    h(
+      'p',
+      {},
+      `The model of step ${counted(step)} is right in ${percent(accuracy)} of ${counted(count)} test examples.`,
+    ),
+    confusionOf(evaluation),
+    h('h3', {}, mistakes.length === 0 ? 'No mistakes' : 'Worst mistakes'),
+    mistakes.length === 0
+      ? h('p', {}, 'Every test example is classified right.')
+      : h('ol', { class: 'mistakes' }, ...mistakes.map((mistake) => h('li', {}, ...mistakeOf(mistake)))),
+  ];
+}
+
+function confusionOf({ confusion, pairs }: EvaluationData): HTMLElement {
+  if (confusion === undefined)
+    return table({
+      caption: 'The most frequent mistakes',
+      head: ['Label', 'Taken for', 'Times'],
+      rows: pairs.map(({ label, predicted, count }) => [`${label}`, `${predicted}`, counted(count)]),
+    });
+  const most = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, other) => other !== label)));
+  const element = table({
+    caption: 'Confusion matrix: a row for each label, a column for what the model says',
+    head: ['Label', ...confusion.map((_, predicted) => `${predicted}`), 'Recall'],
+    rows: confusion.map((row, label) => [
+      `${label}`,
+      ...row.map((times, predicted) => cell(times, label === predicted, most)),
+      percent(row[label] / Math.max(1, sumOf(row))),
+    ]),
+  });
+  element.classList.add('confusion');
+  return element;
+}
+
+function cell(times: number, isRight: boolean, most: number): HTMLElement {
+  const level = isRight || times === 0 ? 0 : Math.max(1, Math.ceil((5 * times) / most));
+  return h('span', { class: isRight ? 'right' : times === 0 ? 'zero' : `wrong-${level}` }, counted(times));
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+function mistakeOf({ index, label, predicted, probability, probabilityOfLabel, picture }: Mistake): Child[] {
+  const said = `${label} taken for ${predicted}`;
+  return [
+    picture && pictureOf(picture, `Test example ${index}, a ${said}`),
+    h('span', {}, said),
+    h(
+      'span',
+      { class: 'soft' },
+      `${percent(probability)} sure, the label ${percent(probabilityOfLabel)}; test ${counted(index)}`,
+    ),
+  ];
+}
+
+export const pictureOf = ({ png, width, height }: PictureData, alt: string): HTMLImageElement =>
+  h('img', { src: png, width, height, alt, class: 'pixels' });

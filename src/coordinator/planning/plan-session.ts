@@ -1,0 +1,133 @@
+import type { Preparation } from '../../augmentation/settings.ts';
+import type { TrainConfig } from '../../config/config.ts';
+import type { ExampleSet } from '../../data/example-set.ts';
+import { inputError } from '../../errors.ts';
+import type { ModelLoss } from '../../loss/loss.ts';
+import type { OutputMetric } from '../../metric/metrics.ts';
+import { type Network, outputRows } from '../../model/network.ts';
+import type { OptimizerSettings } from '../../optimizer/settings.ts';
+import { plainUpdates, takesNorms } from '../../optimizer/update-settings.ts';
+import { type Share, sharesOf } from '../../reduction/ranks.ts';
+import { type Shape, sizeOf } from '../../shape.ts';
+import { chooseEngine } from '../../worker/engines/choose-engine.ts';
+import { planWork } from '../../worker/plan.ts';
+import { preparedBytes } from '../../worker/preparing.ts';
+import { checkWords } from '../examples/check-words.ts';
+import { layOutMemory } from './memory-layout.ts';
+
+/** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
+export const evaluationExamples = 50;
+
+/** What decides a session's sizes. */
+export interface PlanRequest {
+  readonly network: Network;
+  readonly train?: ExampleSet;
+  readonly test?: ExampleSet;
+  /** Examples of one evaluation task. */
+  readonly taskExamples?: number;
+  readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'simd'> &
+    Partial<Pick<TrainConfig, 'tensorboard' | 'update'>>;
+  readonly loss: ModelLoss;
+  /** Default: none. */
+  readonly metrics?: readonly OutputMetric[];
+  readonly optimizer: OptimizerSettings;
+  readonly preparation?: Preparation | undefined;
+  /** Which of so many ranks it is. */
+  readonly rank: number;
+  readonly ranks: number;
+}
+
+/**
+ * Every size of a session, from those of its model and data: nothing is allocated yet.
+ * @throws GradpoolError where they do not fit together or into memory, or a layer is not supported
+ */
+export async function planSession(request: PlanRequest) {
+  const { network, train, test, settings, loss, metrics = [], optimizer, ranks } = request;
+  if (train !== undefined) checkFits(network, train, 'the training set');
+  if (test !== undefined) checkFits(network, test, train === undefined ? 'the data set' : 'the test set');
+  const share = shareOf(request);
+  const ownPart = partOf(share, settings);
+  const { batchSize, shards } = ownPart;
+  const { simd } = settings;
+  const { taskExamples = evaluationExamples } = request;
+  const { engine } = chooseEngine(settings.engine, network, { loss, metrics });
+  const maxExamples = Math.max(Math.ceil(settings.batchSize / settings.shards), taskExamples);
+  // More workers than tasks of a phase would only wait.
+  const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / taskExamples) : shards;
+  // Whatever is to be done, somebody has to do it: a pool of none would wait for ever.
+  const workers = Math.max(1, Math.min(settings.workers, tasks));
+  const plan = await planWork({
+    engine,
+    simd,
+    network,
+    maxExamples,
+    batchSize,
+    shards,
+    loss,
+    metrics,
+    optimizer,
+  });
+  const { update = plainUpdates } = settings;
+  const layout = layOutMemory({
+    ...plan,
+    update,
+    classes: network.classes,
+    shards: train === undefined ? 0 : shards,
+    hasSums: train !== undefined && (ranks > 1 || keepsGradients(settings) || takesNorms(update, optimizer)),
+    workers,
+    preparedBytes: request.preparation && preparedBytes(network, maxExamples),
+    batchSize,
+    train,
+    test,
+    availableBytes: process.availableMemory() - workers * threadBytes,
+  });
+  return { plan, layout, engine, maxExamples, workers, share, ownPart };
+}
+
+/** Whether somebody looks at gradients as such. */
+const keepsGradients = ({ tensorboard = [] }: Partial<Pick<TrainConfig, 'tensorboard'>>): boolean =>
+  tensorboard.includes('histograms');
+
+function shareOf({ settings, rank, ranks }: PlanRequest): Share {
+  if (ranks > settings.shards)
+    throw inputError(
+      `Expected at most as many ranks as \`shards\`, ${settings.shards}, got ${ranks}; start fewer, or cut the batch into more shards`,
+    );
+  return sharesOf(settings.shards, ranks)[rank];
+}
+
+/** What of a batch is this rank's, at most. One that has nothing to do has a slot of zeros. */
+const partOf = ({ count }: Share, { batchSize, shards }: PlanRequest['settings']) => ({
+  batchSize: Math.max(1, Math.ceil((count * batchSize) / shards)),
+  shards: Math.max(1, count),
+});
+
+/** What a worker's thread takes besides: a JavaScript heap and compiled kernels. */
+const threadBytes = 16 * 2 ** 20;
+
+/** @param what the set is, for messages */
+function checkFits(network: Network, data: ExampleSet, what: string): void {
+  if (!isSameShape(data.shape, network.input))
+    throw inputError(
+      `Expected examples of the model's input shape [${network.input.join(', ')}], got ${what} of shape [${data.shape.join(', ')}]`,
+    );
+  const { targetType, width } = data;
+  const classes = network.classes / outputRows(network);
+  if (targetType === 'class' ? width > classes : width !== network.classes)
+    throw inputError(
+      targetType === 'class'
+        ? `Expected a model with an output for each of the ${width} classes of ${what}, got one with ${classes}`
+        : `Expected targets of as many values as the model's output has, ${network.classes}, got ${width} in ${what}`,
+    );
+  checkWords(network, data, what);
+}
+
+/**
+ * Values lie row-major, so an example may be given flat, or to a model that takes it flat; and lengths of 1, as an
+ * image's only channel, change nothing.
+ */
+const isSameShape = (given: Shape, wanted: Shape): boolean =>
+  withoutOnes(given) === withoutOnes(wanted) ||
+  ((given.length === 1 || wanted.length === 1) && sizeOf(given) === sizeOf(wanted));
+
+const withoutOnes = (shape: Shape): string => shape.filter((length) => length !== 1).join();

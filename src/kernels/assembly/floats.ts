@@ -1,0 +1,21 @@
+/** Short runs of float32, of which calls to memory.copy would take longer. `bytes` is a multiple of 4. */
+
+/** target = source */
+@inline
+export function copyFloats(target: usize, source: usize, bytes: usize): void {
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) v128.store(target + at, v128.load(source + at));
+  for (; at < bytes; at += 4) store<f32>(target + at, load<f32>(source + at));
+}
+
+/** target += source */
+@inline
+export function addFloats(target: usize, source: usize, bytes: usize): void {
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(source + at)));
+  }
+  for (; at < bytes; at += 4) {
+    store<f32>(target + at, load<f32>(target + at) + load<f32>(source + at));
+  }
+}

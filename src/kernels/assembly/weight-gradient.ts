@@ -1,0 +1,194 @@
+/**
+ * The gradient of a dense layer's kernel for a whole batch, in the update phase. Plain form:
+ *
+ *   sum[input, unit] = tree over shards of: sum over the shard's rows of inputs[row, input] * dOutput[row, unit]
+ *
+ * The tree is that of src/reduction/tree.ts. A block of the sum (some panels of 16 inputs, some units) is computed
+ * shard by shard; finished parts wait on a stack, and are added as soon as their neighbour is finished.
+ */
+import { copyFloats } from './floats';
+import { matmulAcross } from './matmul';
+import { MatmulShape } from './matmul-shape';
+import { skippingTree } from './skipping-tiles';
+
+/** */
+@unmanaged
+class WeightGradientShape {
+  /** The product of one shard, from row to row of the outputs' gradients `aStep`; others of its fields are set here. */
+  product: MatmulShape;
+  shards: i32;
+  /** [shards, 2] the first row and the number of rows of each shard. */
+  shardRows: usize;
+  /** The inputs: from panel to panel. */
+  inputPanel: usize;
+  /** Lists of what of dOutput is not zero (listByColumn): from unit to unit. */
+  listBytes: usize;
+  /** A panel of zeros. */
+  zeros: usize;
+  /** Room for the parts of a block that wait: one more than the tree has levels. */
+  stack: usize;
+  /** Room for [rowsTogether, mostUnits + 16] floats. */
+  together: usize;
+}
+
+/** Of shards with more rows, so many are brought together at a time: in their own places they would leave the cache again. */
+const rowsTogether: i32 = 256;
+const fewRows: i32 = 32;
+/** An odd number of cache lines behind another, so that rows do not meet in the cache. */
+const togetherRow: usize = (128 + 16) << 2;
+
+/**
+ * @param dOutput [rows, units of the layer], from the block's first unit on
+ * @param inputs [panels, rows of the batch, 16]
+ * @param target [panels, wideUnits, 16]; rows beyond `units` become zero
+ */
+export function weightGradient(
+  shape: WeightGradientShape,
+  dOutput: usize,
+  inputs: usize,
+  panels: i32,
+  units: i32,
+  wideUnits: i32,
+  target: usize,
+): void {
+  const product = shape.product;
+  product.columns = panels << 4;
+  product.cPanel = (<usize>wideUnits) << 6;
+  const bytes = (<usize>(panels * wideUnits)) << 6;
+  let top = shape.stack;
+  for (let shard = 0; shard < shape.shards; shard++) {
+    const first = load<i32>(shape.shardRows + ((<usize>shard) << 3));
+    const rows = load<i32>(shape.shardRows + ((<usize>shard) << 3), 4);
+    shardProduct(shape, dOutput + first * product.aStep, inputs + ((<usize>first) << 6), rows, units, top);
+    top = addNeighbours(top + bytes, shard, bytes);
+  }
+  addRest(shape.stack, top, bytes);
+  for (let panel = 0; panel < panels; panel++) {
+    const offset = panel * product.cPanel;
+    copyPositiveZeros(shape.stack + offset, target + offset, (<usize>units) << 6);
+  }
+  fillRest(panels, units, wideUnits, target);
+}
+
+/** The part of a shard. */
+@inline
+function shardProduct(
+  shape: WeightGradientShape,
+  dOutput: usize,
+  inputs: usize,
+  rows: i32,
+  units: i32,
+  target: usize,
+): void {
+  const product = shape.product;
+  const step = product.aStep;
+  product.initRow = 0;
+  product.initPanel = 0;
+  if (rows <= fewRows) {
+    product.length = rows;
+    matmulAcross(product, dOutput, inputs, shape.zeros, target, units);
+    return;
+  }
+  product.aStep = togetherRow;
+  let init = shape.zeros;
+  for (let row = 0; row < rows; row += rowsTogether) {
+    const some = min(rowsTogether, rows - row);
+    for (let line = 0; line < some; line++) {
+      copyFloats(shape.together + line * togetherRow, dOutput, (<usize>units) << 2);
+      dOutput += step;
+    }
+    product.length = some;
+    matmulAcross(product, shape.together, inputs, init, target, units);
+    inputs += (<usize>some) << 6;
+    // Sums go on.
+    init = target;
+    product.initRow = product.cRow;
+    product.initPanel = product.cPanel;
+  }
+  product.aStep = step;
+}
+
+/**
+ * The same, skipping the zeros of dOutput, unit by unit.
+ * @param lists of the block's units; those of a shard begin at its first row
+ * @param counts [units, shards]
+ */
+export function weightGradientSkipping(
+  shape: WeightGradientShape,
+  lists: usize,
+  counts: usize,
+  inputs: usize,
+  panels: i32,
+  units: i32,
+  wideUnits: i32,
+  target: usize,
+): void {
+  const bytes = (<usize>panels) << 6;
+  const targetPanel = (<usize>wideUnits) << 6;
+  for (let unit = 0; unit < units; unit++) {
+    const top = skippingTree(
+      panels,
+      lists,
+      shape.shardRows,
+      counts,
+      shape.shards,
+      inputs,
+      shape.inputPanel,
+      shape.zeros,
+      shape.stack,
+    );
+    addRest(shape.stack, top, bytes);
+    const row = target + ((<usize>unit) << 6);
+    for (let panel = 0; panel < panels; panel++) {
+      copyPositiveZeros(shape.stack + ((<usize>panel) << 6), row + panel * targetPanel, 64);
+    }
+    lists += shape.listBytes;
+    counts += (<usize>shape.shards) << 2;
+  }
+  fillRest(panels, units, wideUnits, target);
+}
+
+/** The part of a shard is finished and with it, for each 1 at the end of the shard's number, one more pair. @returns the new top */
+@inline
+function addNeighbours(top: usize, shard: i32, bytes: usize): usize {
+  for (; shard & 1; shard >>= 1) {
+    top -= bytes;
+    addTo(top - bytes, top, bytes);
+  }
+  return top;
+}
+
+/** What has no neighbour is added to the left, the last one first: in the tree it moved up as it was. */
+@inline
+function addRest(stack: usize, top: usize, bytes: usize): void {
+  for (top -= bytes; top > stack; top -= bytes) addTo(top - bytes, top, bytes);
+}
+
+/** Rows beyond the last unit are zero. */
+@inline
+function fillRest(panels: i32, units: i32, wideUnits: i32, target: usize): void {
+  if (units === wideUnits) return;
+  for (let panel = 0; panel < panels; panel++) {
+    memory.fill(target + ((<usize>(panel * wideUnits + units)) << 6), 0, (<usize>(wideUnits - units)) << 6);
+  }
+}
+
+@inline
+function addTo(sum: usize, part: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const sum0 = f32x4.add(v128.load(sum + at, 0), v128.load(part + at, 0));
+    const sum1 = f32x4.add(v128.load(sum + at, 16), v128.load(part + at, 16));
+    v128.store(sum + at, sum0, 0);
+    v128.store(sum + at, sum1, 16);
+  }
+}
+
+/** target = source, with +0 for -0: whether products with zero were added must not show. */
+@inline
+function copyPositiveZeros(source: usize, target: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  for (let at: usize = 0; at < bytes; at += 32) {
+    v128.store(target + at, f32x4.add(v128.load(source + at, 0), zero), 0);
+    v128.store(target + at, f32x4.add(v128.load(source + at, 16), zero), 16);
+  }
+}

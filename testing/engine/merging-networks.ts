@@ -1,0 +1,152 @@
+/** Networks in which tensors meet. */
+import type { Network } from '../../src/model/network.ts';
+import { permute } from './image-builders.ts';
+import {
+  add,
+  concatenate,
+  conv2d,
+  dense,
+  dot,
+  dropout,
+  flatten,
+  maxPooling2d,
+  merging,
+  network,
+  relu,
+  reshape,
+  sigmoid,
+  slice,
+  softmax,
+  tanh,
+} from './network-builder.ts';
+
+const [subtract, multiply, average, maximum, minimum] = (
+  ['subtract', 'multiply', 'average', 'maximum', 'minimum'] as const
+).map(merging);
+
+export const mergingNetworks: Readonly<Record<string, Network>> = {
+  'products and means of vectors': network(
+    [6],
+    dense(9),
+    multiply([tanh], [], [dense(9), sigmoid]),
+    average([dense(9)], [tanh], []),
+    multiply([], []),
+    dense(10),
+  ),
+  'differences of vectors and of images': network(
+    [4, 3, 2],
+    subtract([conv2d(3, [2, 2])], [conv2d(3, [1, 1])]),
+    tanh,
+    flatten(),
+    subtract([dropout(0.3)], []),
+    dense(10),
+  ),
+  'products, largest and smallest of images of an odd size': network(
+    [5, 3, 2],
+    multiply([conv2d(3, [3, 3]), sigmoid], [conv2d(3, [1, 1])]),
+    maximum([conv2d(3, [2, 2])], [tanh], []),
+    minimum([conv2d(3, [1, 1]), relu], [conv2d(3, [1, 1])]),
+    maxPooling2d([2, 2]),
+    average([conv2d(1, [1, 1])], [conv2d(1, [2, 1])]),
+    flatten(),
+    dense(10),
+  ),
+  'largest of equal values': network([5], dense(7), maximum([relu], [], [relu]), dense(10)),
+  'smallest of vectors': network([5], dense(7), minimum([dense(7)], []), dense(10)),
+  'dot products of vectors': network(
+    [6],
+    concatenate(0, [dense(5), dot([0, 0], [tanh], [dense(5)])], [dot([0, 0], [], [])]),
+    dense(10),
+  ),
+  'a dot product of normalized matrices and vectors': network(
+    [6, 3],
+    dense(5),
+    dot([0, 0], [flatten(), dense(6)], [tanh], true),
+    dot([0, 0], [dense(7)], [dense(7)], true),
+    dense(10),
+  ),
+  'a dot product of normalized vectors along both axes': network(
+    [6, 3],
+    dot([0, 0], [dense(5), tanh], [dense(7)], true),
+    dot([1, 1], [tanh], [], true),
+    flatten(),
+    dense(10),
+  ),
+  'sums and products of vectors that are broadcast over matrices': network(
+    [4, 3],
+    dense(5),
+    add([flatten(), dense(5)], [dense(1)], [tanh]),
+    multiply([flatten(), dense(4), reshape(4, 1)], []),
+    flatten(),
+    dense(10),
+  ),
+  'largest and smallest where one is broadcast': network(
+    [4, 3],
+    maximum([flatten(), dense(5), reshape(1, 5)], [dense(5)]),
+    minimum([dense(1)], []),
+    flatten(),
+    dense(10),
+  ),
+  'merges in which each input is broadcast, and of images': network(
+    [5, 3, 2],
+    conv2d(3, [2, 2]),
+    average([flatten(), dense(3), sigmoid], [tanh]),
+    multiply([conv2d(1, [1, 1])], []),
+    flatten(),
+    add([dense(4), reshape(4, 1)], [dense(6), reshape(1, 6)]),
+    flatten(),
+    dense(10),
+  ),
+  'rows of a matrix, each in a way of its own': network(
+    [3, 4],
+    concatenate(0, [slice(2), dense(5), tanh], [slice(0)]),
+    dense(10),
+  ),
+  'images of a sequence': network(
+    [2, 5, 4, 3],
+    concatenate(0, [slice(1), conv2d(3, [2, 2]), tanh], [slice(0), conv2d(3, [3, 3])]),
+    flatten(),
+    dense(10),
+  ),
+  'a difference that is broadcast': network(
+    [4, 3],
+    subtract([dense(2)], [flatten(), dense(4), reshape(4, 1)]),
+    flatten(),
+    dense(10),
+  ),
+  'products of matrices along their last and first axes': network(
+    [7, 3],
+    dense(5),
+    dot([1, 1], [tanh], []),
+    tanh,
+    dot([0, 0], [dense(3)], [dense(18)]),
+    flatten(),
+    dense(10),
+  ),
+  'a product of matrices as they stand': network(
+    [6, 3],
+    dot([1, 0], [dense(5), tanh], [dense(20), reshape(5, 24)]),
+    flatten(),
+    dense(10),
+  ),
+  'products of matrices with vectors': network(
+    [4, 3],
+    dense(5),
+    concatenate(
+      0,
+      [dot([0, 0], [tanh], [flatten(), dense(4)])],
+      [dot([0, 1], [flatten(), dense(5)], [])],
+      [dot([1, 0], [], [flatten(), dense(5)])],
+    ),
+    dense(10),
+  ),
+  'attention over a sequence': network(
+    [5, 6],
+    dense(4),
+    dot([1, 0], [dot([1, 1], [dense(3)], [dense(3, { bias: false })]), softmax()], []),
+    permute(1, 0),
+    tanh,
+    flatten(),
+    dense(10),
+  ),
+};
