@@ -99,6 +99,7 @@ describe.for(classifiers.map((one, index) => [one.name, index] as const))('%s', 
       '1',
       '--json',
     );
+    expect(evaluated.stderr).toBe('');
     expect(JSON.parse(evaluated.stdout).accuracy).toBeGreaterThanOrEqual(0);
   });
 });

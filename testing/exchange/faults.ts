@@ -132,6 +132,7 @@ export function writeTraining({ directory }: Machines): void {
   );
 }
 
+/** Few lines: while mpirun makes an end of a job it reads none, and a rank that has filled its pipe waits. */
 const settings = [
   '--batch-size',
   '20',
@@ -140,9 +141,9 @@ const settings = [
   '--workers',
   '1',
   '--log-every',
-  '10',
+  '100',
   '--save-every',
-  '10',
+  '50',
 ];
 const begun = ['--data', 'data', '--model', 'model.mjs', '--seed', '1', ...settings];
 

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { inputError } from '../../errors.ts';
+import { isDirectory } from '../../files/atomic-file.ts';
 import { inFile } from '../../formats/in-file.ts';
 import { isModelFile } from '../../formats/model-file/read-model.ts';
 import type { UserMetadata } from '../../formats/user-metadata.ts';
@@ -34,7 +35,7 @@ export async function openSaved(
   layersModule?: string,
   reading?: ReadNetworkOptions,
 ): Promise<SavedModel> {
-  if (isModelFile(path)) {
+  if (isModelFile(path) && !(await isDirectory(path))) {
     const { topology, network, parameters, metadata } = await loadModelFile(path, layersModule, reading);
     if (parameters === undefined)
       throw inputError(`Expected ${path} to hold weights, got a model without; train it first`);
