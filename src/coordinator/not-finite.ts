@@ -35,17 +35,26 @@ export interface ShardResult {
 }
 
 /** The shards whose loss is not finite. */
-export const badLosses = (results: readonly ShardResult[]): number[] =>
-  results.flatMap(({ sums }, shard) => (Number.isFinite(sums.loss) ? [] : [shard]));
+export const badLosses = (results: readonly ShardResult[]): Suspects => ({
+  shards: results.flatMap(({ sums }, shard) => (Number.isFinite(sums.loss) ? [] : [shard])),
+  areSeen: true,
+});
+
+/** Shards to compute again. */
+export interface Suspects {
+  readonly shards: readonly number[];
+  /** Whether something that is not finite was seen of each; else it may be the update's own. */
+  readonly areSeen: boolean;
+}
 
 /**
  * The shards of which something that is not finite was written, or all: what an engine computes in the update phase
  * lies in no slot. Reads every slot, so it is for the rare case only.
  */
-export function suspects({ floats, layout }: Session): number[] {
+export function suspects({ floats, layout }: Session): Suspects {
   const all = layout.gradients.map((_, shard) => shard);
   const bad = all.filter((shard) => !isSlotFinite(floats(layout.gradients[shard], layout.slotFloats)));
-  return bad.length > 0 ? bad : all;
+  return bad.length > 0 ? { shards: bad, areSeen: true } : { shards: all, areSeen: false };
 }
 
 /**
@@ -58,7 +67,7 @@ export async function computeAgain(
   session: Session,
   work: StepWork,
   results: ShardResult[],
-  again: readonly number[],
+  { shards: again, areSeen }: Suspects,
   consequence: string,
 ): Promise<void> {
   if (again.length === 0) return;
@@ -76,11 +85,16 @@ export async function computeAgain(
     if (!isSlotFinite(floats(layout.gradients[shard], layout.slotFloats)))
       throw notFinite(session, work, shard, 'a gradient that is not', consequence);
   }
+  if (!areSeen) return;
   const shards = again.length === 1 ? `shard ${again[0]} was` : `shards ${again.join(', ')} were`;
   session.notice(
     `${nameOf(work)}: ${shards} not finite by worker ${notBy[0]}, computed again by worker ${done[0].worker}, and finite then; the run goes on`,
   );
 }
+
+/** An update that was not finite, of shards that all are, and is when it is made of them again. */
+export const noticeOfUpdate = (work: StepWork): string =>
+  `${nameOf(work)}: the update was not finite, though each shard's gradient is; made again from all of them, and finite then; the run goes on`;
 
 /** An update whose sums overflow, though every shard's gradient is finite. */
 export const overflows = (work: StepWork): NotFiniteError =>

@@ -9,9 +9,11 @@ import {
   computeAgain,
   NotFiniteError,
   nameOf,
+  noticeOfUpdate,
   overflows,
   type ShardResult,
   type StepWork,
+  type Suspects,
   suspects,
 } from './not-finite.ts';
 import { type Session, sumsOf } from './session.ts';
@@ -47,7 +49,7 @@ export async function runStep(
   const work = workOf(session, config, step, batch);
   const place = nameOf(work);
   const results = await gradients(session, work);
-  const finish = async (again: readonly number[]) => {
+  const finish = async (again: Suspects) => {
     const sums = await together(session, work, place, async () => {
       await computeAgain(session, work, results, again, 'nothing was updated');
       if (session.isSummed) await sumOwn(session, work);
@@ -57,7 +59,11 @@ export async function runStep(
     return { sums, applied: await applyGradient(session, batch.count, updates) };
   };
   let done = await finish(badLosses(results));
-  if (!done.applied.finite) done = await finish(suspects(session));
+  if (!done.applied.finite) {
+    const again = suspects(session);
+    done = await finish(again);
+    if (done.applied.finite && !again.areSeen) session.notice(noticeOfUpdate(work));
+  }
   if (!done.applied.finite) throw overflows(work);
   done.applied.keep();
   return meansOf(session, done.sums, batch.count);
@@ -111,7 +117,7 @@ export async function gradientOf(
   const { sums } = layout;
   if (sums === undefined) throw new Error('The memory has no place for sums');
   const place = `the gradient after step ${step}`;
-  const bad = await exchange.gather(place, badLosses(await gradients(session, work)).length);
+  const bad = await exchange.gather(place, badLosses(await gradients(session, work)).shards.length);
   if (bad.some((count) => count > 0)) return undefined;
   await sumOwn(session, work);
   await addUp(session, place);

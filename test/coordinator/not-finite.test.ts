@@ -24,8 +24,8 @@ const work = {
 
 describe('losses', () => {
   test('that are not finite are found by their shards', () => {
-    expect(badLosses(resultsOf(1, Number.NaN, Number.POSITIVE_INFINITY))).toEqual([1, 2]);
-    expect(badLosses(resultsOf(1, 0, -1))).toEqual([]);
+    expect(badLosses(resultsOf(1, Number.NaN, Number.POSITIVE_INFINITY))).toEqual(seen(1, 2));
+    expect(badLosses(resultsOf(1, 0, -1))).toEqual(seen());
   });
 });
 
@@ -34,13 +34,13 @@ describe('shards under suspicion', () => {
     const { session, slots } = fixture();
     slots[0][15] = Number.NEGATIVE_INFINITY;
     slots[2][0] = Number.NaN;
-    expect(suspects(session)).toEqual([0, 2]);
+    expect(suspects(session)).toEqual(seen(0, 2));
   });
 
   test('are all of them where every slot is finite: what is not then lies in none', () => {
     const { session, slots } = fixture();
     slots[1].fill(3.4e38);
-    expect(suspects(session)).toEqual([0, 1, 2]);
+    expect(suspects(session)).toEqual({ shards: [0, 1, 2], areSeen: false });
   });
 });
 
@@ -88,13 +88,20 @@ describe('a shard that is not finite', () => {
 
   test('asks for nothing and says nothing where there is none', async () => {
     const { session, asked, notices } = fixture();
-    await computeAgain(session, work, resultsOf(1, 2, 3), [], 'nothing was updated');
+    await computeAgain(session, work, resultsOf(1, 2, 3), seen(), 'nothing was updated');
     expect([asked, notices]).toEqual([[], []]);
+  });
+
+  test('of which nothing was seen is computed again in silence: the update may have been at fault', async () => {
+    const { session, asked, notices } = fixture([1, 2, 3]);
+    const all = { shards: [0, 1, 2], areSeen: false };
+    await computeAgain(session, work, resultsOf(1, 2, 3), all, 'nothing was updated');
+    expect([asked.length, notices]).toEqual([1, []]);
   });
 
   test('again in its loss is an error with the step, the shard and the indices of its examples', async () => {
     const { session } = fixture([Number.NaN]);
-    const again = computeAgain(session, work, resultsOf(1, Number.NaN, 1), [1], 'nothing was updated');
+    const again = computeAgain(session, work, resultsOf(1, Number.NaN, 1), seen(1), 'nothing was updated');
     await expect(again).rejects.toBeInstanceOf(NotFiniteError);
     await expect(again).rejects.toMatchObject({
       step: 7,
@@ -108,7 +115,7 @@ describe('a shard that is not finite', () => {
     const { session, slots } = fixture([5]);
     slots[2][3] = Number.POSITIVE_INFINITY;
     await expect(
-      computeAgain(session, work, resultsOf(1, 1, 1), [2], 'no checkpoint was written'),
+      computeAgain(session, work, resultsOf(1, 1, 1), seen(2), 'no checkpoint was written'),
     ).rejects.toThrow(/got a gradient that is not in step 7, shard 2 \(examples 4 to 4.+indices 93 in/);
   });
 });
@@ -119,6 +126,8 @@ test('an update that overflows names the step.', () => {
     message: expect.stringMatching(/from step 7, got others/),
   });
 });
+
+const seen = (...found: number[]) => ({ shards: found, areSeen: true });
 
 const resultsOf = (...losses: number[]): ShardResult[] =>
   losses.map((loss, worker) => ({ sums: { loss, correct: 0, metrics: [] }, worker }));
