@@ -1,24 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** What trains on several workers, or watches a clock: a file beside it would only fight for the cores. */
+/** What watches a clock. */
 const alone = [
   'test/api/callbacks.test.ts',
-  'test/bits.test.ts',
-  'test/browser/**/*.test.ts',
   'test/chaos/**/*.test.ts',
   'test/cli/benchmark.test.ts',
   'test/cli/verify.test.ts',
-  'test/coordinator/**/*.test.ts',
   'test/equivalence/three-ways.test.ts',
-  'test/exchange/faults.test.ts',
-  'test/exchange/machines.test.ts',
-  'test/exchange/ranks.test.ts',
-  'test/gan/bits.test.ts',
-  'test/package.test.ts',
   'test/pool/**/*.test.ts',
   'test/runtime/**/*.test.ts',
-  'test/scripts/**/*.test.ts',
-  'test/tensorflow-bits.test.ts',
 ];
 
 export default defineConfig({
@@ -30,7 +20,6 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Most of these compute in one thread, or start one program after the other.
           name: 'side by side',
           include: ['test/**/*.test.ts'],
           exclude: alone,

@@ -68,7 +68,10 @@ test('there are those of images, of sequences, of words and of vectors', () => {
   expect(classifiers.length).toBeGreaterThanOrEqual(14);
 });
 
-describe.for(classifiers.map((one, index) => [one.name, index] as const))('%s', ([, index]) => {
+// Every third: that each of them trains, and how, is held from code (test/zoo).
+const tried = classifiers.flatMap((one, index) => (index % 3 === 0 ? [[one.name, index] as const] : []));
+
+describe.for(tried)('%s', ([, index]) => {
   const { name, one, model } = classifiers[index];
   const data = `data-${index}`;
 
@@ -83,8 +86,8 @@ describe.for(classifiers.map((one, index) => [one.name, index] as const))('%s', 
     expect(exitCode).toBe(0);
   });
 
-  // Every fourth: the file is read as in the other tests of model.json, the training is the module's.
-  if (index % 4 !== 0) return;
+  // The file is read as in the other tests of model.json, the training is the module's.
+  if (index % 6 !== 0) return;
   test('trains on wasm as a model.json, and is evaluated', async () => {
     writeData(data, model, one);
     await saveModel(model, path(`saved-${index}`));

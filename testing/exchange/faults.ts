@@ -90,6 +90,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a full disk on rank 0',
+    options: ['--save-every', '10'],
     prepare: (machines, run) => machines.before(0, `mkdir ${run}; mount -t tmpfs -o size=64k tmpfs ${run}\n`),
     ...{ exitCode: 74, says: /error: .*(ENOSPC|no space)/, isKept: false },
   },

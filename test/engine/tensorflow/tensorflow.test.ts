@@ -12,6 +12,7 @@ describeEngine(tensorflowEngine, {
     networks: ['max pooling, then relu', 'leaky relu on images, in front of pooling and first'],
     why: "TensorFlow's max pooling passes over NaN; the update refuses what is not finite",
   },
+  wholeEach: 8,
   topologyOf,
   missing,
 });
