@@ -37,10 +37,12 @@ export interface TrainContext {
 
 /** The whole training: open, loop over the steps, evaluate, save, close. */
 export async function train(request: TrainRequest, given: TrainContext): Promise<Trained> {
-  const profile = request.profile === undefined ? undefined : await openProfile(request.profile);
   const exchange = await openExchange(request.config, given.stop);
   const { sessions, onEvent } = logSessions<TrainEvent>(given.onEvent);
-  return toTheEnd(exchange, () => trainWith({ exchange, profile, sessions }, request, { ...given, onEvent }));
+  return toTheEnd(exchange, async () => {
+    const profile = await openProfile(request.profile, exchange.rank);
+    return trainWith({ exchange, profile, sessions }, request, { ...given, onEvent });
+  });
 }
 
 interface Company {

@@ -38,7 +38,7 @@ async function trainWith(
       `Expected a batch size of at most the data set's ${counted(train.count, 'example')}, got ${config.batchSize}; use a smaller \`batchSize\``,
     );
   const { stop } = exchange;
-  const profile = request.profile === undefined ? undefined : await openProfile(request.profile);
+  const profile = await openProfile(request.profile, exchange.rank);
   const gan = await openGan(request, {
     onEvent,
     stop,

@@ -49,7 +49,7 @@ interface Writing {
 /** Every path that a caller gives, or that lies in a directory that he gives, by its name. */
 const writings: Readonly<Record<string, Writing>> = {
   'profile.json': {
-    begin: (directory) => openProfile(join(directory, 'profile.json')),
+    begin: (directory) => openProfile(join(directory, 'profile.json'), 0),
     request: (directory) => ({ ...request, profile: join(directory, 'profile.json') }),
   },
   ...Object.fromEntries(

@@ -2,7 +2,7 @@
  * Where the time of the last steps went, as a file in Chrome's trace format (chrome://tracing, ui.perfetto.dev): a
  * lane for the coordinator with the phases, and one a worker with its tasks, layers and kernels, and with its waiting.
  */
-import { dirname } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import { inputError, messageOf } from '../../errors.ts';
 import { makeDirectories, replaceFile, tryReplacing } from '../../files/atomic-file.ts';
 import type { Done, Pool } from '../../pool/place.ts';
@@ -32,10 +32,20 @@ interface TraceEvent {
 }
 
 /**
- * A profile to be written to `path`, which is tried before anything is done.
+ * A profile to be written to `path`, which is tried before anything is done; `profile.rank-1.json` is another rank's.
+ * @param path where none is to be written, undefined
  * @throws GradpoolError when the file could not be written
  */
-export async function openProfile(path: string): Promise<Profile> {
+export async function openProfile(path: string | undefined, rank: number): Promise<Profile | undefined> {
+  return path === undefined ? undefined : open(rank === 0 ? path : ofRank(rank, path));
+}
+
+function ofRank(rank: number, path: string): string {
+  const { dir, name, ext } = parse(path);
+  return join(dir, `${name}.rank-${rank}${ext}`);
+}
+
+async function open(path: string): Promise<Profile> {
   // It may lie in the directory of a run that is about to begin.
   await makeDirectories(dirname(path))
     .then(() => tryReplacing(path))

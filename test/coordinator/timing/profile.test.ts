@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { trainInThread } from '../../../src/api/client.ts';
 import { resolveConfig } from '../../../src/config/config.ts';
+import { openProfile } from '../../../src/coordinator/timing/profile.ts';
 import { temporaryDirectory } from '../../../testing/coordinator/runs.ts';
 import { digitNetwork, firstDigits } from '../../../testing/digits.ts';
 import { parametersFor } from '../../../testing/engine/values.ts';
@@ -91,6 +92,12 @@ test('a profile that cannot be written any more at the end takes nothing of the 
   expect(notices).toEqual([
     expect.stringMatching(/^Could not write the profile .*; the training itself is done$/),
   ]);
+});
+
+test("another rank's profile is a file of its own", async () => {
+  const directory = await temporaryDirectory();
+  for (const rank of [0, 1]) await (await openProfile(join(directory, 'profile.json'), rank))?.write();
+  expect((await readdir(directory)).sort()).toEqual(['profile.json', 'profile.rank-1.json']);
 });
 
 test('a profile that cannot be written is an error', async () => {
