@@ -3,6 +3,7 @@ import { engineChoices } from '../engine/engine.ts';
 import { dataForms, dataOptions, readingOptions } from './typed/data-options.ts';
 import { addTrainOption, groups, layers, listening, under, verbose } from './typed/options.ts';
 import { asGiven, decimalNumber, numberList, wholeNumber, withDefault } from './typed/parse.ts';
+import { rangeDefaults, rangeOptions } from './typed/range-options.ts';
 
 /** The commands that look at runs, and those that measure. */
 export function addLooking(program: Command): void {
@@ -11,6 +12,7 @@ export function addLooking(program: Command): void {
   addExport(program);
   addRuns(program);
   addData(program);
+  addLrFind(program);
   addVerify(program);
   addBenchmark(program);
 }
@@ -103,6 +105,32 @@ function addData(program: Command): void {
     .option('--json', 'print one line of JSON');
   verbose(command).action(async (path, options) => {
     process.exitCode = await (await import('./measure/data-command.ts')).dataCommand(path, options);
+  });
+}
+
+function addLrFind(program: Command): void {
+  const command = program
+    .command('lr-find')
+    .description(
+      'train a few steps while the learning rate grows, and suggest one: a range test, with a plot',
+    );
+  under(command, 'from').option(
+    '--model <file>',
+    'as for train (default: the network of the MNIST tutorial)',
+  );
+  dataOptions(command, 'as for train (default: MNIST)');
+  under(command, 'training')
+    .option('--start <x>', withDefault('learning rate of the first step', rangeDefaults.start), decimalNumber)
+    .option('--end <x>', withDefault('that of the last one', rangeDefaults.end), decimalNumber);
+  addTrainOption(command, 'steps', {
+    ...{ default: rangeDefaults.steps, help: 'steps from one to the other, fewer where the loss diverges' },
+  });
+  for (const name of rangeOptions) addTrainOption(command, name);
+  under(layers(command), 'told')
+    .option('--out <file>', withDefault('an SVG file to write, of losses by rates', rangeDefaults.out))
+    .option('--json', 'print one line of JSON');
+  verbose(command).action(async (options) => {
+    process.exitCode = await (await import('./measure/lr-find-command.ts')).lrFindCommand(options);
   });
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, messageOf } from '../errors.ts';
+import { codeOf, GradpoolError, inputError, messageOf } from '../errors.ts';
 import { kindOf } from './file-kind.ts';
 import { outputFile } from './output-file.ts';
 
@@ -51,6 +51,17 @@ async function keepMode(file: string, successor: string): Promise<void> {
 export async function tryReplacing(path: string): Promise<void> {
   const file = await outputFile(path);
   await tryWriting(dirname(file), basename(file));
+}
+
+/**
+ * The same, for a file that a user has named.
+ * @throws GradpoolError when it cannot be written
+ */
+export async function tryOutput(path: string): Promise<void> {
+  await tryReplacing(path).catch((cause: unknown) => {
+    if (cause instanceof GradpoolError) throw cause;
+    throw inputError(`Could not write ${path}: ${messageOf(cause)}; choose another file`, cause);
+  });
 }
 
 /** Tries whether a directory can be written to. */

@@ -4,7 +4,7 @@ import { integer } from '../../check.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import type { EngineName } from '../../engine/engine.ts';
 import { messageOf, usageError } from '../../errors.ts';
-import { replaceFile, tryReplacing } from '../../files/atomic-file.ts';
+import { replaceFile, tryOutput } from '../../files/atomic-file.ts';
 import { packageVersion } from '../../runtime/package-version.ts';
 import { prepareTensorflowEnvironment } from '../../runtime/tensorflow-environment.ts';
 import { tensorflowMissing } from '../../runtime/tensorflow-package.ts';
@@ -36,7 +36,7 @@ export async function benchmarkCommand({
   if (!(typeof seconds === 'number' && seconds > 0 && seconds <= 3600))
     throw usageError(`Expected \`seconds\` to be a number above 0 and up to 3600, got \`${seconds}\``);
   const endings = ['json', 'csv', 'svg'] as const;
-  for (const ending of endings) await tryReplacing(`${out}.${ending}`);
+  for (const ending of endings) await tryOutput(`${out}.${ending}`);
   const described = await describe({ ...options, ...(engine === 'all' ? {} : { engine }) }, [1, 2, 4, 8], 1);
   const { config, name, model, train } = described;
   const { steps: _, optimizer, schedule, ...settings } = config;

@@ -1,5 +1,5 @@
 import { type DataSurvey, type PartSurvey, surveyData } from '../../data/survey/survey.ts';
-import { replaceFile, tryReplacing } from '../../files/atomic-file.ts';
+import { replaceFile, tryOutput } from '../../files/atomic-file.ts';
 import { counted } from '../../shown.ts';
 import { type DataChoice, dataChoice, loadData, type NamedData } from '../load/data.ts';
 import { count, print, short } from '../print/output.ts';
@@ -17,7 +17,7 @@ export async function dataCommand(
   path: string | undefined,
   { grid, json = false, ...options }: DataCommandOptions,
 ): Promise<number> {
-  if (grid !== undefined) await tryReplacing(grid);
+  if (grid !== undefined) await tryOutput(grid);
   const { choice } = dataChoice(path === undefined ? options : { ...options, data: path });
   const data = await during('reading the data', () => loadData(choice));
   const survey = surveyData(data.train, data.test);

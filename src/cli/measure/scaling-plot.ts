@@ -1,5 +1,5 @@
-/** The plot of a scaling. What draws it few users need: optional packages. */
-import { inputError } from '../../errors.ts';
+/** The plot of a scaling. */
+import { drawing, height, loadPlot, width } from './drawing.ts';
 import type { ScalingRow, Spread } from './scaling-report.ts';
 
 /**
@@ -9,15 +9,7 @@ import type { ScalingRow, Spread } from './scaling-report.ts';
  * @throws GradpoolError where the packages that draw it are not there
  */
 export async function scalingPlot(rows: readonly ScalingRow[], title: string): Promise<string> {
-  const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]).catch(
-    (cause: unknown) => {
-      throw inputError(
-        'Expected the packages @observablehq/plot and linkedom to draw the plot, got none; npm install @observablehq/plot linkedom',
-        cause,
-      );
-    },
-  );
-  const { document } = parseHTML('<!doctype html><body></body>');
+  const { Plot, document } = await loadPlot();
   const panel = (y: string, points: readonly Point[]) => draw(Plot, document, y, points);
   const speedups = panel(
     'speedup',
@@ -27,26 +19,8 @@ export async function scalingPlot(rows: readonly ScalingRow[], title: string): P
     'efficiency',
     rows.flatMap((row) => pointsOf(row, row.ideal)),
   );
-  efficiencies.setAttribute('y', `${height}`);
-  for (const svg of [speedups, efficiencies]) svg.setAttribute('overflow', 'visible');
-  const heading = document.createElement('text');
-  heading.textContent = title;
-  for (const [name, value] of Object.entries({
-    x: '40',
-    y: '20',
-    'font-family': 'system-ui',
-    'font-size': '14',
-  }))
-    heading.setAttribute(name, value);
-  const size = `width="${width}" height="${2 * height + top}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} style="background: white">
-${heading.outerHTML}
-<g transform="translate(0 ${top})">${speedups.outerHTML}${efficiencies.outerHTML}</g>
-</svg>
-`;
+  return drawing(document, title, [speedups, efficiencies]);
 }
-
-const [width, height, top] = [640, 360, 30];
 
 interface Point extends Spread {
   readonly workers: number;
