@@ -106,7 +106,7 @@ async function prepare(
   const networks = networksTyped ?? known?.networks ?? { preset: 'dcgan' };
   const config = resolveGanConfig({ ...trainingOf(networks), ...known?.settings, ...options });
   const data = await during('reading the data', () =>
-    dataOfRanks(ranks, dataFrom, () => loadData({ ...known?.data, ...choice })),
+    dataOfRanks(ranks, dataFrom, () => loadData(choice, known?.data)),
   );
   const load = () =>
     loadNetworks(networks, data, config, networksTyped === undefined ? known?.path : undefined);

@@ -117,6 +117,14 @@ test('what is typed wrongly of data is told with exit code 2, what is wrong with
       '--label',
       'none',
     ),
+    refused(
+      2,
+      /Expected no `--label` for insects, a directory of images by class, got `x`; it is for a CSV table or a Parquet table/,
+      'data',
+      'insects',
+      '--label',
+      'x',
+    ),
     refused(1, /got `label` and `target`; name it with `--label`/, 'train', '--data', 'table.csv'),
     refused(1, /broken\/ant\/1\.png: .*it is cut off/, 'train', '--data', 'broken', '--run', 'never'),
     refused(

