@@ -1,4 +1,4 @@
-import { dataDoubts } from '../data/doubts.ts';
+import { dataDoubts } from '../data/survey/doubts.ts';
 import { endedInNeed, messageOf } from '../errors.ts';
 import { openExchange } from '../exchange/begin/open.ts';
 import { type Exchange, toTheEnd } from '../exchange/exchange.ts';

@@ -32,7 +32,7 @@ export async function gatherCsv(path: string, source: AsyncIterable<Uint8Array>)
     throw inputError(
       `${path}: expected a name for each column, got none for column ${nameless} in its first line; pandas writes its index so, unless told not to: to_csv(index=False)`,
     );
-  return gatherRows(path, names, tableRows(hasHeader ? [] : [first], rows));
+  return gatherRows(path, names, tableRows(hasHeader ? [] : [first], rows), 'line');
 }
 
 const isHeader = ({ cells }: CsvRow): boolean =>
@@ -40,6 +40,6 @@ const isHeader = ({ cells }: CsvRow): boolean =>
   cells.some((cell) => /^(label|class|target)$/i.test(cell));
 
 async function* tableRows(first: readonly CsvRow[], rows: AsyncIterable<CsvRow>): AsyncGenerator<TableRow> {
-  for (const { cells, line } of first) yield { cells, where: `line ${line}` };
-  for await (const { cells, line } of rows) yield { cells, where: `line ${line}` };
+  for (const { cells, line } of first) yield { cells, number: line };
+  for await (const { cells, line } of rows) yield { cells, number: line };
 }

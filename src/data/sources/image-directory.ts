@@ -11,6 +11,7 @@ import { byCodePoints } from '../by-code-points.ts';
 import type { DataOptions } from '../data-options.ts';
 import { checkDataSize } from '../data-size.ts';
 import { dataset, mostClasses } from '../dataset.ts';
+import { notePlaces } from '../example-places.ts';
 import type { Entry, ExampleSource, OpenedData, Place, ReadParts } from './form.ts';
 import { listEntries } from './listing.ts';
 
@@ -51,11 +52,14 @@ export async function readImageDirectory(place: Place, options: DataOptions): Pr
   );
   const changes = new Map<string, number>();
   const read = async (images: readonly LabelledImage[]) =>
-    dataset({
-      inputs: await readImages(images, listing, changes),
-      labels: images.map(({ label }) => label),
-      ...{ shape, classNames },
-    });
+    notePlaces(
+      dataset({
+        inputs: await readImages(images, listing, changes),
+        labels: images.map(({ label }) => label),
+        ...{ shape, classNames },
+      }),
+      (example) => images[example].path,
+    );
   const parts = { train: await read(train), ...(test === undefined ? {} : { test: await read(test) }) };
   return { ...parts, notes: [...notes, ...changeNotes(changes)] };
 }

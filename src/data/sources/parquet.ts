@@ -28,24 +28,25 @@ const readParquet = (path: string): Promise<Gathered> =>
       throw inputError(
         `${path}: expected columns of data, got ${asCode(index)}, which is pandas' index; leave it out: to_parquet(index=False)`,
       );
-    return gatherRows(path, names, tableRows(path, table));
+    return gatherRows(path, names, tableRows(path, table), rowUnit);
   });
+
+const rowUnit = 'row';
 
 async function* tableRows(path: string, { names, rows }: ParquetTable): AsyncGenerator<TableRow> {
   for await (const { cells, number } of rows()) {
-    const where = `row ${number}`;
-    yield { where, cells: cells.map((cell, column) => tableCell(path, cell, names[column], where)) };
+    yield { number, cells: cells.map((cell, column) => tableCell(path, cell, names[column], number)) };
   }
 }
 
 /** As it would stand in CSV. */
-function tableCell(path: string, cell: ParquetCell, column: string, where: string): Cell {
+function tableCell(path: string, cell: ParquetCell, column: string, row: number): Cell {
   if (cell === null) return '';
   if (typeof cell === 'string') return cell.trim();
   if (typeof cell === 'boolean') return `${cell}`;
   const value = Number(cell);
   if (Number.isNaN(value) || Number.isFinite(Math.fround(value))) return value;
   throw inputError(
-    `${path}: expected numbers that float32 can hold in column ${asCode(column)}, got ${value} in ${where}`,
+    `${path}: expected numbers that float32 can hold in column ${asCode(column)}, got ${value} in ${rowUnit} ${row}`,
   );
 }

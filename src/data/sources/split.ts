@@ -3,6 +3,7 @@ import { Purpose, randomWords } from '../../random.ts';
 import { sizeOf } from '../../shape.ts';
 import type { DataOptions } from '../data-options.ts';
 import { type Dataset, dataset } from '../dataset.ts';
+import { noteSamePlaces } from '../example-places.ts';
 import type { InputArray, InputType } from '../input-type.ts';
 import { shuffle } from '../order.ts';
 
@@ -49,17 +50,16 @@ export function splitDataset(path: string, data: Dataset, splitting: Splitting) 
 }
 
 /** Some examples of a data set. */
-export function pick(
-  { labels, classes, classNames, ...data }: Dataset,
-  examples: readonly number[],
-): Dataset {
-  return dataset({
-    shape: data.shape,
+export function pick(data: Dataset, examples: readonly number[]): Dataset {
+  const { shape, labels, classes, classNames } = data;
+  const picked = dataset({
+    shape,
     inputs: pickInputs(data, examples),
     labels: Uint32Array.from(examples, (example) => labels[example]),
     classes,
     ...(classNames === undefined ? {} : { classNames }),
   });
+  return noteSamePlaces(picked, data, examples);
 }
 
 /** The inputs of some examples, [examples, ...shape]. */

@@ -4,7 +4,8 @@ import { sizeOf } from '../../shape.ts';
 import { counted } from '../../shown.ts';
 import type { Dataset } from '../dataset.ts';
 import { dataHash } from '../dataset-hash.ts';
-import { dataDoubts } from '../doubts.ts';
+import { placeOf } from '../example-places.ts';
+import { dataDoubts } from './doubts.ts';
 
 /** Of one part. */
 export interface PartSurvey {
@@ -69,12 +70,13 @@ function repeated({ train, test }: Readonly<Record<'train' | 'test', Dataset>>):
     const before = first.get(key);
     if (before === undefined) first.set(key, example);
     else if (train.labels[before] !== train.labels[example])
-      contradicting.push(`train[${before}] and train[${example}]`);
+      contradicting.push(`${placeOf('train', train, before)} and ${placeOf('train', train, example)}`);
   }
   const shared: string[] = [];
   for (let example = 0; example < test.count; example++) {
     const before = first.get(keyOf(test, example));
-    if (before !== undefined) shared.push(`test[${example}] is train[${before}]`);
+    if (before !== undefined)
+      shared.push(`${placeOf('test', test, example)} is ${placeOf('train', train, before)}`);
   }
   return [
     ...(shared.length === 0
@@ -96,7 +98,8 @@ function keyOf({ inputs, shape }: Dataset, example: number): string {
 }
 
 /** Of single values nothing can be said. */
-function constant(name: string, { inputs, shape, count }: Dataset): string[] {
+function constant(name: string, data: Dataset): string[] {
+  const { inputs, shape, count } = data;
   const size = sizeOf(shape);
   if (size === 1) return [];
   const found: string[] = [];
@@ -104,7 +107,7 @@ function constant(name: string, { inputs, shape, count }: Dataset): string[] {
     const from = example * size;
     let value = 1;
     while (value < size && inputs[from + value] === inputs[from]) value++;
-    if (value === size) found.push(`${name}[${example}]`);
+    if (value === size) found.push(placeOf(name, data, example));
   }
   return found.length === 0
     ? []

@@ -5,10 +5,10 @@ import { checkDataSize } from '../data-size.ts';
 import { firstTwice } from '../dataset.ts';
 import { type Cell, isMissing, numberIn } from './cells.ts';
 
-/** A row, with where it stands for messages: `line 7`. */
+/** A row, with the number that it has in its file. */
 export interface TableRow {
   readonly cells: readonly Cell[];
-  readonly where: string;
+  readonly number: number;
 }
 
 /** A column, gathered. */
@@ -23,8 +23,8 @@ export interface Gathered {
   readonly count: number;
   /** A number, or the place of a text among its column's `texts`. */
   value(row: number, column: number): number;
-  /** For messages: where a row stood. */
-  where(row: number): string;
+  /** For messages: where a row stood. It may be kept. */
+  readonly where: (row: number) => string;
 }
 
 /** More different texts are no categories. */
@@ -33,35 +33,45 @@ const rowsOfBlock = 4096;
 
 /**
  * @param names of the columns
+ * @param unit of the rows' numbers: `line`
  * @throws GradpoolError that names row and column, for a missing value, text among numbers, and a name twice
  */
 export async function gatherRows(
   path: string,
   names: readonly string[],
   rows: AsyncIterable<TableRow>,
+  unit: string,
 ): Promise<Gathered> {
   const twice = firstTwice(names);
   if (twice !== undefined)
     throw inputError(`${path}: expected a name for each column, got ${asCode(twice)} twice`);
   const columns = names.map((name) => createColumn(path, name));
   const blocks: Float64Array[] = [];
-  const places: string[] = [];
-  for await (const { cells, where } of rows) {
-    const row = places.length % rowsOfBlock;
+  const numbers: number[] = [];
+  const where = placesOf(unit, numbers);
+  for await (const { cells, number } of rows) {
+    const place = `${unit} ${number}`;
+    const row = numbers.length % rowsOfBlock;
     if (row === 0) blocks.push(newBlock(path, blocks.length, names.length));
     const block = blocks[blocks.length - 1];
     for (let column = 0; column < names.length; column++)
-      block[row * names.length + column] = columns[column].take(cells[column], where);
-    places.push(where);
+      block[row * names.length + column] = columns[column].take(cells[column], place);
+    numbers.push(number);
   }
   return {
     columns: columns.map((column) => column.gathered()),
-    count: places.length,
+    count: numbers.length,
     value: (row, column) =>
       blocks[Math.floor(row / rowsOfBlock)][(row % rowsOfBlock) * names.length + column],
-    where: (row) => places[row],
+    where,
   };
 }
+
+/** A function that holds nothing else of a table: it may be kept longer than its rows. */
+const placesOf =
+  (unit: string, numbers: readonly number[]) =>
+  (row: number): string =>
+    `${unit} ${numbers[row]}`;
 
 function newBlock(path: string, before: number, columns: number): Float64Array {
   const bytes = (before + 1) * rowsOfBlock * columns * Float64Array.BYTES_PER_ELEMENT;

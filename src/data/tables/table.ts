@@ -4,6 +4,7 @@ import { type Shape, sizeOf } from '../../shape.ts';
 import { asCode, counted } from '../../shown.ts';
 import { byCodePoints } from '../by-code-points.ts';
 import { type Dataset, dataset, mostClasses } from '../dataset.ts';
+import { notePlaces, type PlaceOf } from '../example-places.ts';
 import { type TableColumn, type TableColumns, widthOf } from '../table-columns.ts';
 import type { Gathered } from './gather.ts';
 
@@ -64,7 +65,8 @@ export function tableDataset(
   const inputType = isImage(gathered, label, shape) ? 'uint8' : 'float32';
   const columns: TableColumns = { ...described, inputType };
   const values = inputsOf(path, gathered, columns);
-  return { columns, data: toDataset(path, { inputs: values, shape: shape ?? [width], ...labels }) };
+  const data = toDataset(path, { inputs: values, shape: shape ?? [width], ...labels });
+  return { columns, data: notePlaces(data, rowsOf(path, gathered.where)) };
 }
 
 /** A part that has to have the columns and classes of another one; columns are found by their names. */
@@ -85,8 +87,16 @@ export function tableLike(path: string, gathered: Gathered, { columns, data }: R
     labels[row] = number;
   }
   const named = classNames === undefined ? {} : { classNames };
-  return toDataset(path, { inputs: inputsOf(path, gathered, columns), shape, labels, classes, ...named });
+  const inputs = inputsOf(path, gathered, columns);
+  const own = toDataset(path, { inputs, shape, labels, classes, ...named });
+  return notePlaces(own, rowsOf(path, gathered.where));
 }
+
+/** Holds nothing of the table itself. */
+const rowsOf =
+  (path: string, where: Gathered['where']): PlaceOf =>
+  (row) =>
+    `${path} ${where(row)}`;
 
 /** A cell as it stands in the table. */
 function textOf({ columns, value }: Gathered, row: number, column: number): string {

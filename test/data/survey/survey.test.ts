@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { dataset } from '../../../src/data/dataset.ts';
+import { placeOf } from '../../../src/data/example-places.ts';
+import { partition } from '../../../src/data/sources/partition.ts';
+import { readData } from '../../../src/data/sources/read-data.ts';
 import { examplesGrid } from '../../../src/data/survey/examples-grid.ts';
 import { surveyData } from '../../../src/data/survey/survey.ts';
+import { temporaryDirectory } from '../../../testing/data/files.ts';
+import { plainPart, put, writeImages } from '../../../testing/data/forms.ts';
 
 /** Examples of two values each. */
 const of = (values: readonly number[], labels: readonly number[], classes = 3) =>
@@ -53,6 +58,44 @@ describe('A survey of data', () => {
     ],
   ])('warns of %s', (_, train, test, warnings) => {
     expect(surveyData(train, test).warnings).toEqual(warnings);
+  });
+});
+
+describe('A warning names an example by where it was read', () => {
+  const files = temporaryDirectory();
+  const table = (name: string, rows: readonly string[]) =>
+    put(files.path(name), ['a,b,label', ...rows].join('\n'));
+
+  it('in a table by its row, also where that is split or a part of it is taken', async () => {
+    const path = table('one.csv', ['1,2,0', '5,5,1', '', '1,2,1', '3,4,0', '6,6,1', '6,7,0']);
+    const { train, test } = await readData(path);
+    const { warnings } = surveyData(train, test);
+    const lines = [1, 2, 3, 4, 5, 6, 7, 8].map((line) => `${path} line ${line}`);
+    const named = warnings.join().match(/[^\s(]+one\.csv line \d/g) ?? [];
+    expect(named).toEqual(expect.arrayContaining([lines[2], lines[6]]));
+    expect(named.every((place) => lines.includes(place))).toBe(true);
+    expect(warnings.join()).not.toMatch(/(train|test)\[/);
+    const half = partition({ train, test }, { validationSplit: 0.5 });
+    expect(placeOf('test', half.test, 0)).toBe(placeOf('train', train, half.train.count));
+  });
+
+  it('in a train and a test table by file and row', async () => {
+    const directory = files.path('both');
+    table('both/train.csv', ['1,2,0', '3,4,1']);
+    table('both/test.csv', ['9,8,0', '3,4,1']);
+    const { train, test } = await readData(directory);
+    expect(surveyData(train, test).warnings.join()).toContain(
+      `(${directory}/test.csv line 3 is ${directory}/train.csv line 3)`,
+    );
+  });
+
+  it('in images by their files', async () => {
+    const part = plainPart([0, 1], 4);
+    const path = writeImages(files.path('images'), { train: part, test: part });
+    const { train, test } = await readData(path);
+    expect(surveyData(train, test).warnings.join()).toContain(
+      `(${path}/test/ant/0000.png is ${path}/train/ant/0000.png, ${path}/test/bee/0001.png is`,
+    );
   });
 });
 

@@ -1,6 +1,6 @@
-import { counted } from '../shown.ts';
-import type { Dataset } from './dataset.ts';
-import type { InputType } from './input-type.ts';
+import { counted } from '../../shown.ts';
+import type { Dataset } from '../dataset.ts';
+import type { InputType } from '../input-type.ts';
 
 /**
  * What is allowed in a training's data and yet is surely not meant, a sentence each: labels that are all the same, classes

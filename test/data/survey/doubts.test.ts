@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type DatasetInit, dataset } from '../../src/data/dataset.ts';
-import { dataDoubts } from '../../src/data/doubts.ts';
+import { type DatasetInit, dataset } from '../../../src/data/dataset.ts';
+import { dataDoubts } from '../../../src/data/survey/doubts.ts';
 
 /** A data set of two values an example, 7 and 200 unless other ones are given. */
 const set = (labels: number[], change: Partial<DatasetInit> = {}) =>
