@@ -144,7 +144,7 @@ function addPredict(program: Command): void {
     .description('classes and probabilities of images, rows of a table, and other examples')
     .argument(
       '[files...]',
-      'PNG and JPEG images, IDX and NPY files of examples, CSV tables; - reads one from standard input',
+      'PNG and JPEG images, IDX and NPY files of examples, tables in CSV and Parquet; - reads one from standard input',
     );
   under(trained(computing(command)), 'told')
     .option('--index <list>', 'test images by their index from 0, e.g. 0,5,17; may be repeated', numberList)

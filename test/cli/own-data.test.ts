@@ -3,6 +3,7 @@ import { encode } from 'fast-png';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadModel, saveModel } from '../../src/index.ts';
 import { expectRefusal, sandbox } from '../../testing/cli/sandbox.ts';
+import { type Column, parquetOf } from '../../testing/data/parquet.ts';
 import { ended } from '../../testing/programs.ts';
 
 const box = sandbox();
@@ -41,11 +42,15 @@ test('predict reads images, tables, arrays and standard input, and prints names 
   write('new.png', png(1, 20));
   const header = ['label', ...Array.from({ length: side * side }, (_, at) => `p${at}`)].join(',');
   write('new.csv', `${header}\n2,${picture(2, 3).join(',')}\n`);
-  const { stdout } = await run('predict', '--run', 'run', 'new.csv', 'new.png', '--top', '1');
+  const pixels = Array.from(picture(2, 3), (pixel, at): Column => [`p${at}`, 'INT32', [pixel]]);
+  write('new.parquet', parquetOf([['label', 'INT32', [2]], ...pixels]));
+  const files = ['new.csv', 'new.parquet', 'new.png'];
+  const { stdout } = await run('predict', '--run', 'run', ...files, '--top', '1');
   expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/))).toMatchObject([
     ['image', 'label', 'class', 'probability'],
     ['new.png', 'bee', expect.any(String)],
     ['new.csv[0]', 'cat', 'cat', expect.any(String)],
+    ['new.parquet[0]', 'cat', 'cat', expect.any(String)],
     [''],
   ]);
   const program = start(['predict', '--run', 'run', '--format', 'csv', '-']);

@@ -5,11 +5,12 @@ import { inputError } from '../../errors.ts';
 import { readBoundedFile, readShared, withOpenFile } from '../../files/open-file.ts';
 import { isImage } from '../../formats/image-files/read-image.ts';
 import { isNpy } from '../../formats/npy/npy.ts';
+import { isParquet } from '../../formats/parquet/parquet.ts';
 import { mostMemoryBytes } from '../../runtime/memory-limit.ts';
 import { counted } from '../../shown.ts';
 import type { Predicted } from '../print/prediction-table.ts';
 
-export type ExampleKind = 'image' | 'npy' | 'csv' | 'idx';
+export type ExampleKind = 'image' | 'npy' | 'csv' | 'parquet' | 'idx';
 
 export interface ExampleFile {
   /** For messages and results: the path, or `standard input`. */
@@ -37,6 +38,7 @@ const endings: readonly (readonly [RegExp, ExampleKind])[] = [
   [/\.(png|jpe?g)$/i, 'image'],
   [/\.npy$/i, 'npy'],
   [/\.(csv|tsv)$/i, 'csv'],
+  [/\.parquet$/i, 'parquet'],
 ];
 
 async function openFile(path: string): Promise<ExampleFile> {
@@ -51,6 +53,7 @@ const startBytes = 8;
 
 function kindOf(start: Uint8Array): ExampleKind | undefined {
   if (isImage(start)) return 'image';
+  if (isParquet(start)) return 'parquet';
   return isNpy(start) ? 'npy' : undefined;
 }
 

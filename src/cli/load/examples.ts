@@ -42,9 +42,13 @@ type Reader = (file: ExampleFile, wanted: ExamplesWanted) => Promise<ExampleGrou
 const readers: Readonly<Record<Exclude<ExampleKind, 'image'>, Reader>> = {
   idx: readIdxFile,
   npy: readNpyFile,
-  csv: async (file, { input, table }) =>
-    (await import('./table-examples.ts')).readTableExamples(file, input, table),
+  csv: readTable,
+  parquet: readTable,
 };
+
+async function readTable(file: ExampleFile, { input, table }: ExamplesWanted): Promise<ExampleGroup> {
+  return (await import('./table-examples.ts')).readTableExamples(file, input, table);
+}
 
 async function readImageFiles(
   files: readonly ExampleFile[],

@@ -1,8 +1,10 @@
 import { gatherCsv } from '../../data/sources/csv.ts';
+import { gatherParquet } from '../../data/sources/parquet.ts';
 import type { TableColumns } from '../../data/table-columns.ts';
 import { classOf, inputsOf, pixelColumns } from '../../data/tables/table.ts';
 import { unlabelled } from '../../data/unlabelled.ts';
 import { inputError } from '../../errors.ts';
+import { bytesInMemory } from '../../formats/parquet/parquet.ts';
 import { type Shape, sizeOf } from '../../shape.ts';
 import { counted } from '../../shown.ts';
 import type { ExampleFile, ExampleGroup } from './example-files.ts';
@@ -16,11 +18,15 @@ export interface KnownTable {
 
 /** The rows of a table as examples, each with its label where it has one. */
 export async function readTableExamples(
-  { name, bytes }: ExampleFile,
+  { name, kind, bytes: read }: ExampleFile,
   input: Shape,
   { columns: known, classNames }: KnownTable,
 ): Promise<ExampleGroup> {
-  const gathered = await gatherCsv(name, chunksOf(await bytes()));
+  const bytes = await read();
+  const gathered =
+    kind === 'parquet'
+      ? await gatherParquet(bytesInMemory(name, bytes))
+      : await gatherCsv(name, chunksOf(bytes));
   const columns = known ?? pixelColumns(gathered, input);
   const inputs = inputsOf(name, gathered, columns);
   if (gathered.count === 0 || inputs.length !== gathered.count * sizeOf(input))

@@ -1,3 +1,4 @@
+import { isParquet } from '../../formats/parquet/parquet.ts';
 import { readDataDirectory } from '../idx-directory.ts';
 import { cifar10, cifar100, readCifar } from './cifar.ts';
 import type { DataForm, Place } from './form.ts';
@@ -9,8 +10,8 @@ const has = ({ entries = [] }: Place, pattern: RegExp): boolean =>
 const isZip = ([first, second]: Uint8Array): boolean => first === 0x50 && second === 0x4b;
 
 /** Also a damaged one, by its name. */
-const isParquet = (path: string, start: Uint8Array): boolean =>
-  /\.parquet$/i.test(path) || Buffer.from(start.subarray(0, 4)).toString('latin1') === 'PAR1';
+const isParquetFile = (path: string, start: Uint8Array): boolean =>
+  /\.parquet$/i.test(path) || isParquet(start);
 
 /** Text has no zeros. */
 const isText = (start: Uint8Array): boolean => !start.includes(0);
@@ -69,7 +70,7 @@ export const forms: readonly DataForm[] = [
     name: 'a Parquet table (a file with a column of labels, or train.parquet and test.parquet)',
     takes: ['label', 'shape', ...split],
     isAt: (place) =>
-      has(place, /\.parquet$/i) || (place.start !== undefined && isParquet(place.path, place.start)),
+      has(place, /\.parquet$/i) || (place.start !== undefined && isParquetFile(place.path, place.start)),
     read: async (place, options) => (await import('./parquet.ts')).readParquetData(place, options),
   },
 ];

@@ -1,7 +1,13 @@
 /** A table in Parquet with a column of labels: a file, or train.parquet and test.parquet. */
 import { inputError } from '../../errors.ts';
 import { withOpenFile } from '../../files/open-file.ts';
-import { openParquet, type ParquetCell, type ParquetTable } from '../../formats/parquet/parquet.ts';
+import {
+  bytesInFile,
+  openParquet,
+  type ParquetBytes,
+  type ParquetCell,
+  type ParquetTable,
+} from '../../formats/parquet/parquet.ts';
 import { asCode } from '../../shown.ts';
 import type { DataOptions } from '../data-options.ts';
 import { checkDataSize } from '../data-size.ts';
@@ -18,18 +24,25 @@ export const readParquetData = (place: Place, options: DataOptions): Promise<Rea
   );
 
 const readParquet = (path: string): Promise<Gathered> =>
-  withOpenFile(path, async (file) => {
-    const table = await openParquet(file);
-    const { names, count } = table;
-    const bytes = count * names.length * Float64Array.BYTES_PER_ELEMENT;
-    checkDataSize(path, [{ name: 'its rows', count, inputBytes: bytes }]);
-    const index = names.find((name) => /^__index_level_\d+__$/.test(name));
-    if (index !== undefined)
-      throw inputError(
-        `${path}: expected columns of data, got ${asCode(index)}, which is pandas' index; leave it out: to_parquet(index=False)`,
-      );
-    return gatherRows(path, names, tableRows(path, table), rowUnit);
-  });
+  withOpenFile(path, (file) => gatherParquet(bytesInFile(file)));
+
+/**
+ * The rows of a table in Parquet.
+ * @throws GradpoolError for a damaged file, columns of something else, and more than fits into the memory
+ */
+export async function gatherParquet(file: ParquetBytes): Promise<Gathered> {
+  const { path } = file;
+  const table = await openParquet(file);
+  const { names, count } = table;
+  const bytes = count * names.length * Float64Array.BYTES_PER_ELEMENT;
+  checkDataSize(path, [{ name: 'its rows', count, inputBytes: bytes }]);
+  const index = names.find((name) => /^__index_level_\d+__$/.test(name));
+  if (index !== undefined)
+    throw inputError(
+      `${path}: expected columns of data, got ${asCode(index)}, which is pandas' index; leave it out: to_parquet(index=False)`,
+    );
+  return gatherRows(path, names, tableRows(path, table), rowUnit);
+}
 
 const rowUnit = 'row';
 

@@ -21,11 +21,33 @@ export interface ParquetTable {
   rows(): AsyncGenerator<ParquetRow>;
 }
 
+/** The bytes of a file, of which some are read at a time. */
+export interface ParquetBytes {
+  /** For messages. */
+  readonly path: string;
+  readonly size: number;
+  range(start: number, end: number): Promise<ArrayBuffer>;
+}
+
+export const bytesInFile = (file: OpenFile): ParquetBytes => ({
+  ...{ path: file.path, size: file.size },
+  range: async (start, end) => (await readRange(file, start, end)).buffer,
+});
+
+export const bytesInMemory = (path: string, bytes: Uint8Array): ParquetBytes => ({
+  ...{ path, size: bytes.length },
+  range: async (start, end) => Uint8Array.from(bytes.subarray(start, end)).buffer,
+});
+
+/** Whether bytes begin as a Parquet file does. */
+export const isParquet = (start: Uint8Array): boolean =>
+  Buffer.from(start.subarray(0, 4)).toString('latin1') === 'PAR1';
+
 /**
  * Opens a table by its metadata, which stand at its end; no row is read.
  * @throws GradpoolError for a damaged file, and for columns that hold something else, by name
  */
-export async function openParquet(file: OpenFile): Promise<ParquetTable> {
+export async function openParquet(file: ParquetBytes): Promise<ParquetTable> {
   const { parquetMetadataAsync, parquetSchema } = await import('hyparquet');
   const buffer = bufferOf(file);
   const { metadata, columns } = await orDamaged(file.path, async () => {
@@ -41,12 +63,12 @@ export async function openParquet(file: OpenFile): Promise<ParquetTable> {
   };
 }
 
-const bufferOf = (file: OpenFile): AsyncBuffer => ({
+const bufferOf = (file: ParquetBytes): AsyncBuffer => ({
   byteLength: file.size,
   slice: async (start, end = file.size) => {
     if (!(start >= 0 && start <= end && end <= file.size))
       throw new Error(`bytes ${start} to ${end} of ${file.size}`);
-    return (await readRange(file, start, end)).buffer;
+    return file.range(start, end);
   },
 });
 

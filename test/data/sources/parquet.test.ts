@@ -1,4 +1,3 @@
-import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import type { DataOptions } from '../../../src/data/data-options.ts';
 import { originOf } from '../../../src/data/data-origin.ts';
@@ -7,20 +6,10 @@ import { readData } from '../../../src/data/sources/read-data.ts';
 import { compressors } from '../../../src/formats/parquet/pages.ts';
 import { temporaryDirectory } from '../../../testing/data/files.ts';
 import { put } from '../../../testing/data/forms.ts';
+import { type Column, parquetOf as parquet } from '../../../testing/data/parquet.ts';
 
 const files = temporaryDirectory();
 let made = 0;
-
-type Column = readonly [name: string, type: BasicType, values: readonly unknown[]];
-
-const parquet = (columns: readonly Column[], codec: 'SNAPPY' | 'UNCOMPRESSED' = 'SNAPPY'): Uint8Array =>
-  new Uint8Array(
-    parquetWriteBuffer({
-      columnData: columns.map(([name, type, data]): ColumnSource => ({ name, type, data: [...data] })),
-      codec,
-      rowGroupSize: 2,
-    }),
-  );
 
 /** A table in a file, or files of a directory. */
 const table = (bytes: Uint8Array | Readonly<Record<string, Uint8Array>>): string => {

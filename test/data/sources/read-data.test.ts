@@ -17,6 +17,7 @@ import {
   writeImages,
 } from '../../../testing/data/forms.ts';
 import { writeNpyFiles, writeNpz } from '../../../testing/data/numpy.ts';
+import { writeParquet } from '../../../testing/data/parquet.ts';
 
 const files = temporaryDirectory();
 const hashOf = ({ images, labels }: PlainPart) =>
@@ -30,6 +31,7 @@ describe('The same examples are the same data, bit for bit,', () => {
     ['as an .npz archive', writeNpz, undefined, { shape: imageShape }],
     ['as .npy files', writeNpyFiles, undefined, {}],
     ['as tables in CSV', writeCsv, undefined, { shape: imageShape }],
+    ['as tables in Parquet', writeParquet, undefined, { shape: imageShape }],
   ] as const)('%s', async (name, write, names, options) => {
     const { train, test } = await readData(write(files.path(name), plainData), options);
     expect([dataHash(train), dataHash(test)]).toEqual([hashOf(plainData.train), hashOf(plainData.test)]);
