@@ -72,7 +72,7 @@ function modelWatcher(page: LivePage): () => Promise<void> {
     const weights = await got(`weights/${model.step}`);
     const parameters = new Float32Array(await weights.arrayBuffer());
     if (pad === undefined) {
-      pad = createPad();
+      pad = createPad(model.classNames === undefined ? 'a digit' : 'an example');
       page.addPad(pad.element);
     }
     await pad.load(model, parameters);

@@ -19,7 +19,7 @@ export function evaluationData(
   prediction: Prediction,
   classes: number,
 ): EvaluationData {
-  const { labels, count } = examples;
+  const { labels, count, classNames } = examples;
   const sides = Math.max(2, classes, examples.classes);
   /** By label * sides + predicted: of thousands of classes, few pairs are there. */
   const times = new Map<number, number>();
@@ -45,6 +45,7 @@ export function evaluationData(
     .map((mistake) => ({ ...mistake, ...pictureIn(examples, mistake.index) }));
   return {
     ...{ step, count, accuracy: right / count },
+    ...(classNames === undefined ? {} : { classNames }),
     ...(sides <= mostClasses ? { confusion: matrixOf(times, sides) } : {}),
     ...{ pairs: pairsOf(times, sides), mistakes },
   };

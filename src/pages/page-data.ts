@@ -148,6 +148,8 @@ export interface EvaluationData {
   /** Examples that were classified. */
   readonly count: number;
   readonly accuracy: number;
+  /** [classes] what each is called; absent where they are numbers alone. */
+  readonly classNames?: readonly string[];
   /** [label][predicted] examples; absent where there are too many classes for a table. */
   readonly confusion?: readonly (readonly number[])[];
   /** What is taken for something else most often, first. */

@@ -12,7 +12,7 @@ const box = sandbox();
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  writeImages(box, 'images');
+  writeImages(box, 'images', { 'mapping.txt': Buffer.from('0 97\n1 98\n2 60\n') });
   // So little is learned that there are mistakes.
   const training = ['--data', 'images', '--batch-size', '8', '--log-every', '1', '--eval-every', '10'];
   training.push('--learning-rate', '1e-5');
@@ -81,6 +81,9 @@ describe('A report of a run', () => {
       expect(await page.getByRole('img', { name: /Session 1: step 0 to 20/ }).count()).toBe(1);
       expect(await page.getByRole('link', { name: 'The profile' }).getAttribute('href')).toBe('profile.json');
       expect(await page.locator('.confusion tbody tr').count()).toBe(3);
+      const heads = page.locator('.confusion thead th');
+      expect(await heads.allTextContents()).toEqual(['Label', 'a', 'b', '<', 'Recall']);
+      expect(await page.getByText(/^[ab<] taken for [ab<]$/).count()).toBeGreaterThan(0);
       expect(await violations(page)).toEqual([]);
       await keepPicture(page, `report-${colorScheme}`);
       expect(complaints).toEqual([]);

@@ -39,6 +39,12 @@ test('What is taken for what is counted, and the worst mistakes come first, with
   expect([...decode(png).data]).toEqual([4, 5, 6, 7]);
 });
 
+test('Names of classes travel along', () => {
+  const named = { ...of([4], [0, 1, 1, 0]), classNames: ['ant', 'bee', 'cat'] };
+  expect(evaluationData(1, named, prediction, 3).classNames).toEqual(['ant', 'bee', 'cat']);
+  expect(evaluationData(1, of([4], [0, 1, 1, 0]), prediction, 3)).not.toHaveProperty('classNames');
+});
+
 test('What is no image has no picture, and a thousand classes have no table', () => {
   const { confusion, pairs, mistakes } = evaluationData(1, of([4], [0, 1, 1, 0], 1000), prediction, 3);
   expect(confusion).toBeUndefined();

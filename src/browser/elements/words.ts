@@ -29,3 +29,7 @@ export const clock = (time: number): string =>
   new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What a class is called: its number, where it has no name. */
+export const classOf = (names: readonly string[] | undefined, label: number): string =>
+  names?.[label] ?? `${label}`;

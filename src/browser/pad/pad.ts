@@ -1,7 +1,7 @@
 /** The pad: what is drawn is seen by the model at each stroke, as it sees its images. */
 import { type Remote, wrap } from 'comlink';
 import { h, section } from '../elements/dom.ts';
-import { counted } from '../elements/words.ts';
+import { classOf, counted } from '../elements/words.ts';
 import type { PredictorApi, ServedModel } from '../predictor/api.ts';
 import { digitOf } from './digit.ts';
 import { createSheet } from './sheet.ts';
@@ -15,13 +15,16 @@ export interface Pad {
 /** Classes that are shown; of more, the most probable ones. */
 const mostClasses = 10;
 
-export function createPad(): Pad {
+/** @param subject what is drawn: `a digit` */
+export function createPad(subject: string): Pad {
+  const invitation = `Draw ${subject}.`;
   const predictor: Remote<PredictorApi> = wrap(new Worker('predictor.js'));
   const seen = h('canvas', { class: 'seen', role: 'img', 'aria-label': 'What the model sees' });
-  const answer = h('p', { class: 'answer', role: 'status' }, 'Draw a digit.');
+  const answer = h('p', { class: 'answer', role: 'status' }, invitation);
   const classes = h('ol', { class: 'classes', 'aria-label': 'Probabilities' });
   const about = h('p', { class: 'soft' });
   let input: readonly number[] = [28, 28, 1];
+  let names: ServedModel['classNames'];
   let isBusy = false;
   let isStale = false;
   const classify = async () => {
@@ -34,7 +37,10 @@ export function createPad(): Pad {
     show(seen, image, input[0], input[1]);
     const probabilities =
       strokes.length === 0 ? undefined : await predictor.predict(inChannels(image, input[2] ?? 1));
-    showAnswer(answer, classes, probabilities);
+    if (probabilities === undefined) {
+      answer.textContent = invitation;
+      classes.replaceChildren();
+    } else showAnswer(answer, classes, probabilities, names);
     isBusy = false;
     if (isStale) await classify();
     else answer.toggleAttribute('data-busy', false);
@@ -47,7 +53,7 @@ export function createPad(): Pad {
   return {
     element: section(
       'pad',
-      'Draw a digit',
+      `Draw ${subject}`,
       h(
         'div',
         { class: 'pad' },
@@ -58,6 +64,7 @@ export function createPad(): Pad {
     ),
     async load(model, parameters) {
       input = model.network.input;
+      names = model.classNames;
       const { step, lacks } = await predictor.load(model, parameters);
       about.textContent = `The model of step ${counted(step)}, in this page. ${lacks ?? ''}`;
       await classify();
@@ -83,18 +90,25 @@ function show(canvas: HTMLCanvasElement, image: Uint8Array, height: number, widt
 
 const tenths = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function showAnswer(answer: HTMLElement, list: HTMLElement, probabilities: Float32Array | undefined): void {
-  const all = [...(probabilities ?? [])].map((probability, name) => ({ name, probability }));
-  const best = all.reduce((a, b) => (b.probability > a.probability ? b : a), all[0]);
-  answer.textContent = best === undefined ? 'Draw a digit.' : `${best.name} (${tenths(best.probability)})`;
+function showAnswer(
+  answer: HTMLElement,
+  list: HTMLElement,
+  probabilities: Float32Array,
+  names: ServedModel['classNames'],
+): void {
+  const all = Array.from(probabilities, (probability, label) => ({
+    ...{ label, name: classOf(names, label), probability },
+  }));
+  const best = all.reduce((a, b) => (b.probability > a.probability ? b : a));
+  answer.textContent = `${best.name} (${tenths(best.probability)})`;
   const shown =
     all.length <= mostClasses ? all : all.sort((a, b) => b.probability - a.probability).slice(0, mostClasses);
   list.replaceChildren(
-    ...shown.map(({ name, probability }) =>
+    ...shown.map(({ label, name, probability }) =>
       h(
         'li',
-        { class: name === best?.name ? 'best' : undefined },
-        h('span', {}, `${name}`),
+        { class: label === best.label ? 'best' : undefined },
+        h('span', {}, name),
         h('meter', { min: 0, max: 1, value: probability, 'aria-label': `Probability of ${name}` }),
         h('span', {}, tenths(probability)),
       ),

@@ -9,6 +9,8 @@ export interface ServedModel {
   readonly network: Network;
   readonly loss: Loss;
   readonly normalization?: Normalization | undefined;
+  /** [classes] what each is called; absent where they are numbers alone. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 export interface Loaded {

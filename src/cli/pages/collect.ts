@@ -165,6 +165,9 @@ export function evaluator(run: string, { workers: wanted, ...named }: Evaluation
       ...{ model, data: test, workers, simd, engine: 'auto', loss },
       normalization: preparation?.normalization,
     });
-    return evaluationData(manifest.step, test, prediction, model.network.classes);
+    const data = evaluationData(manifest.step, test, prediction, model.network.classes);
+    // What the model says are the classes of its own data.
+    const { classNames = test.classNames } = record.origin;
+    return classNames === undefined ? data : { ...data, classNames };
   };
 }

@@ -7,6 +7,7 @@ import { isImage } from '../../pages/pictures.ts';
 import { findProfile, isTrainingNow } from '../../pages/read-run.ts';
 import { listCheckpoints } from '../../run/checkpoint.ts';
 import type { OpenedModel } from '../../run/checkpoint-read.ts';
+import { findRunRecord } from '../../run/run-config.ts';
 import { readSessions } from '../../run/sessions/read-sessions.ts';
 import { packageVersion } from '../../runtime/package-version.ts';
 import type { Source } from '../../serve/server.ts';
@@ -26,7 +27,8 @@ export function liveSource(run: string, options: EvaluationOptions): Source {
     },
     async model() {
       const opened = await view.model();
-      return 'missing' in opened ? opened : servedModel(opened);
+      if ('missing' in opened) return opened;
+      return servedModel(opened, (await findRunRecord(run))?.origin.classNames);
     },
     async profile() {
       const profile = await findProfile(run, await readSessions(run));
@@ -72,7 +74,7 @@ function inBackground(run: string, evaluate: Evaluate) {
 }
 
 /** What a browser needs to compute it, or why it cannot. */
-function servedModel({ model, manifest }: OpenedModel) {
+function servedModel({ model, manifest }: OpenedModel, classNames?: readonly string[]) {
   const { network, parameters } = model;
   if (manifest === undefined) return { missing: 'It is no checkpoint of a run.' };
   const { loss, step, preparation } = manifest;
@@ -83,5 +85,5 @@ function servedModel({ model, manifest }: OpenedModel) {
   const { engine, reason } = chooseEngine('auto', network);
   if (engine !== 'wasm') return { missing: `The page cannot compute the model: ${reason}.` };
   const { normalization } = preparation ?? {};
-  return { step, model: { network, loss, normalization }, parameters };
+  return { step, model: { network, loss, normalization, classNames }, parameters };
 }

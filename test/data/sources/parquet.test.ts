@@ -1,3 +1,4 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import type { DataOptions } from '../../../src/data/data-options.ts';
 import { originOf } from '../../../src/data/data-origin.ts';
