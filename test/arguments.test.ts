@@ -23,6 +23,7 @@ import {
   x,
   y,
 } from '../testing/argument-rows.ts';
+import { optionNames, optionRows, updatingNames } from '../testing/option-rows.ts';
 
 /** Functions as anybody may call them who has no types. */
 type Untyped = (...args: unknown[]) => unknown;
@@ -95,6 +96,7 @@ const rows: Record<string, readonly Row[]> = {
       ([what]) => !what.endsWith('is null'),
     ),
     ...trainOptions((options) => train(model(), good, options)),
+    ...optionRows((options) => train(model(), good, options), optionNames),
   ],
   createTrainer: [
     ...models((value) => createTrainer(value, good)),
@@ -104,6 +106,7 @@ const rows: Record<string, readonly Row[]> = {
       ([what]) => !what.endsWith('is null'),
     ),
     ...trainerOptions((options) => createTrainer(model(), good, options)),
+    ...optionRows((options) => createTrainer(model(), good, options), updatingNames),
     [
       'an option of the loop of train',
       () => createTrainer(model(), good, { steps: 1 }),
@@ -145,6 +148,7 @@ const rows: Record<string, readonly Row[]> = {
     ...tensors('x', (value) => fitModel(model(), value, y)),
     ...tensors('y', (value) => fitModel(model(), x, value)),
     ...fitArgs((args) => fitModel(model(), x, y, args)),
+    ...optionRows((args) => fitModel(model(), x, y, { epochs: 1, ...Object(args) }), updatingNames),
   ],
   fitDataset: [
     ...models((value) => fitDataset(value, batches, { epochs: 1 })),
@@ -160,6 +164,7 @@ const rows: Record<string, readonly Row[]> = {
       /^Expected `dataset` to be a data set, got a plain object without fields; pass a tf\.data\.Dataset/,
     ],
     ...fitDatasetArgs((args) => fitDataset(model(), batches, args)),
+    ...optionRows((args) => fitDataset(model(), batches, { epochs: 1, ...Object(args) }), updatingNames),
   ],
   dataset: [
     [
