@@ -10,6 +10,7 @@ import { layerFaults } from './faults/layers.ts';
 import { pageFaults } from './faults/pages.ts';
 import { runFaults } from './faults/runs.ts';
 import { sequenceFaults } from './faults/sequences.ts';
+import { settingsFaults } from './faults/settings.ts';
 import { stepFaults } from './faults/steps.ts';
 import { streamFaults } from './faults/streams.ts';
 import { watchingFaults } from './faults/watching.ts';
@@ -26,4 +27,5 @@ export const mutants: readonly Mutant[] = [
   ...fitFaults,
   ...streamFaults,
   ...ganFaults,
+  ...settingsFaults,
 ];

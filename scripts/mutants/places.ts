@@ -113,6 +113,17 @@ export const sources = {
   parts: 'src/worker/parts.ts',
   update: 'src/worker/update.ts',
   weightUpdates: 'src/worker/weight-updates.ts',
+  preparing: 'src/worker/preparing.ts',
+  batchRows: 'src/exchange/batch-rows.ts',
+  augmentedImages: 'src/augmentation/images.ts',
+  normalize: 'src/augmentation/normalize.ts',
+  schedules: 'src/optimizer/schedules/schedules.ts',
+  updateSettings: 'src/optimizer/update-settings.ts',
+  smoothing: 'src/loss/smoothing.ts',
+  table: 'src/data/tables/table.ts',
+  split: 'src/data/sources/split.ts',
+  kerasWeights: 'src/formats/keras/keras-weights.ts',
+  configFile: 'src/cli/typed/config-file.ts',
 } as const;
 
 /** Files of tests, from the project's root. */
@@ -166,4 +177,13 @@ export const tests = {
   optimizers: 'test/optimizer/optimizers.test.ts',
   shards: 'test/reduction/shards.test.ts',
   update: 'test/worker/update.test.ts',
+  augmentation: 'test/api/augmentation.test.ts',
+  augmentedImages: 'test/augmentation/images.test.ts',
+  kerasUpdates: 'test/optimizer/keras.test.ts',
+  planSession: 'test/coordinator/planning/plan-session.test.ts',
+  schedules: 'test/optimizer/schedules.test.ts',
+  csv: 'test/data/sources/csv.test.ts',
+  readData: 'test/data/sources/read-data.test.ts',
+  formats: 'test/formats/model-file/formats.test.ts',
+  configFile: 'test/cli/typed/config-file.test.ts',
 } as const;

@@ -26,6 +26,8 @@ export interface StepWork {
   /** Which of the batch's the first one is, and the position of its first example. */
   readonly firstShard: number;
   readonly rankFirst: number;
+  /** The shards of all ranks. */
+  readonly ofAll: number;
 }
 
 /** What came of a shard, besides what lies in its slot. */
@@ -127,7 +129,7 @@ export const mayBeSkipped = (
   error instanceof NotFiniteError && onNan === 'skip' && skipped.length < manifestLimits.skippedSteps;
 
 const taskOf = (
-  { current }: Session,
+  { current, batchRegions }: Session,
   { step, batch, shards, rankFirst }: StepWork,
   shard: number,
 ): GradientTask => ({
@@ -137,6 +139,7 @@ const taskOf = (
   rankFirst,
   first: shards[shard].first - rankFirst,
   firstShard: shard,
+  batchFirst: batchRegions === undefined ? 0 : rankFirst,
   counts: [shards[shard].count],
   current,
 });

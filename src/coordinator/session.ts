@@ -43,6 +43,8 @@ export interface Session {
   readonly ways: Readonly<Record<string, string>>;
   /** See EnginePlan. */
   readonly largestGroup: WorkPlan['largestGroup'];
+  /** What ranks have to send one another after the gradient phase; absent where they add up deferred gradients. */
+  readonly batchRegions?: WorkPlan['batchRegions'];
   readonly workers: number;
   /** The most examples of a task. */
   readonly maxExamples: number;
@@ -118,10 +120,13 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const { network, topology, settings, loss, metrics = [], optimizer } = request;
   const { preparation, profile, onEvent = () => {} } = request;
   const { exchange = alone(new AbortController().signal) } = request;
-  const { plan, layout, engine, maxExamples, workers, share, ownPart } = await planSession({
+  const { rank, ranks } = exchange;
+  const { plan, layout, engine, maxExamples, workers, ...planned } = await planSession({
     ...request,
-    ...{ rank: exchange.rank, ranks: exchange.ranks },
+    rank,
+    ranks,
   });
+  const { share, ownPart, batchMemory, batchRegions } = planned;
   const updating = updatingOf(request, exchange);
   /** More tasks of a phase than cores would compute nothing sooner. */
   const atOnce = Math.min(workers, availableParallelism());
@@ -129,7 +134,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const setup = {
     ...{ memory, layout, network, topology, engine, kernels: plan.kernels, update: updating.update },
     ...{ seed: settings.seed, loss, metrics, optimizer, maxExamples },
-    ...{ ...ownPart, ...onlyAsked(request) },
+    ...{ ...batchMemory, ...onlyAsked(request) },
   };
   // One worker is this thread.
   if (workers > 1 && !request.stop?.aborted) refuseBeyondAddressSpace(workers);
@@ -140,13 +145,12 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     patience: settings,
     onEvent,
   });
-  const measure = createMeasure(metrics, outputEnds(network), memory.buffer);
   const session: Session = {
     ...{ exchange, share, layout, memory: memory.buffer, engine },
     arithmetic: plan.arithmetic,
     variant: plan.variant,
     ways: plan.ways ?? {},
-    largestGroup: plan.largestGroup,
+    ...{ largestGroup: plan.largestGroup, batchRegions },
     ...{ workers, maxExamples },
     gradientTasks: countGradientTasks(ownPart, atOnce, maxExamples),
     updateTasks: atOnce,
@@ -155,14 +159,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     ...updating,
     learningRate: optimizer.learningRate,
     ...{ metrics, preparation, outputs: network.classes, parameterCount: network.parameterCount },
-    measureTest(first, count) {
-      const { order, targets, ...test } = layout.test;
-      return measure(
-        { ...test, indicesOffset: order, targetsOffset: targets, predictionsOffset: test.predictions },
-        first,
-        count,
-      );
-    },
+    measureTest: measuring(layout, createMeasure(metrics, outputEnds(network), memory.buffer)),
     floats: (offset, count) => new Float32Array(memory.buffer, offset, count),
     uints: (offset, count) => new Uint32Array(memory.buffer, offset, count),
     async load(buffers, values) {
@@ -185,6 +182,16 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   return session;
 }
 
+/** See Session. */
+function measuring(
+  { test }: MemoryLayout,
+  measure: ReturnType<typeof createMeasure>,
+): Session['measureTest'] {
+  const { order: indicesOffset, targets: targetsOffset, predictions: predictionsOffset } = test;
+  return (first, count) =>
+    measure({ ...test, indicesOffset, targetsOffset, predictionsOffset }, first, count);
+}
+
 /** Sums of gradients that have one buffer for themselves change places with it alone. */
 const currentOf = ({ layout, accumulated, current }: Session, buffers: readonly [number, number]): number =>
   buffers[buffers === layout.accumulated ? accumulated.buffer : current];
@@ -194,10 +201,11 @@ export const factsOf = ({ arithmetic, variant: kernels, ways, layout }: Session)
   ...{ arithmetic, kernels, ways, sharedMemoryBytes: layout.byteLength },
 });
 
-/** Where sums of gradients lie, as many as a step has. Undefined where nobody asks for them. */
-export function sumsOf({ memory, layout }: Session): SharedFloats | undefined {
+/** Where the sums of gradients lie that ranks add up. Undefined where nobody asks for them. */
+export function sumsOf({ memory, layout, batchRegions }: Session): SharedFloats | undefined {
   const { sums: offset, slotFloats, constants } = layout;
-  return offset === undefined ? undefined : { memory, offset, floats: Math.max(slotFloats, constants.first) };
+  const floats = batchRegions === undefined ? Math.max(slotFloats, constants.first) : slotFloats;
+  return offset === undefined ? undefined : { memory, offset, floats };
 }
 
 /** What stands there before the first step. */

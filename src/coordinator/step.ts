@@ -1,4 +1,6 @@
 import type { TrainConfig } from '../config/config.ts';
+import { partsOfRanks, putRows, takeRows } from '../exchange/batch-rows.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import { metricOfSums } from '../metric/metrics.ts';
 import { type GradientTask, type MeasuredSums, otherBuffer } from '../protocol/tasks.ts';
 import { cutIntoShards } from '../reduction/shards.ts';
@@ -50,12 +52,13 @@ export async function runStep(
   const place = nameOf(work);
   const results = await gradients(session, work);
   const finish = async (again: Suspects) => {
-    const sums = await together(session, work, place, async () => {
+    const told = await together(session, work, place, async () => {
       await computeAgain(session, work, results, again, 'nothing was updated');
-      if (session.isSummed) await sumOwn(session, work);
-      return results.map(({ sums }) => sums);
+      if (session.isSummed && session.batchRegions === undefined) await sumOwn(session, work);
+      return { sums: results.map(({ sums }) => sums), rows: ownRows(session, work) };
     });
-    await addUp(session, place);
+    await addUp(session, work, place, told);
+    const sums = told.flatMap((one) => one.sums);
     return { sums, applied: await applyGradient(session, batch.count, updates) };
   };
   let done = await finish(badLosses(results));
@@ -97,7 +100,6 @@ export async function checkParameters(
   await together(session, work, `the trial of what step ${step} made`, async () => {
     const results = await gradients(session, work);
     await computeAgain(session, work, results, badLosses(results), 'no checkpoint was written after it');
-    return [];
   });
 }
 
@@ -117,10 +119,11 @@ export async function gradientOf(
   const { sums } = layout;
   if (sums === undefined) throw new Error('The memory has no place for sums');
   const place = `the gradient after step ${step}`;
-  const bad = await exchange.gather(place, badLosses(await gradients(session, work)).shards.length);
-  if (bad.some((count) => count > 0)) return undefined;
-  await sumOwn(session, work);
-  await addUp(session, place);
+  const { length: bad } = badLosses(await gradients(session, work)).shards;
+  const told = await exchange.gather(place, { bad, rows: ownRows(session, work) });
+  if (told.some((one) => one.bad > 0)) return undefined;
+  if (session.batchRegions === undefined) await sumOwn(session, work);
+  await addUp(session, work, place, told);
   const { count: examples } = batch;
   await pool.run(
     Array.from({ length: parts }, (_, part) => ({ kind: 'mean', examples, part, parts, current })),
@@ -138,7 +141,7 @@ function workOf(
   batch: Batch,
 ): StepWork {
   const own = cutIntoShards(batch.count, shards).slice(share.first, share.first + share.count);
-  return { step, batch, shards: own, firstShard: share.first, rankFirst: own[0]?.first ?? 0 };
+  return { step, batch, shards: own, firstShard: share.first, rankFirst: own[0]?.first ?? 0, ofAll: shards };
 }
 
 /**
@@ -149,7 +152,7 @@ async function together<T>(
   { exchange }: Session,
   { step }: StepWork,
   place: string,
-  work: () => Promise<readonly T[]>,
+  work: () => Promise<T>,
 ): Promise<T[]> {
   const own = await work().catch((error: unknown) => {
     if (error instanceof NotFiniteError) return error.message;
@@ -158,7 +161,7 @@ async function together<T>(
   const all = await exchange.gather(place, own);
   const reason = all.find((one) => typeof one === 'string');
   if (reason !== undefined) throw new NotFiniteError(reason, step);
-  return all.flatMap((one) => (typeof one === 'string' ? [] : one));
+  return all.flatMap((one) => (typeof one === 'string' ? [] : [one]));
 }
 
 /** Phase 1: each shard's sums of losses and metrics; its gradient is in its slot then. */
@@ -167,22 +170,55 @@ async function gradients(session: Session, work: StepWork): Promise<ShardResult[
   return done.flatMap(({ sums, worker }) => sums.map((shard) => ({ sums: shard, worker })));
 }
 
-/** The sums over this rank's shards. */
-async function sumOwn({ pool, updateTasks: parts }: Session, { shards }: StepWork): Promise<void> {
+/** The sums over the shards of which the memory of the batch has something. */
+async function sumOwn(
+  { pool, updateTasks: parts, batchRegions }: Session,
+  { batch, shards, ofAll }: StepWork,
+): Promise<void> {
+  const filled = batchRegions === undefined ? shards : cutIntoShards(batch.count, ofAll);
   // A rank without a shard has a slot of zeros.
-  const counts = shards.length === 0 ? [0] : shards.map(({ count }) => count);
+  const counts = filled.length === 0 ? [0] : filled.map(({ count }) => count);
   await pool.run(Array.from({ length: parts }, (_, part) => ({ kind: 'sum', counts, part, parts })));
 }
 
 /** And those over all ranks', in the same place. */
-async function addUp(session: Session, place: string): Promise<void> {
+async function addUp(session: Session, work: StepWork, place: string, told: readonly Rows[]): Promise<void> {
   const sums = sumsOf(session);
-  if (sums !== undefined) await session.exchange.sum(place, sums);
+  if (sums === undefined) return;
+  if (session.batchRegions !== undefined) {
+    putAllRows(session, work, told);
+    await together(session, work, `${place}, of all rows`, () => sumOwn(session, work));
+  }
+  await session.exchange.sum(place, sums);
 }
+
+/** What a rank has left in the memory of the batch; undefined where that is not sent. */
+interface Rows {
+  readonly rows: Uint8Array | undefined;
+}
+
+function ownRows({ exchange, memory, layout, batchRegions }: Session, work: StepWork): Rows['rows'] {
+  if (batchRegions === undefined) return undefined;
+  return takeRows(new Uint8Array(memory, layout.batch), batchRegions, partsOf(exchange, work)[exchange.rank]);
+}
+
+function putAllRows(
+  { exchange, memory, layout, batchRegions }: Session,
+  work: StepWork,
+  told: readonly Rows[],
+) {
+  const bytes = new Uint8Array(memory, layout.batch);
+  for (const [rank, part] of partsOf(exchange, work).entries()) {
+    const { rows } = told[rank];
+    if (rank !== exchange.rank && rows && batchRegions) putRows(bytes, batchRegions, part, rows);
+  }
+}
+
+const partsOf = ({ ranks }: Exchange, { batch, ofAll }: StepWork) => partsOfRanks(batch.count, ofAll, ranks);
 
 /** Neighbouring shards share a task: a dense layer's weights are then read once for all of them. */
 const gradientTasks = (
-  { current, gradientTasks }: Session,
+  { current, gradientTasks, batchRegions }: Session,
   { step, batch, shards, rankFirst }: StepWork,
 ): GradientTask[] =>
   cutIntoShards(shards.length, Math.min(gradientTasks, shards.length)).map(
@@ -193,6 +229,7 @@ const gradientTasks = (
       rankFirst,
       first: shards[firstShard].first - rankFirst,
       firstShard,
+      batchFirst: batchRegions === undefined ? 0 : rankFirst,
       counts: shards.slice(firstShard, firstShard + count).map((shard) => shard.count),
       current,
     }),

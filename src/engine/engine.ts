@@ -59,8 +59,25 @@ export interface EnginePlan {
    * bits where each has whole groups.
    */
   readonly largestGroup?: { readonly layer: string; readonly shards: number };
+  /**
+   * The parts of the memory of a batch, so that those that ranks have filled can be brought together. Absent where not all
+   * deferred gradients are made of them.
+   */
+  readonly batchRegions?: readonly BatchRegion[];
   /** How the layers are computed that could be in more than one way, by the layer's name. */
   readonly ways?: Readonly<Record<string, string>>;
+}
+
+/** What lies in the memory of a batch by examples, or by shards: in several runs, of each one behind the other. */
+export interface BatchRegion {
+  /** Bytes from the beginning of that memory. */
+  readonly offset: number;
+  /** How many runs there are, and how many bytes from the beginning of one to that of the next. */
+  readonly runs: number;
+  readonly runBytes: number;
+  readonly of: 'example' | 'shard';
+  /** Of each, in a run. */
+  readonly bytes: number;
 }
 
 /** A weight's elements among those of the parameters in the engine's own order, with its padding; no other's lie between. */

@@ -69,8 +69,11 @@ export interface WorkerSetup {
   readonly engine: EngineName;
   readonly kernels: WebAssembly.Module;
   readonly maxExamples: number;
+  /** Of the memory of a batch: this rank's, or all ranks'. */
   readonly batchSize: number;
   readonly shards: number;
+  /** This rank's first shard in it. */
+  readonly firstShard: number;
   readonly seed: number;
   readonly loss: ModelLoss;
   readonly metrics: readonly OutputMetric[];
@@ -123,15 +126,20 @@ export interface GradientTask {
   readonly first: number;
   /** Among those of this rank. */
   readonly firstShard: number;
+  /** Position of this rank's first example in the memory of the batch: 0 where that is of this rank alone. */
+  readonly batchFirst: number;
   /** How many examples each of the shards has. */
   readonly counts: readonly number[];
   readonly current: BufferIndex;
 }
 
-/** Tree sums of this rank's gradients, over a part of the parameters, into the layout's `sums`. */
+/**
+ * Tree sums of this rank's gradients, over a part of the parameters, into the layout's `sums`; of deferred ones all that
+ * the memory of the batch has.
+ */
 export interface SumTask {
   readonly kind: 'sum';
-  /** How many examples each of the shards has. */
+  /** How many examples each of the shards in the memory of the batch has. */
   readonly counts: readonly number[];
   /** Which of so many parts. */
   readonly part: number;

@@ -40,8 +40,9 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
   const { engine, preparing, sum, mean, accumulate, norms, update } = createWorkshop(setup, trace);
   const measure = createMeasure(setup.metrics, outputEnds(network), memory.buffer);
   const gradientSums = ({ counts, firstShard, current, step, ...task }: GradientTask): MeasuredSums[] => {
-    const shards = shardsOf(counts, task.first).map((shard, place) => ({
-      ...{ ...shard, index: firstShard + place, gradientOffset: layout.gradients[firstShard + place] },
+    const shards = shardsOf(counts, task.batchFirst + task.first).map((shard, place) => ({
+      ...{ ...shard, index: setup.firstShard + firstShard + place },
+      gradientOffset: layout.gradients[firstShard + place],
     }));
     const start = task.batchStart + task.rankFirst + task.first;
     const count = sumOf(counts);
@@ -55,7 +56,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
     const sums = engine.gradient({ ...prepared, ...at, shards });
     return shards.map(({ first, count }, place) => ({
       ...sums[place],
-      metrics: measure(examples, first - task.first, count, sums[place]),
+      metrics: measure(examples, first - task.batchFirst - task.first, count, sums[place]),
     }));
   };
   const derive = (parameters: number) => {

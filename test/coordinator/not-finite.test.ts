@@ -19,7 +19,7 @@ const shards = [
 ];
 const work = {
   ...{ step: 7, batch: { epoch: 1, index: 0, start: 3, count: 5 } },
-  ...{ shards, firstShard: 0, rankFirst: 0 },
+  ...{ shards, firstShard: 0, rankFirst: 0, ofAll: 3 },
 };
 
 describe('losses', () => {
@@ -59,6 +59,7 @@ describe('a shard that is not finite', () => {
             rankFirst: 0,
             first: 0,
             firstShard: 0,
+            batchFirst: 0,
             counts: [2],
             current: 1,
           },
@@ -69,6 +70,7 @@ describe('a shard that is not finite', () => {
             rankFirst: 0,
             first: 4,
             firstShard: 2,
+            batchFirst: 0,
             counts: [1],
             current: 1,
           },

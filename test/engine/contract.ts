@@ -87,7 +87,10 @@ export function describeEngine(
           losesNan,
         });
     });
-    describe('losses', () => describeLosses(bench, tolerance));
+    describe('losses', () => {
+      describeLosses(bench, tolerance);
+      describeSmoothing(bench, tolerance);
+    });
     describe('sizes and coordinates', () => describeOnce(bench, tolerance));
   });
 }
@@ -266,6 +269,24 @@ function describeLosses(bench: Bench, tolerance: number): void {
 }
 
 const plain = network([6], dense(7), tanh, dense(5));
+
+/** Each loss that takes it. */
+function describeSmoothing(bench: Bench, tolerance: number): void {
+  test.for([
+    ['softmaxCrossEntropy', 'class'],
+    ['sparseCategoricalCrossentropy', 'class'],
+    ['categoricalCrossentropy', 'vector'],
+    ['sigmoidCrossEntropy', 'vector'],
+    ['binaryCrossentropy', 'vector'],
+  ] as const)('computes %s of a %s with smooth labels as float64 does', ([name, targetType]) => {
+    for (const input of [[6], [3, 4]]) {
+      const positive = network(input, dense(7), tanh, dense(5), sigmoid);
+      const work = bench(positive, { loss: { name, of: 'output', smoothing: 0.3 }, targetType });
+      expectFloat64(positive, work, { indices: batch }, tolerance);
+      expect(work.evaluate({ indices: batch }).loss).toBe(work.gradient({ indices: batch }).loss);
+    }
+  });
+}
 
 function describeOnce(bench: Bench, tolerance: number): void {
   test.for([

@@ -35,6 +35,35 @@ describe('On two machines', () => {
     { network: 'dropout', options: { steps: 9, workers: 2, optimizer: 'adam' } },
     { network: 'normalized', options: { steps: 10, workers: 2, momentum: 0.9 } },
     { network: 'normalized', options: { steps: 8, workers: 1, optimizer: 'adam' } },
+    { network: 'wide', options: { steps: 15, workers: 2, momentum: 0.9 } },
+    {
+      network: 'wide',
+      options: { steps: 11, workers: 1, optimizer: 'adam', shards: 6, globalClipNorm: 0.1 },
+    },
+    // What knows the whole batch, the whole gradient or the step.
+    {
+      network: 'dropout',
+      options: {
+        ...{ steps: 12, workers: 1, optimizer: 'lamb', weightDecay: 0.01, globalClipNorm: 0.5 },
+        ...{ schedule: 'cosine', warmupSteps: 3, emaMomentum: 0.9, labelSmoothing: 0.1 },
+        ...{ randomCrop: 2, randomFlip: 'horizontal', cutout: 5, normalize: true },
+      },
+    },
+    {
+      network: 'normalized',
+      options: {
+        ...{
+          steps: 14,
+          workers: 2,
+          optimizer: 'nesterov',
+          accumulateSteps: 2,
+          clipNorm: 0.3,
+          emaMomentum: 0.5,
+        },
+        ...{ schedule: 'reduceOnPlateau', plateauPatience: 1, evalEvery: 4 },
+        ...{ randomShift: 3, randomRotation: 20, fillMode: 'nearest' },
+      },
+    },
   ];
 
   let expected: unknown[];

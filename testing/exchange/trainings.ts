@@ -5,10 +5,28 @@ import type { TrainOptions } from '../../src/config/train-options.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { TrainResult } from '../../src/protocol/requests.ts';
 import { branchedNetwork, firstDigits, fourierNetwork } from '../digits.ts';
+import { conv2d, dense, dropout, flatten, maxPooling2d, network, relu } from '../engine/network-builder.ts';
 import { parametersFor } from '../engine/values.ts';
 
+/** So wide that ranks send its rows instead of their gradients. */
+export const wideNetwork = network(
+  [28, 28, 1],
+  conv2d(4, [5, 5]),
+  relu,
+  maxPooling2d([2, 2]),
+  flatten(),
+  dense(256),
+  relu,
+  dropout(0.4),
+  dense(10),
+);
+
 /** Dropout, and spectra that are derived of the parameters; branches, batch normalisation and frozen layers. */
-const networks: Readonly<Record<string, Network>> = { dropout: fourierNetwork, normalized: branchedNetwork };
+const networks: Readonly<Record<string, Network>> = {
+  dropout: fourierNetwork,
+  normalized: branchedNetwork,
+  wide: wideNetwork,
+};
 
 export interface Training {
   readonly network: string;

@@ -10,7 +10,7 @@ import { plainUpdates, takesNorms } from '../../optimizer/update-settings.ts';
 import { type Share, sharesOf } from '../../reduction/ranks.ts';
 import { type Shape, sizeOf } from '../../shape.ts';
 import { chooseEngine } from '../../worker/engines/choose-engine.ts';
-import { planWork } from '../../worker/plan.ts';
+import { planWork, type WorkPlan } from '../../worker/plan.ts';
 import { preparedBytes } from '../../worker/preparing.ts';
 import { checkWords } from '../examples/check-words.ts';
 import { layOutMemory } from './memory-layout.ts';
@@ -56,17 +56,13 @@ export async function planSession(request: PlanRequest) {
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / taskExamples) : shards;
   // Whatever is to be done, somebody has to do it: a pool of none would wait for ever.
   const workers = Math.max(1, Math.min(settings.workers, tasks));
-  const plan = await planWork({
-    engine,
-    simd,
-    network,
-    maxExamples,
-    batchSize,
-    shards,
-    loss,
-    metrics,
-    optimizer,
-  });
+  const planOf = (sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) =>
+    planWork({ engine, simd, network, maxExamples, ...sizes, loss, metrics, optimizer });
+  const ofAll = { batchSize: settings.batchSize, shards: settings.shards };
+  const isGathered = train !== undefined && ranks > 1 && paysToGather(await planOf(ofAll), ofAll);
+  const batchMemory = isGathered ? { ...ofAll, firstShard: share.first } : { ...ownPart, firstShard: 0 };
+  const plan = await planOf(batchMemory);
+  const batchRegions = isGathered ? plan.batchRegions : undefined;
   const { update = plainUpdates } = settings;
   const layout = layOutMemory({
     ...plan,
@@ -81,7 +77,23 @@ export async function planSession(request: PlanRequest) {
     test,
     availableBytes: process.availableMemory() - workers * threadBytes,
   });
-  return { plan, layout, engine, maxExamples, workers, share, ownPart };
+  return { plan, layout, engine, maxExamples, workers, share, ownPart, batchMemory, batchRegions };
+}
+
+/**
+ * Whether ranks send what deferred gradients are made of, and each computes the whole of these, instead of adding them up:
+ * a function of sizes alone, so that all do the same. (The bits are those of one process either way.)
+ */
+function paysToGather(
+  { batchRegions = [], parameterFloats, constantFloats, slotFloats }: WorkPlan,
+  { batchSize, shards }: Pick<TrainConfig, 'batchSize' | 'shards'>,
+): boolean {
+  const bytes = batchRegions.reduce(
+    (sum, region) => sum + region.runs * region.bytes * (region.of === 'example' ? batchSize : shards),
+    0,
+  );
+  const gradientBytes = (parameterFloats - constantFloats - slotFloats) * 4;
+  return bytes > 0 && bytes <= gradientBytes / 2;
 }
 
 /** Whether somebody looks at gradients as such. */

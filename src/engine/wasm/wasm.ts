@@ -48,6 +48,7 @@ export const wasmEngine: EngineFactory = {
       arithmetic: arithmeticOf(context.kernels),
       ways,
       ...largestGroup(weightGradients),
+      ...batchRegions(weightGradients),
     };
   },
   async load() {},
@@ -60,6 +61,12 @@ function largestGroup(gradients: readonly WeightGradient[]): Pick<EnginePlan, 'l
     .map(({ layer, groupShards: shards = 1 }) => ({ layer, shards }))
     .sort((a, b) => b.shards - a.shards);
   return largest === undefined || largest.shards === 1 ? {} : { largestGroup: largest };
+}
+
+/** See EnginePlan. */
+function batchRegions(gradients: readonly WeightGradient[]): Pick<EnginePlan, 'batchRegions'> {
+  const all = gradients.flatMap(({ regions }) => (regions === undefined ? [] : [regions]));
+  return all.length === gradients.length && all.length > 0 ? { batchRegions: all.flat() } : {};
 }
 
 export function createWasmEngine(context: EngineContext): Engine {

@@ -16,6 +16,7 @@ import {
   type DenseBatch,
   type DenseProduct,
   denseBatch,
+  denseRegions,
   leaveInputs,
   listOutputGradients,
   weightGradient,
@@ -30,7 +31,11 @@ export const denseRow: LayerRow<DenseLayer> = {
     const kernel = compiler.packedWide(layer.kernel);
     const bias = layer.bias && compiler.packed(layer.bias);
     const batch = isFrozen(layer) ? undefined : denseBatch(layer, sizes, compiler.batch);
-    if (batch !== undefined) compiler.addWeightGradient(weightGradient(layer, kernel, batch, sizes, arena));
+    if (batch !== undefined)
+      compiler.addWeightGradient({
+        ...weightGradient(layer, kernel, batch, sizes, arena),
+        regions: denseRegions(layer, batch, sizes),
+      });
     return [dense(layer, sizes, arena, { ...singleInput(buffers), kernel, bias, batch, edge })];
   },
 };

@@ -3,7 +3,7 @@ import { matmulShape } from '../../../kernels/matmul-shape.ts';
 import { panelBytes, panelWidth, roundUp } from '../../../kernels/panels.ts';
 import { matmulShapeLayout, weightGradientShapeLayout } from '../../../kernels/structs.ts';
 import type { DenseLayer } from '../../../model/network.ts';
-import type { ShardRange } from '../../engine.ts';
+import type { BatchRegion, ShardRange } from '../../engine.ts';
 import type { Arena } from '../operation/arena.ts';
 import type { Pass, PassShard, ProgramSizes, WeightGradient } from '../operation/operation.ts';
 import type { PackedWideKernel } from '../operation/packing.ts';
@@ -58,6 +58,39 @@ export function denseBatch(
     },
   };
 }
+
+/** The same by examples and shards. */
+export function denseRegions(
+  { rows, inputs, units }: DenseProduct,
+  batch: DenseBatch,
+  { shards }: Pick<ProgramSizes, 'shards'>,
+): BatchRegion[] {
+  const one = { runs: 1, runBytes: 0 };
+  const byExample = { of: 'example' } as const;
+  const panels = { runs: roundUp(inputs) / panelWidth, runBytes: batch.rows * panelBytes };
+  const { zeros } = batch;
+  return [
+    { offset: batch.inputs, ...panels, ...byExample, bytes: rows * panelBytes },
+    { offset: batch.dOutputs, ...one, ...byExample, bytes: rows * batch.dOutputRow },
+    ...(zeros === undefined
+      ? []
+      : ([
+          ...[
+            {
+              offset: zeros.lists,
+              runs: units,
+              runBytes: zeros.listBytes,
+              ...byExample,
+              bytes: rows * entryBytes,
+            },
+          ],
+          ...[{ offset: zeros.counts, runs: units, runBytes: shards * 4, of: 'shard', bytes: 4 }],
+          ...[{ offset: zeros.nonzeros, ...one, of: 'shard', bytes: 4 }],
+        ] as const)),
+  ];
+}
+
+const entryBytes = entryFloats * 4;
 
 /** An odd number of cache lines: what lies so far apart does not meet in the cache. */
 const apart = (floats: number): number => (Math.ceil(floats / panelWidth) | 1) * panelWidth;

@@ -1,5 +1,5 @@
 import type { Kernels } from '../../../kernels/kernels.ts';
-import type { DeferredRequest, GradientBlock } from '../../engine.ts';
+import type { BatchRegion, DeferredRequest, GradientBlock } from '../../engine.ts';
 import type { PackedParameter } from './packing.ts';
 
 /** One layer, compiled: what it does with examples [first, first + count) of a call. */
@@ -110,6 +110,8 @@ export interface WeightGradient {
   readonly layer: string;
   /** How many neighbouring shards it adds up as one, where it is not the tree of the shards' own sums. See EnginePlan. */
   readonly groupShards?: number;
+  /** Of what in the memory of the batch it is made, where that can be brought together from ranks. */
+  readonly regions?: readonly BatchRegion[];
   /** Calls `apply` with each block of the sum over the batch, for part `part` of `parts` of the weight. */
   sum(
     pass: Pick<Pass, 'kernels' | 'ints' | 'bytes'>,

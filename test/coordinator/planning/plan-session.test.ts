@@ -1,0 +1,45 @@
+/** What ranks send one another after the gradient phase. */
+import { expect, test } from 'vitest';
+import { resolveConfig } from '../../../src/config/config.ts';
+import { examplesFor } from '../../../src/coordinator/examples/targets.ts';
+import { planSession } from '../../../src/coordinator/planning/plan-session.ts';
+import { partsOfRanks, putRows, takeRows } from '../../../src/exchange/batch-rows.ts';
+import { classifierLoss } from '../../../src/loss/loss-of.ts';
+import { digitNetwork, firstDigits } from '../../../testing/digits.ts';
+import { wideNetwork } from '../../../testing/exchange/trainings.ts';
+
+const digits = await firstDigits(250);
+
+test.for([
+  ['rows, where they are fewer than the gradients', wideNetwork, 40, 2, true],
+  ['gradients of a large batch', wideNetwork, 120, 2, false],
+  ['gradients of a small network', digitNetwork, 40, 2, false],
+  ['nothing, alone', wideNetwork, 40, 1, false],
+] as const)('Ranks send %s.', async ([, network, batchSize, ranks, isGathered]) => {
+  const settings = resolveConfig({ batchSize, shards: 8, workers: 1 });
+  const { optimizer } = settings;
+  const train = examplesFor(classifierLoss.name, digits, network, 'the training set');
+  const plan = { network, train, settings, optimizer, loss: classifierLoss, rank: 0, ranks };
+  const { batchRegions, batchMemory } = await planSession(plan);
+  expect(batchRegions !== undefined).toBe(isGathered);
+  expect(batchMemory.batchSize).toBe(isGathered || ranks === 1 ? batchSize : batchSize / 2);
+});
+
+test('Each rank ends with the rows of all of them, and others are left as they are.', () => {
+  const regions = [
+    { offset: 3, runs: 2, runBytes: 20, of: 'example', bytes: 2 },
+    { offset: 50, runs: 3, runBytes: 4, of: 'shard', bytes: 1 },
+  ] as const;
+  const parts = partsOfRanks(7, 4, 4);
+  expect(parts.map(({ first, count }) => [first, count])).toEqual([
+    [0, 1],
+    [1, 2],
+    [3, 2],
+    [5, 2],
+  ]);
+  const whole = Uint8Array.from({ length: 64 }, (_, at) => at);
+  const seen = new Uint8Array(64);
+  for (const part of parts) putRows(seen, regions, part, takeRows(whole, regions, part));
+  const isRow = (at: number) => (at >= 3 && at < 17) || (at >= 23 && at < 37) || (at >= 50 && at < 62);
+  expect([...seen]).toEqual([...whole].map((value, at) => (isRow(at) ? value : 0)));
+});
