@@ -20,6 +20,16 @@ const schedule: Witness = {
 
 const sharding: readonly Mutant[] = [
   {
+    name: "other ranks' rows of a batch are written to the first run of a region",
+    file: sources.batchRows,
+    find: 'offset + run * runBytes + first * bytes',
+    replace: 'offset + first * bytes',
+    witness: {
+      file: tests.planSession,
+      test: 'Each rank ends with the rows of all of them, and others are left as they are.',
+    },
+  },
+  {
     name: 'a shard is left out',
     file: sources.step,
     find: 'session.pool.run(gradientTasks(session, work))',
