@@ -115,7 +115,6 @@ export const sources = {
   weightUpdates: 'src/worker/weight-updates.ts',
   preparing: 'src/worker/preparing.ts',
   batchRows: 'src/exchange/batch-rows.ts',
-  augmentedImages: 'src/augmentation/images.ts',
   normalize: 'src/augmentation/normalize.ts',
   schedules: 'src/optimizer/schedules/schedules.ts',
   updateSettings: 'src/optimizer/update-settings.ts',

@@ -39,7 +39,7 @@ const augmentation: PreparationOptions = {
   randomRotation: 25,
   randomCrop: 2,
   cutout: 2,
-  fillMode: 'nearest',
+  fillMode: 'constant',
 };
 const common = {
   batchSize: 8,

@@ -74,13 +74,16 @@ export const settingsFaults: readonly Mutant[] = [
     file: sources.preparing,
     find: 'position: position + at',
     replace: 'position: at',
-    witness: changedBefore,
+    witness: {
+      file: tests.augmentation,
+      test: 'the bits are those of any number of workers, and of a run that was ended and resumed.',
+    },
   },
   {
     name: 'what stands beyond the border of a normalized image is 0',
-    file: sources.augmentedImages,
-    find: 'isBeyond ? zero[channel] : ',
-    replace: 'isBeyond ? 0 : ',
+    file: sources.preparing,
+    find: '  normalize(new Float32Array(channels), zero);\n',
+    replace: '',
     witness: changedBefore,
   },
   {

@@ -93,6 +93,6 @@ function checkEnd(settings: ScheduleSettings, { steps }: Length): void {
   if (end >= steps || steps === unknown) return;
   const warmup = settings.warmupSteps === 0 ? '' : ' with its warm-up';
   throw usageError(
-    `Expected the schedule ${settings.name} to last for the training's ${counted(steps, 'step')}, got one that ends after ${end}${warmup}; choose larger \`decaySteps\` or a shorter training`,
+    `Expected the schedule ${settings.name} to last for the training's ${counted(steps, 'step')}, got one that ends after ${end}${warmup}; choose larger \`decaySteps\` or a shorter training; a run that is resumed keeps its schedule, and a longer one is a new training from its model`,
   );
 }
