@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepPicture, launch, missingBrowser, open, violations } from '../../testing/browser/chromium.ts';
 import { readDigit } from '../../testing/browser/draw.ts';
-import { expectRefusal, sandbox } from '../../testing/cli/sandbox.ts';
+import { expectRefusal, sandbox, writeImages } from '../../testing/cli/sandbox.ts';
 import { drawnDigits } from '../../testing/pages/drawn-digits.ts';
 import { stepEvents, writeRun } from '../../testing/pages/runs.ts';
 
@@ -127,6 +127,24 @@ describe('A training that is served', () => {
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+});
+
+test('The pad and the confusion matrix have the names of the classes where the run knows them', async (context) => {
+  const used = withBrowser(context);
+  writeImages(box, 'letters', { 'mapping.txt': Buffer.from('0 97\n1 98\n2 60\n') });
+  await box.run('train', '--data', 'letters', '--batch-size', '8', '--steps', '2', '--run', 'named');
+  const { address } = await serving('serve', 'named');
+  const { page, complaints } = await open(used);
+  await page.goto(address);
+  await page.getByRole('heading', { name: 'Draw an example' }).waitFor({ timeout: 20_000 });
+  expect(await page.locator('.answer').textContent()).toBe('Draw an example.');
+  expect(await readDigit(page, drawnDigits.round[0])).toMatch(/^[ab<] \(/);
+  for (const name of ['a', 'b', '<'])
+    expect(await page.getByRole('meter', { name: `Probability of ${name}`, exact: true }).count()).toBe(1);
+  await page.locator('.confusion.named').waitFor({ timeout: 20_000 });
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await page.context().close();
 });
 
 describe('Without images', () => {

@@ -19,7 +19,7 @@ export async function readDigit(page: Page, digit: readonly Stroke[]): Promise<s
   // What is computed of earlier pieces of the line is written over.
   await page.waitForFunction(() => {
     const said = document.querySelector('.answer');
-    return /^\d+ \(/.test(said?.textContent ?? '') && !said?.hasAttribute('data-busy');
+    return / \([\d.]+ %\)$/.test(said?.textContent ?? '') && !said?.hasAttribute('data-busy');
   });
   return (await answer.textContent()) ?? '';
 }
