@@ -62,14 +62,21 @@ async function got(address: string): Promise<Response> {
 function modelWatcher(page: LivePage): () => Promise<void> {
   let pad: Pad | undefined;
   let step: number | undefined;
-  return async () => {
+  let missed: number | undefined;
+  return async function bring(): Promise<void> {
     const model: ServedModel | { readonly missing: string } = await json('model.json');
     if ('missing' in model) {
       if (pad === undefined) page.addPad(h('p', { class: 'soft' }, `No pad to draw on: ${model.missing}`));
       return;
     }
     if (model.step === step) return;
-    const weights = await got(`weights/${model.step}`);
+    const weights = await fetch(`weights/${model.step}`);
+    // A newer checkpoint has come between.
+    if (weights.status === 404 && model.step !== missed) {
+      missed = model.step;
+      return bring();
+    }
+    if (!weights.ok) throw new Error(await weights.text());
     const parameters = new Float32Array(await weights.arrayBuffer());
     if (pad === undefined) {
       pad = createPad(model.classNames === undefined ? 'a digit' : 'an example');
