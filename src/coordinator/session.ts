@@ -6,6 +6,7 @@ import type { InputArray } from '../data/input-type.ts';
 import type { EngineName } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
 import { alone, type Exchange, type SharedFloats } from '../exchange/exchange.ts';
+import { bytesPerSecond } from '../exchange/link-speed.ts';
 import type { Arithmetic } from '../kernels/arithmetic.ts';
 import type { ModelLoss } from '../loss/loss.ts';
 import { createMeasure, type OutputMetric } from '../metric/metrics.ts';
@@ -120,11 +121,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const { network, topology, settings, loss, metrics = [], optimizer } = request;
   const { preparation, profile, onEvent = () => {} } = request;
   const { exchange = alone(new AbortController().signal) } = request;
-  const { rank, ranks } = exchange;
   const { plan, layout, engine, maxExamples, workers, ...planned } = await planSession({
-    ...request,
-    rank,
-    ranks,
+    ...{ ...request, exchange, linkSpeed: () => bytesPerSecond(exchange) },
   });
   const { share, ownPart, batchMemory, batchRegions } = planned;
   const updating = updatingOf(request, exchange);

@@ -132,10 +132,9 @@ export async function checkTrainingFits(request: {
   const { network, config } = request;
   const { parts } = partsOfTraining(request);
   const launch = config.exchange === 'mpi' ? launchOf() : undefined;
-  const { rank, ranks } = launch ?? { rank: 0, ranks: 1 };
   await planSession({
     ...{ network, ...parts, settings: config, optimizer: config.optimizer },
-    ...{ rank, ranks },
+    exchange: launch ?? { rank: 0, ranks: 1 },
   });
 }
 

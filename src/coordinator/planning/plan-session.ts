@@ -2,6 +2,7 @@ import type { Preparation } from '../../augmentation/settings.ts';
 import type { TrainConfig } from '../../config/config.ts';
 import type { ExampleSet } from '../../data/example-set.ts';
 import { inputError } from '../../errors.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import type { ModelLoss } from '../../loss/loss.ts';
 import type { OutputMetric } from '../../metric/metrics.ts';
 import { type Network, outputRows } from '../../model/network.ts';
@@ -33,8 +34,9 @@ export interface PlanRequest {
   readonly optimizer: OptimizerSettings;
   readonly preparation?: Preparation | undefined;
   /** Which of so many ranks it is. */
-  readonly rank: number;
-  readonly ranks: number;
+  readonly exchange: Pick<Exchange, 'rank' | 'ranks'>;
+  /** Bytes a second between them; absent where it is only planned. */
+  readonly linkSpeed?: () => Promise<number>;
 }
 
 /**
@@ -42,7 +44,8 @@ export interface PlanRequest {
  * @throws GradpoolError where they do not fit together or into memory, or a layer is not supported
  */
 export async function planSession(request: PlanRequest) {
-  const { network, train, test, settings, loss, metrics = [], optimizer, ranks } = request;
+  const { network, train, test, settings, loss, metrics = [], optimizer, exchange } = request;
+  const { ranks } = exchange;
   if (train !== undefined) checkFits(network, train, 'the training set');
   if (test !== undefined) checkFits(network, test, train === undefined ? 'the data set' : 'the test set');
   const share = shareOf(request);
@@ -59,7 +62,8 @@ export async function planSession(request: PlanRequest) {
   const planOf = (sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) =>
     planWork({ engine, simd, network, maxExamples, ...sizes, loss, metrics, optimizer });
   const ofAll = { batchSize: settings.batchSize, shards: settings.shards };
-  const isGathered = train !== undefined && ranks > 1 && paysToGather(await planOf(ofAll), ofAll);
+  const isGathered =
+    train !== undefined && ranks > 1 && areFew(await planOf(ofAll), ofAll) && (await isSlow(request));
   const batchMemory = isGathered ? { ...ofAll, firstShard: share.first } : { ...ownPart, firstShard: 0 };
   const plan = await planOf(batchMemory);
   const batchRegions = isGathered ? plan.batchRegions : undefined;
@@ -81,10 +85,17 @@ export async function planSession(request: PlanRequest) {
 }
 
 /**
- * Whether ranks send what deferred gradients are made of, and each computes the whole of these, instead of adding them up:
- * a function of sizes alone, so that all do the same. (The bits are those of one process either way.)
+ * Whether the link is so slow that it pays to send rows: each rank then computes the whole of what it would compute its
+ * part of. The bits are those of one process either way.
  */
-function paysToGather(
+const isSlow = async ({ linkSpeed }: PlanRequest): Promise<boolean> =>
+  linkSpeed !== undefined && (await linkSpeed()) < slowBytes;
+
+/** Bytes a second, some 3 Gbit/s (docs/performance.md, Several machines). */
+const slowBytes = 400e6;
+
+/** Whether what deferred gradients are made of is at most half of them: a function of sizes, the same for all ranks. */
+function areFew(
   { batchRegions = [], parameterFloats, constantFloats, slotFloats }: WorkPlan,
   { batchSize, shards }: Pick<TrainConfig, 'batchSize' | 'shards'>,
 ): boolean {
@@ -100,7 +111,7 @@ function paysToGather(
 const keepsGradients = ({ tensorboard = [] }: Partial<Pick<TrainConfig, 'tensorboard'>>): boolean =>
   tensorboard.includes('histograms');
 
-function shareOf({ settings, rank, ranks }: PlanRequest): Share {
+function shareOf({ settings, exchange: { rank, ranks } }: PlanRequest): Share {
   if (ranks > settings.shards)
     throw inputError(
       `Expected at most as many ranks as \`shards\`, ${settings.shards}, got ${ranks}; start fewer, or cut the batch into more shards`,

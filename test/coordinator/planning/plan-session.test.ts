@@ -11,15 +11,17 @@ import { wideNetwork } from '../../../testing/exchange/trainings.ts';
 const digits = await firstDigits(250);
 
 test.for([
-  ['rows, where they are fewer than the gradients', wideNetwork, 40, 2, true],
-  ['gradients of a large batch', wideNetwork, 120, 2, false],
-  ['gradients of a small network', digitNetwork, 40, 2, false],
-  ['nothing, alone', wideNetwork, 40, 1, false],
-] as const)('Ranks send %s.', async ([, network, batchSize, ranks, isGathered]) => {
+  ['rows, where they are fewer than the gradients', wideNetwork, 40, 2, 1e8, true],
+  ['gradients over a fast link', wideNetwork, 40, 2, 1e9, false],
+  ['gradients of a large batch', wideNetwork, 120, 2, 1e8, false],
+  ['gradients of a small network', digitNetwork, 40, 2, 1e8, false],
+  ['nothing, alone', wideNetwork, 40, 1, 1e8, false],
+] as const)('Ranks send %s.', async ([, network, batchSize, ranks, speed, isGathered]) => {
+  const [exchange, linkSpeed] = [{ rank: 0, ranks }, async () => speed];
   const settings = resolveConfig({ batchSize, shards: 8, workers: 1 });
   const { optimizer } = settings;
   const train = examplesFor(classifierLoss.name, digits, network, 'the training set');
-  const plan = { network, train, settings, optimizer, loss: classifierLoss, rank: 0, ranks };
+  const plan = { network, train, settings, optimizer, loss: classifierLoss, exchange, linkSpeed };
   const { batchRegions, batchMemory } = await planSession(plan);
   expect(batchRegions !== undefined).toBe(isGathered);
   expect(batchMemory.batchSize).toBe(isGathered || ranks === 1 ? batchSize : batchSize / 2);
