@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Machines } from '../../testing/exchange/machines.ts';
 import { mnistDirectory } from '../peers/mnist-directory.ts';
+import type { Speed } from './links.ts';
 import type { Parts } from './parts.ts';
 
 export interface JobRequest {
   readonly name: string;
+  /** How fast the link is while it starts: what it sends depends on that. Default: as fast as it can be. */
+  readonly startsOver?: Speed;
   /** Starts its processes, whose command lines have `mark`. */
   start(machines: Machines, mark: string): readonly ChildProcess[];
 }
@@ -31,8 +34,9 @@ export interface Job {
 }
 
 /** gradpool: so many ranks, on both machines alike, or a single one. */
-export const gradpool = (ranks: number): JobRequest => ({
-  name: `gradpool, ${ranks} rank${ranks === 1 ? '' : 's'}`,
+export const gradpool = (ranks: number, startsOver: Speed = {}): JobRequest => ({
+  name: `gradpool, ${ranks} rank${ranks === 1 ? '' : 's'}${startsOver.rate === undefined ? '' : ', rows sent'}`,
+  startsOver,
   start(machines, mark) {
     const program = [process.execPath, join(import.meta.dirname, 'rank.ts'), '100', '8', '1', mark];
     const one = ['mpirun', '--allow-run-as-root', '--bind-to', 'none', '-np', '1', ...program];
