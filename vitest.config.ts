@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** What watches a clock. */
+/** What watches a clock, or a browser that watches one. */
 const alone = [
   'test/api/callbacks.test.ts',
+  'test/browser/**/*.test.ts',
   'test/chaos/**/*.test.ts',
   'test/cli/benchmark.test.ts',
   'test/cli/verify.test.ts',

@@ -2,6 +2,7 @@ import type { ActivationName } from '../../model/activation-layers.ts';
 import type { Activation, RecurrentLayer } from '../../model/sequence-layers.ts';
 import { activations } from './activation-rows.ts';
 import { type OnnxGraph, transposed } from './graph.ts';
+import { recurrentOperations } from './recurrent-operations.ts';
 import { last, type OnnxRow, type OnnxRows } from './row.ts';
 import { unrolled } from './unrolled.ts';
 
@@ -29,13 +30,6 @@ function activationAttributes(given: readonly (Activation | undefined)[]) {
   };
 }
 
-/** For each kind the operation, and our gates in its order. */
-const operations = {
-  simpleRNN: { op: 'RNN', gates: [0] },
-  lstm: { op: 'LSTM', gates: [0, 3, 1, 2] },
-  gru: { op: 'GRU', gates: [0, 1, 2] },
-} as const;
-
 /** A kernel [rows, gates * units] as [1, gates * units, rows], in the operation's order. */
 function weights(layer: RecurrentLayer, name: 'kernel' | 'recurrentKernel', graph: OnnxGraph): string {
   const parameter = layer[name];
@@ -48,7 +42,7 @@ function weights(layer: RecurrentLayer, name: 'kernel' | 'recurrentKernel', grap
 function inOrder({ kind, gates }: RecurrentLayer, values: Float32Array): Float32Array {
   const size = values.length / gates;
   const result = new Float32Array(values.length);
-  for (const [place, gate] of operations[kind].gates.entries())
+  for (const [place, gate] of recurrentOperations[kind].gates.entries())
     result.set(values.subarray(gate * size, (gate + 1) * size), place * size);
   return result;
 }
@@ -73,7 +67,7 @@ const recurrent: OnnxRow<RecurrentLayer> = (layer, [value, mask], graph) => {
   const given = [steps, weights(layer, 'kernel', graph), weights(layer, 'recurrentKernel', graph)];
   const attributes = { ...known, hidden_size: units, direction: goBackwards ? 'reverse' : 'forward' };
   const [states, state] = graph.nodeOf(
-    operations[kind].op,
+    recurrentOperations[kind].op,
     [...given, ...bothBiases(layer, graph)],
     2,
     attributes,

@@ -13,6 +13,7 @@ import { uniform } from '../../../testing/engine/values.ts';
 import { largestDifference, missingPeers, plain, runPeers } from '../../../testing/formats/peers.ts';
 import { denseModels } from '../../../testing/zoo/dense-models.ts';
 import { imageModels } from '../../../testing/zoo/image-models.ts';
+import { sequenceModels } from '../../../testing/zoo/sequence-models.ts';
 import { compiled, dataFor } from '../../../testing/zoo/training.ts';
 
 const python = formatsPython();
@@ -21,8 +22,14 @@ const directory = mkdtempSync(join(tmpdir(), 'gradpool-onnx-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const path = (name: string) => join(directory, name);
 
-const unread = ['a siamese network, whose layers two images share', "a GAN's generator of images of a class"];
-const read = Object.entries({ ...imageModels, ...denseModels }).filter(([name]) => !unread.includes(name));
+const unread = [
+  'a siamese network, whose layers two images share',
+  "a GAN's generator of images of a class",
+  'attention between two sequences of words, with masks',
+];
+const read = Object.entries({ ...imageModels, ...denseModels, ...sequenceModels }).filter(
+  ([name]) => !unread.includes(name),
+);
 
 test.for(read.map(([name], index) => [name, index] as const))(
   '%s is the same in ONNX and back.',
@@ -133,7 +140,32 @@ const changed = (change: (model: ModelMessage) => object) =>
 const node = (op: string, inputs = ['input'], attributes = {}) =>
   encodeModel(modelOf([4], [2], (graph) => void graph.node(op, inputs, attributes, 'output')));
 
+/** On [times, batch, values], as its operation wants them. */
+const gru = (attributes: object) =>
+  encodeModel(
+    modelOf([5, 4], [3], (graph) => {
+      const steps = graph.node('Transpose', ['input'], { perm: [1, 0, 2] });
+      const weights = [weight(graph, 'w', 1, 9, 4), weight(graph, 'r', 1, 9, 3)];
+      const [, state] = graph.nodeOf('GRU', [steps, ...weights], 2, { hidden_size: 3, ...attributes });
+      graph.node('Squeeze', [state, graph.ints([0])], {}, 'output');
+    }),
+  );
+
+test('states go into the next layer, and the last one out, of a GRU.', async () => {
+  writeFileSync(path('gru.onnx'), gru({}));
+  const model = await loadModel(path('gru.onnx'));
+  expect(model.outputs[0].shape).toEqual([null, 3]);
+  expect(model.layers.some((layer) => layer.getClassName() === 'GRU')).toBe(true);
+});
+
 test.for([
+  ['a GRU that resets its product', () => gru({ linear_before_reset: 1 }), /\(GRU\) is not taken: its gate/],
+  ['both directions in one', () => gru({ direction: 'bidirectional' }), /\(GRU\).*both directions/],
+  [
+    'an activation that no layer has',
+    () => gru({ activations: { strings: ['Sigmoid', 'Elu'] } }),
+    /\(GRU\).*its activation Elu/,
+  ],
   ['text', () => Buffer.from('no model at all'), /damaged or cut off|a graph, got none/],
   ['an empty file', () => new Uint8Array(0), /a graph, got none/],
   ['one that is cut off', () => whole().subarray(0, -20), /damaged or cut off/],

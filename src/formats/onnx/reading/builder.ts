@@ -13,6 +13,12 @@ export interface Made {
   readonly isFirst: boolean;
   /** Where it is the sigmoid of another one. */
   readonly sigmoidOf?: Made;
+  /** Whether ONNX has [times, batch, ...] where the layer has [batch, times, ...]. */
+  readonly isTimeFirst?: boolean;
+  /** Where ONNX has a dimension of one besides, of directions. */
+  readonly directionAxis?: number;
+  /** The node's other outputs. */
+  readonly others?: readonly Made[];
 }
 
 /** A layer's weights by their names in it. */

@@ -61,6 +61,8 @@ export interface Settings {
   float(name: string, absent: number): number;
   text(name: string, absent: string): string;
   ints(name: string): readonly number[] | undefined;
+  floats(name: string): readonly number[] | undefined;
+  texts(name: string): readonly string[] | undefined;
   tensor(name: string): TensorMessage | undefined;
 }
 
@@ -74,6 +76,8 @@ export function settingsOf({ attribute }: NodeMessage): Settings {
       return text === undefined ? absent : Buffer.from(text).toString();
     },
     ints: (name) => byName.get(name)?.ints,
+    floats: (name) => byName.get(name)?.floats,
+    texts: (name) => byName.get(name)?.strings?.map((text) => Buffer.from(text).toString()),
     tensor: (name) => byName.get(name)?.t,
   };
 }

@@ -12,8 +12,12 @@ export interface NodeReader {
   readonly builder: Builder;
   /** How many nodes, and outputs of the model, read an input. */
   readers(index: number): number;
-  /** An input that a layer makes. */
+  /** Whether another node, or the model's end, reads an output. */
+  isRead(output: number): boolean;
+  /** An input that a layer makes, its examples in front. */
   made(index: number): Made;
+  /** The same where they need not be: of recurrent operations and around them. */
+  raw(index: number): Made;
   /** All inputs, each made by a layer. */
   allMade(): readonly Made[];
   /** An input that stands in the file; undefined where there is none. */

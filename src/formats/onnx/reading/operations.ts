@@ -3,6 +3,7 @@ import { transposed } from '../graph.ts';
 import type { Made } from './builder.ts';
 import type { Constant } from './constants.ts';
 import { inOrder, layerOf, type NodeReader, type ReadNode, refused } from './node-reader.ts';
+import { readRecurrent } from './recurrent.ts';
 import {
   readAxes,
   readConcat,
@@ -11,6 +12,7 @@ import {
   readPad,
   readReshape,
   readResize,
+  readTile,
   readTranspose,
 } from './shapes.ts';
 import { readConv, readConvTranspose, readGlobalPooling, readPooling } from './windows.ts';
@@ -96,8 +98,18 @@ function dense(reader: NodeReader, value: Made, kernel: Constant, bias: Constant
   );
 }
 
+/** Of the matrices of an example. */
+const readDot: ReadNode = (reader) => {
+  const values = reader.allMade().map((value) => inOrder(reader, value));
+  const [[rows, depth], [other, columns]] = values.map(({ shape }) => shape);
+  if (values.some(({ shape }) => shape.length !== 2) || depth !== other)
+    throw refused(reader, 'it multiplies by no matrix, of the file or of the example');
+  return layerOf(reader, 'Dot', { axes: [2, 1] }, values, { shape: [rows, columns], isFirst: false });
+};
+
 const readMatMul: ReadNode = (reader) => {
   const kernel = reader.constant(1);
+  if (kernel === undefined && reader.constant(0) === undefined) return readDot(reader);
   if (kernel?.shape.length !== 2) throw refused(reader, 'it multiplies by no matrix that stands in the file');
   return dense(reader, inOrder(reader, reader.made(0)), kernel, undefined);
 };
@@ -194,12 +206,14 @@ export const operations: ReadonlyMap<string, ReadNode> = new Map<string, ReadNod
   ['Elu', readElu],
   ['Flatten', readFlatten],
   ['Gather', readGather],
+  ['GRU', readRecurrent('gru')],
   ['Gelu', readGelu],
   ['Gemm', readGemm],
   ['GlobalAveragePool', readGlobalPooling('GlobalAveragePooling2D')],
   ['GlobalMaxPool', readGlobalPooling('GlobalMaxPooling2D')],
   ['HardSigmoid', readHardSigmoid],
   ['Identity', pass],
+  ['LSTM', readRecurrent('lstm')],
   ['LayerNormalization', readLayerNormalization],
   ['LeakyRelu', (reader) => byValue(reader, 'LeakyReLU', { alpha: alpha(reader, 0.01) })],
   ['LogSoftmax', softmax('log_softmax')],
@@ -211,6 +225,7 @@ export const operations: ReadonlyMap<string, ReadNode> = new Map<string, ReadNod
   ['Mish', activation('mish')],
   ['Mul', readMul],
   ['Pad', readPad],
+  ['RNN', readRecurrent('simpleRNN')],
   ['Relu', activation('relu')],
   ['Reshape', readReshape],
   ['Resize', readResize],
@@ -222,6 +237,7 @@ export const operations: ReadonlyMap<string, ReadNode> = new Map<string, ReadNod
   ['Squeeze', readAxes(false)],
   ['Sum', readMerging('Add')],
   ['Tanh', activation('tanh')],
+  ['Tile', readTile],
   ['ThresholdedRelu', (reader) => byValue(reader, 'ThresholdedReLU', { theta: alpha(reader, 1) })],
   ['Transpose', readTranspose],
   ['Unsqueeze', readAxes(true)],

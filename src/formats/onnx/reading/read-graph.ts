@@ -80,7 +80,11 @@ function readNode(node: NodeMessage, reading: Reading): void {
   const constant = constants.get(first);
   if (constant !== undefined && ['Identity', 'Cast'].includes(node.opType))
     constants.set(node.output[0], constant);
-  else made.set(node.output[0], read(reader));
+  else {
+    const one = read(reader);
+    for (const [index, each] of [one, ...(one.others ?? [])].entries())
+      if (node.output[index]) made.set(node.output[index], each);
+  }
 }
 
 function readerOf(node: NodeMessage, { builder, constants, made, readers }: Reading): NodeReader {
@@ -88,7 +92,13 @@ function readerOf(node: NodeMessage, { builder, constants, made, readers }: Read
   const reader: NodeReader = {
     ...{ node, settings, builder },
     readers: (index) => readers.get(node.input[index]) ?? 0,
+    isRead: (output) => (readers.get(node.output[output] ?? '') ?? 0) > 0,
     made(index) {
+      const found = reader.raw(index);
+      if (!found.isTimeFirst && found.directionAxis === undefined) return found;
+      throw refused(reader, `it reads ${show(node.input[index])}, in which times or directions are in front`);
+    },
+    raw(index) {
       const found = made.get(node.input[index]);
       if (found !== undefined) return found;
       throw refused(reader, `it reads ${show(node.input[index])}, which no node before it makes`);

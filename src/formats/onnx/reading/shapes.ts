@@ -29,11 +29,12 @@ export const readReshape: ReadNode = (reader) => {
 export const readAxes =
   (adds: boolean): ReadNode =>
   (reader) => {
-    const value = reader.made(0);
-    const whole = inOrder(reader, value);
-    const rank = whole.shape.length + 1;
     const all = reader.list('axes', 1);
     if (all === undefined) throw refused(reader, 'its `axes` are not told');
+    const { directionAxis, ...undirected } = reader.raw(0);
+    if (!adds && all.length === 1 && all[0] === directionAxis) return undirected;
+    const whole = inOrder(reader, reader.made(0));
+    const rank = whole.shape.length + 1;
     const axes = all.map((axis) => (axis < 0 ? axis + rank + (adds ? all.length : 0) : axis));
     const shape = adds ? [...whole.shape] : whole.shape.filter((_, axis) => !axes.includes(axis + 1));
     if (adds) for (const axis of axes.toSorted((a, b) => a - b)) shape.splice(axis - 1, 0, 1);
@@ -43,8 +44,12 @@ export const readAxes =
   };
 
 export const readTranspose: ReadNode = (reader) => {
-  const value = reader.made(0);
   const perm = reader.settings.ints('perm') ?? [];
+  const sequences = reader.raw(0);
+  const { isTimeFirst = false } = sequences;
+  if (perm.join() === '1,0,2' && sequences.shape.length === 2 && sequences.directionAxis === undefined)
+    return { ...sequences, isTimeFirst: !isTimeFirst };
+  const value = reader.made(0);
   if (perm[0] !== 0 || perm.length !== value.shape.length + 1)
     throw refused(reader, `its \`perm\` is ${perm.join()}`);
   const isImage = value.shape.length === 3;
@@ -84,6 +89,17 @@ export const readMerging =
       throw refused(reader, 'it reads tensors of several shapes');
     return layerOf(reader, className, {}, reads, { shape, isFirst: areFirst });
   };
+
+/** A vector again and again. */
+export const readTile: ReadNode = (reader) => {
+  const value = inOrder(reader, reader.made(0));
+  const [batch, times, ...rest] = reader.constant(1)?.values ?? [];
+  const [one, size] = value.shape;
+  if (value.shape.length !== 2 || one !== 1 || batch !== 1 || rest.join() !== '1')
+    throw refused(reader, 'it repeats something else than a vector');
+  const vector = reshaped(reader, value, [size]);
+  return layerOf(reader, 'RepeatVector', { n: times }, [vector], { shape: [times, size], isFirst: false });
+};
 
 /** Zeros around an image. */
 export const readPad: ReadNode = (reader) => {
