@@ -72,11 +72,11 @@ function modelWatcher(page: LivePage): () => Promise<void> {
     if (model.step === step) return;
     const weights = await fetch(`weights/${model.step}`);
     // A newer checkpoint has come between.
-    if (weights.status === 404 && model.step !== missed) {
+    if (weights.status === 204 && model.step !== missed) {
       missed = model.step;
       return bring();
     }
-    if (!weights.ok) throw new Error(await weights.text());
+    if (weights.status !== 200) throw new Error(await weights.text());
     const parameters = new Float32Array(await weights.arrayBuffer());
     if (pad === undefined) {
       pad = createPad(model.classNames === undefined ? 'a digit' : 'an example');

@@ -109,7 +109,8 @@ async function runSteps(
     if (collapsed)
       onEvent({ kind: 'notice', text: collapsedText(gan.done, config.sampleCount), isWarning: true });
   };
-  if (gan.done === 0) await show();
+  // A run that was killed behind its checkpoint may lack the sample of that step.
+  if (gan.done === 0 || isDue(config.sampleEvery, gan.done)) await show();
   while (gan.done < config.steps && !stop.aborted) {
     stopwatch.start();
     const done = await gan.step().catch(async (error: unknown) => {

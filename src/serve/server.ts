@@ -104,7 +104,9 @@ function appOf(host: string, source: Source): Hono<{ Bindings: Bindings }> {
   });
   app.get('/weights/:step{\\d+}', async (context) => {
     const found = await source.model();
-    if ('missing' in found || found.step !== Number(context.req.param('step'))) return context.notFound();
+    // A newer checkpoint may have come between: no fault of whoever asks.
+    if ('missing' in found || found.step !== Number(context.req.param('step')))
+      return context.body(null, 204);
     const { buffer, byteOffset, byteLength } = found.parameters;
     return context.body(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength), 200, bytes);
   });

@@ -69,9 +69,9 @@ const framesOf = (name: string) =>
 async function killedRun(): Promise<string> {
   for (let trial = 0; trial < 5; trial++) {
     const name = `killed-${trial}`;
-    const child = start([...fast, ...settings, '--save-every', '1', '--run', name]);
+    const child = start([...fast, ...settings, '--save-every', '4', '--run', name]);
     const end = ended(child);
-    for await (const text of child.stdout) if (`${text}`.includes('step 2: saved')) break;
+    for await (const text of child.stdout) if (`${text}`.includes('step 4: saved')) break;
     child.kill('SIGKILL');
     if ((await end).exitCode === null) return name;
   }

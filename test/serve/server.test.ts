@@ -89,7 +89,7 @@ test.for<[string, Asked, number]>([
   ['the same, behind a part of the page', { path: '/kernels/..%2f..%2fpackage.json' }, 404],
   ['a file of the run that is not shown', { path: '/config.json' }, 404],
   ['kernels that the page has no use for', { path: '/kernels/wide.wasm' }, 404],
-  ['weights of another step', { path: '/weights/6' }, 404],
+  ['weights of another step', { path: '/weights/6' }, 204],
   ['a profile that is not there', { path: '/profile' }, 404],
   ['a path of 20,000 characters', { path: `/${'x'.repeat(20_000)}` }, 431],
   ['another method', { method: 'POST' }, 405],
