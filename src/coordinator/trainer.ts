@@ -216,7 +216,7 @@ async function evaluateAll(
 async function averageOf(session: Session): Promise<Session> {
   const { pool, layout, current } = session;
   if (layout.average === undefined) throw new Error('The memory has no average');
-  await pool.run([{ kind: 'derive', offset: layout.average[current] }]);
+  await pool.run([{ kind: 'derive', offset: layout.average[current], part: 0, parts: 1 }]);
   return { ...session, isAverage: true };
 }
 

@@ -39,6 +39,8 @@ function giveOtherNames(model: LayerJson, taken: ReadonlySet<unknown>): void {
 
 /** Where a part of the combined network has its weights, and where these lie there. */
 export interface Projection {
+  /** Of each weight its place among the part's own parameters, and among those of the combined network. */
+  readonly places: readonly (readonly [number, number])[];
   /** From the part's own order into the combined network's. */
   place(own: Float32Array, combined: Float32Array): void;
   /** The part's own, out of the combined network's. */
@@ -46,28 +48,36 @@ export interface Projection {
 }
 
 /** Of the generator: the first layers are its own. */
-export const projectGenerator = ({ layers, parameterCount }: Network, combined: Network): Projection =>
-  projection(layers, combined.layers.slice(0, layers.length), parameterCount);
+export const projectGenerator = (own: Network, combined: Network): Projection =>
+  projection(own, combined, combined.layers.slice(0, own.layers.length));
 
 /** Of the discriminator: the last layers are its own. */
-export const projectDiscriminator = ({ layers, parameterCount }: Network, combined: Network): Projection =>
-  projection(layers, combined.layers.slice(-layers.length), parameterCount);
+export const projectDiscriminator = (own: Network, combined: Network): Projection =>
+  projection(own, combined, combined.layers.slice(-own.layers.length));
 
-function projection(own: readonly Layer[], there: readonly Layer[], count: number): Projection {
-  const pairs = own.flatMap((layer, index) => {
+function projection(
+  { layers, parameters, parameterCount }: Network,
+  combined: Network,
+  there: readonly Layer[],
+): Projection {
+  const pairs = layers.flatMap((layer, index) => {
     const others = parametersOf(there[index]);
     return parametersOf(layer).map((parameter, place): [Parameter, Parameter] => [parameter, others[place]]);
   });
   return {
-    place(values, combined) {
+    places: pairs.map(([own, other]) => [placeOf(own, parameters), placeOf(other, combined.parameters)]),
+    place(values, all) {
       for (const [{ offset, size }, other] of pairs)
-        combined.set(values.subarray(offset, offset + size), other.offset);
+        all.set(values.subarray(offset, offset + size), other.offset);
     },
-    take(combined) {
-      const values = new Float32Array(count);
+    take(all) {
+      const values = new Float32Array(parameterCount);
       for (const [{ offset, size }, other] of pairs)
-        values.set(combined.subarray(other.offset, other.offset + size), offset);
+        values.set(all.subarray(other.offset, other.offset + size), offset);
       return values;
     },
   };
 }
+
+const placeOf = ({ name }: Parameter, all: readonly Parameter[]): number =>
+  all.findIndex((one) => one.name === name);

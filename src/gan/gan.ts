@@ -1,7 +1,7 @@
 /** Two networks that are trained in turn: the phases of one step, each data-parallel over shards. */
 import { scheduleOf } from '../coordinator/batches/schedule.ts';
 import type { Session } from '../coordinator/session.ts';
-import { loadValues, stateArrays } from '../coordinator/state.ts';
+import { stateArrays } from '../coordinator/state.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { GanLosses, GanRequest } from '../protocol/gan.ts';
 import { checkAlike, doubtsOf } from './alike.ts';
@@ -134,16 +134,18 @@ function trainingOf(request: GanRequest, sessions: Sessions): Training {
       const judges = await discriminator.read(discriminator.layout.parameters);
       return {
         step: done,
-        generator: of('generator', await hands.generatorFromCombined(), arrays),
+        generator: of(
+          'generator',
+          hands.ofGenerator(await combined.read(combined.layout.parameters)),
+          arrays,
+        ),
         discriminator: of('discriminator', judges, await stateArrays(discriminator)),
       };
     },
     async load(state) {
       done = state.step;
       for (const player of ['generator', 'discriminator'] as const) players[player].load(state[player]);
-      await loadValues(sessions.discriminator, state.discriminator);
-      await loadValues(sessions.combined, hands.inCombined(state));
-      await hands.generatorFromCombined();
+      await hands.load(state);
     },
   };
 }

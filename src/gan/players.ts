@@ -91,7 +91,7 @@ function inPlay(
     last = [update.number, batch];
     return loss;
   };
-  const values = valuesOf(session);
+  const values = valuesOf(session, count);
   let begun = { step: 0, made, skippedSteps };
   return {
     async play(step) {
@@ -128,10 +128,27 @@ function inPlay(
   };
 }
 
-/** Keeps parameters and optimizer's state as they stand in memory. */
-function valuesOf(session: Sessions[keyof Sessions]) {
+/** Parameters and optimizer's state as they stand in memory. @param updates of a step */
+function valuesOf(session: Sessions[keyof Sessions], updates: number) {
+  return updates === 1 ? otherValues(session) : copiedValues(session);
+}
+
+/** One update reads one buffer and writes the other, and nothing else writes between steps that are made. */
+function otherValues(session: Sessions[keyof Sessions]) {
+  let begun = session.current;
+  return {
+    keep() {
+      begun = session.current;
+    },
+    putBack() {
+      session.current = begun;
+    },
+  };
+}
+
+function copiedValues(session: Sessions[keyof Sessions]) {
   const { floats, layout } = session;
-  const count = layout.constants.first + layout.constants.floats;
+  const count = layout.constants.first;
   const arrays = [layout.parameters, ...layout.optimizerState];
   const kept = arrays.map(() => new Float32Array(count));
   const now = (index: number) => floats(arrays[index][session.current], count);

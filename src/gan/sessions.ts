@@ -6,6 +6,7 @@ import type { Loss } from '../loss/loss.ts';
 import type { ModelSpec } from '../model/model-spec.ts';
 import type { GanRequest } from '../protocol/gan.ts';
 import { type Shape, sizeOf } from '../shape.ts';
+import { chooseEngine } from '../worker/engines/choose-engine.ts';
 
 export interface Sessions {
   /** Takes a batch of real examples and as many generated ones. */
@@ -25,13 +26,15 @@ const loss: Loss = { name: 'sigmoidCrossEntropy', of: 'output' };
 export async function openSessions(request: GanRequest, hooks: Hooks): Promise<Sessions> {
   const { generator, discriminator, combined, config } = request;
   const { batchSize, optimizer } = config;
+  // One for all, as they hand over weights as they lie in memory.
+  const { engine } = chooseEngine(config.engine, combined.network, { loss });
   const opened: Session[] = [];
   const open = async (
     { network, topology }: ModelSpec,
     rest: Pick<SessionRequest, 'train' | 'test' | 'loss'>,
     examples: number,
   ) => {
-    const settings = { ...config, batchSize: examples };
+    const settings = { ...config, engine, batchSize: examples };
     const taskExamples = Math.min(mostTaskExamples, Math.ceil(examples / tasksAtOnce(config)));
     const request = { network, topology, optimizer, settings, taskExamples, ...rest, ...hooks };
     opened.push(await openSession(request));

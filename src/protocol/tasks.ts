@@ -235,6 +235,11 @@ export interface DeriveTask {
   readonly kind: 'derive';
   /** Of a buffer of parameters. */
   readonly offset: number;
+  /** Of these weights alone; absent: of all. */
+  readonly weights?: readonly WeightPlace[];
+  /** Which of so many parts. */
+  readonly part: number;
+  readonly parts: number;
 }
 
 /** From natural order ([parameterCount] Float32 at `natural`) to the engine's own, at `offset`. */

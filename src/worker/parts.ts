@@ -1,5 +1,7 @@
 /** The parts that an update is cut into, and what is derived of the parameters of each. */
 import type { Derivation } from '../engine/engine.ts';
+import type { DeriveTask } from '../protocol/tasks.ts';
+import { cutIntoShards } from '../reduction/shards.ts';
 
 /** Neighbouring parameters that belong together. */
 type Whole = Pick<Derivation, 'first' | 'floats'>;
@@ -27,4 +29,16 @@ export function deriveOf(
   parameters: number,
 ): void {
   for (const { first, derive } of derivations) if (first >= start && first < end) derive(parameters);
+}
+
+/** A part of what is derived of some weights, or of all. */
+export function derivePart(
+  derivations: readonly Derivation[],
+  { offset, weights, part, parts }: DeriveTask,
+): void {
+  const isIn = ({ first }: Derivation) =>
+    weights?.some((weight) => first >= weight.first && first < weight.first + weight.floats) ?? true;
+  const own = derivations.filter(isIn);
+  const { first, count } = cutIntoShards(own.length, parts)[part];
+  for (const { derive } of own.slice(first, first + count)) derive(offset);
 }

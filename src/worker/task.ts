@@ -16,6 +16,7 @@ import type {
 } from '../protocol/tasks.ts';
 import type { Trace } from '../trace.ts';
 import { engines } from './engines/engines.ts';
+import { deriveOf, derivePart } from './parts.ts';
 import { createPreparing, type Preparing } from './preparing.ts';
 import { createTrace } from './trace.ts';
 import { createAccumulate, createMean, createNorms, createSum, createUpdate } from './update.ts';
@@ -59,9 +60,8 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
       metrics: measure(examples, first - task.batchFirst - task.first, count, sums[place]),
     }));
   };
-  const derive = (parameters: number) => {
-    for (const derivation of engine.derivations) derivation.derive(parameters);
-  };
+  const derive = (parameters: number) =>
+    deriveOf(engine.derivations, 0, Number.POSITIVE_INFINITY, parameters);
   return (task) => {
     switch (task.kind) {
       case 'gradient':
@@ -95,7 +95,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
         if (task.isParameters) derive(task.offset);
         return done;
       case 'derive':
-        derive(task.offset);
+        derivePart(engine.derivations, task);
         return done;
       case 'unpack':
         engine.unpack(task.offset, task.natural);

@@ -18,12 +18,12 @@ export function phaseConvolution(
   const products = phaseProducts({ windows, points }, { layer: layer.name, trains }, kernel, compiler);
   const { groupImages } = products;
   const alike = equalWindows(layer, 1, compiler.arena);
-  const noBias = compiler.arena.floats(roundUp(filters));
+  const nothing = compiler.arena.floats(roundUp(Math.max(filters, layer.input[2])));
   return {
     perExample: false,
     forward(pass, first, count) {
       const { kernels, parameters } = pass;
-      const init = bias === undefined ? noBias : parameters + bias.offset;
+      const init = bias === undefined ? nothing : parameters + bias.offset;
       eachRange(first, count, groupImages, (range) => {
         products.giveGrids(pass, products.takeImages(pass, input, range), init, output, range);
       });
@@ -37,9 +37,7 @@ export function phaseConvolution(
       eachRange(first, count, groupImages, (range) => {
         const taken = products.takeGrids(pass, dOutput, range);
         if (dInput === undefined) return;
-        const start = addressOf(dInput, range.first);
-        pass.bytes.fill(0, start, start + range.count * dInput.size * 4);
-        products.addImages(pass, taken, dInput, range);
+        products.giveImages(pass, taken, nothing, dInput, range);
       });
     },
   };

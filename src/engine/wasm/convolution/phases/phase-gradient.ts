@@ -49,7 +49,7 @@ export function phaseGradient(
     layer,
     groupShards: shardsOfGroup,
     sum(pass, request, apply) {
-      const { kernels, bytes } = pass;
+      const { kernels } = pass;
       const border = (index: number) => Math.floor((panels * index) / request.parts);
       const [first, count] = [border(request.part), border(request.part + 1) - border(request.part)];
       const floats = (count * 2 * part) / 4;
@@ -60,8 +60,11 @@ export function phaseGradient(
       for (let bin = 0; bin < binsOf(points); bin++) {
         for (const [index, group] of ranges.entries())
           bins.sum(pass, bin, group, { first, count }, scratch(), sums + index * floats * 4);
-        kernels.treeSum(sums, floats * 4, ranges.length, floats, tree);
-        bytes.copyWithin(whole + bin * wholeBin, tree, tree + floats * 4);
+        const ofBin = whole + bin * wholeBin;
+        // Of up to two groups the tree takes no more room than their sum.
+        const to = ranges.length <= 2 ? ofBin : tree;
+        kernels.treeSum(sums, floats * 4, ranges.length, floats, to);
+        if (to === tree) kernels.copyRows(tree, 0, ofBin, 0, floats * 4, 1);
       }
       for (let panel = 0; panel < count; panel++) {
         for (const [index, { shape, offset }] of phases.entries()) {

@@ -1,14 +1,14 @@
 import type { FourierPoints } from '../../../../kernels/generators/fourier.ts';
 import { panelWidth, roundUp } from '../../../../kernels/panels.ts';
-import type { Pass, Tensor } from '../../operation/operation.ts';
+import { addressOf, type Pass, type Tensor } from '../../operation/operation.ts';
 import type { PackedParameter } from '../../operation/packing.ts';
 import type { Compiler } from '../../operation/row.ts';
 import type { WindowGrid } from '../images/window-grid.ts';
 import { isRealBin, multiplyBin } from './gauss-products.ts';
 import { phaseGradient } from './phase-gradient.ts';
-import { binsOf, phasePlan } from './phase-plan.ts';
+import { binsOf, type PhasePlan, phasePlan } from './phase-plan.ts';
 import { gridParts, imageParts, rowsOf, spectraLayout, weightBinBytes } from './phase-shapes.ts';
-import { phaseSide, type Range, type Taken } from './phase-side.ts';
+import { type PhaseSide, phaseSide, type Range, type Taken } from './phase-side.ts';
 import { deriveSpectrum } from './phase-weights.ts';
 
 /** What of a compiler is needed. */
@@ -29,8 +29,8 @@ export interface PhaseProducts {
   takeGrids(pass: Pass, source: Tensor, range: Range): Taken;
   /** target = init + what the images that were taken give. @param init address of [filters] */
   giveGrids(pass: Pass, taken: Taken, init: number, target: Tensor, range: Range): void;
-  /** target += what the grids that were taken give */
-  addImages(pass: Pass, taken: Taken, target: Tensor, range: Range): void;
+  /** The same of the images, of the grids that were taken. @param init address of [channels] */
+  giveImages(pass: Pass, taken: Taken, init: number, target: Tensor, range: Range): void;
 }
 
 /** @param trains whether the kernel's gradient is wanted */
@@ -83,11 +83,9 @@ export function phaseProducts(
         pass.kernels.imageOfSpectrum(shape, spectrum, tile, init, pixels),
       );
     },
-    addImages(pass, taken, target, range) {
+    giveImages(pass, taken, init, target, range) {
       multiply(pass, 'turnGaussParts', taken, scratch(), imageBin, range.count);
-      images.eachPart(target, range, ({ shape }, spectrum, pixels) =>
-        pass.kernels.addImageOfSpectrum(shape, spectrum, tile, pixels),
-      );
+      writeImages(pass, { windows, plan, images, tile }, init, target, range);
     },
   };
 
@@ -110,6 +108,34 @@ export function phaseProducts(
       multiplyBin(kernels, 'matmul', product, factors, isRealBin(bin, points));
     }
   }
+}
+
+interface ImageWriting {
+  readonly windows: WindowGrid;
+  readonly plan: PhasePlan;
+  readonly images: PhaseSide;
+  /** Address of a tile. */
+  readonly tile: number;
+}
+
+/** target = init + what the spectra in scratch give, at once where each pixel is in one phase of one tile. */
+function writeImages(
+  { kernels }: Pass,
+  { windows, plan, images, tile }: ImageWriting,
+  init: number,
+  target: Tensor,
+  range: Range,
+): void {
+  const [channels, [down, across]] = [windows.image[2], windows.strides];
+  const isOnce = plan.tiles.length === 1 && plan.phases.length === down * across;
+  if (!isOnce) {
+    const pixels = (range.count * target.size) / channels;
+    kernels.copyRows(init, 0, addressOf(target, range.first), channels * 4, channels * 4, pixels);
+  }
+  images.eachPart(target, range, ({ shape }, spectrum, pixels) => {
+    if (isOnce) kernels.imageOfSpectrum(shape, spectrum, tile, init, pixels);
+    else kernels.addImageOfSpectrum(shape, spectrum, tile, pixels);
+  });
 }
 
 /** Calls `visit` for as many examples at a time as there is room for. */

@@ -4,7 +4,6 @@ import { type Conv2dTransposeLayer, isFrozen } from '../../../../model/network.t
 import { addressOf, type Buffers, type Operation, type Pass } from '../../operation/operation.ts';
 import type { Compiler } from '../../operation/row.ts';
 import { eachRange, phaseProducts } from './phase-products.ts';
-import type { Range } from './phase-side.ts';
 
 /** A transposed convolution as products of spectra of its phases (phase-products.ts): from the grid to the image. */
 export function phaseTranspose(
@@ -20,30 +19,23 @@ export function phaseTranspose(
   const windows = { ...layer, image: layer.output, grid: layer.input };
   const products = phaseProducts({ windows, points }, { layer: layer.name, trains }, kernel, compiler);
   const { groupImages } = products;
-  const noInit = compiler.arena.floats(roundUp(layer.input[2]));
+  const nothing = compiler.arena.floats(roundUp(Math.max(layer.input[2], filters)));
   return {
     perExample: false,
     forward(pass, first, count) {
+      const init = bias === undefined ? nothing : pass.parameters + bias.offset;
       eachRange(first, count, groupImages, (range) => {
-        begin(pass, range);
-        products.addImages(pass, products.takeGrids(pass, input, range), output, range);
+        products.giveImages(pass, products.takeGrids(pass, input, range), init, output, range);
       });
     },
     backward(pass, first, count) {
       if (trains) addBiasGradients(pass);
       eachRange(first, count, groupImages, (range) => {
         const taken = products.takeImages(pass, dOutput, range);
-        if (dInput !== undefined) products.giveGrids(pass, taken, noInit, dInput, range);
+        if (dInput !== undefined) products.giveGrids(pass, taken, nothing, dInput, range);
       });
     },
   };
-
-  /** With the bias at each pixel. */
-  function begin({ kernels, bytes, parameters }: Pass, { first, count }: Range): void {
-    const [to, size] = [addressOf(output, first), count * output.size * 4];
-    if (bias === undefined) bytes.fill(0, to, to + size);
-    else kernels.copyRows(parameters + bias.offset, 0, to, filters * 4, filters * 4, count * height * width);
-  }
 
   function addBiasGradients({ kernels, bytes, shards }: Pass): void {
     if (bias === undefined) return;
