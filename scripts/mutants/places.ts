@@ -40,6 +40,7 @@ export const sources = {
   tensorflowModel: 'src/engine/tensorflow/model.ts',
   tensorflowPass: 'src/engine/tensorflow/pass.ts',
   batchNormalization: 'src/engine/wasm/layers/batch-normalization.ts',
+  batchNormalizationKernels: 'src/kernels/assembly/batch-normalization.ts',
   buffers: 'src/engine/wasm/program/buffers.ts',
   sharedLayers: 'src/engine/wasm/program/shared-layers.ts',
   activation: 'src/engine/wasm/layers/activation.ts',

@@ -6,7 +6,7 @@ import { writeStruct } from './struct.ts';
 import { matmulShapeLayout } from './structs.ts';
 
 /** Changes when a sum changes its order, and so a result its last bits. */
-const kernelVersion = 'wasm-7';
+const kernelVersion = 'wasm-8';
 
 /** Bytes at the memory's start that belong to the module (tables of exp and log). */
 export const kernelStaticBytes = 65536;

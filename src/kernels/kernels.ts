@@ -59,25 +59,10 @@ export interface Kernels {
   tanhForward(input: Address, output: Address, count: number, setting: number): void;
   tanhBackward(output: Address, gradient: Address, count: number, setting: number): void;
   // assembly/batch-normalization.ts
-  /** Those of the values, row by row. */
-  channelStatistics(
-    values: Address,
-    rows: number,
-    channels: number,
-    epsilon: number,
-    statistics: Address,
-  ): void;
-  /** Those that running averages, [channels] each, stand for. */
-  averageStatistics(
-    mean: Address,
-    variance: Address,
-    channels: number,
-    epsilon: number,
-    statistics: Address,
-  ): void;
-  /** moved = (statistic - average) * factor */
-  moveAverage(statistic: Address, average: Address, channels: number, factor: number, moved: Address): void;
-  /** output = (values - mean) / deviation * gamma + beta; gamma and beta may be 0, for 1 and 0. */
+  /**
+   * output = (values - mean) / deviation * gamma + beta, as values * scale + shift; gamma and beta may be 0, for 1 and 0.
+   * @param statistics behind them there is room for scale and shift, [channels] float64 each
+   */
   normalize(
     values: Address,
     rows: number,
@@ -99,7 +84,11 @@ export interface Kernels {
     statistics: Address,
     sums: Address,
   ): void;
-  /** dInput = gamma / deviation * (dOutput - (sum of dOutput + x * sum of dOutput x) / rows). */
+  /**
+   * dInput = gamma / deviation * (dOutput - (sum of dOutput + x * sum of dOutput x) / rows), where x = (value - mean) /
+   * deviation, as dOutput * scale + value * along + shift.
+   * @param sums behind them there is room for scale, along and shift, [channels] float64 each
+   */
   normalizeBackward(
     values: Address,
     dOutput: Address,
@@ -122,6 +111,25 @@ export interface Kernels {
   gatherBlocks(table: Address, blocks: number, bytes: Address, source: Address, target: Address): void;
   /** target at table[b] += source[b], where that is not below 0 */
   addBlocks(table: Address, blocks: number, bytes: Address, source: Address, target: Address): void;
+  // assembly/channel-statistics.ts
+  /** Those of the values, of each channel row by row. */
+  channelStatistics(
+    values: Address,
+    rows: number,
+    channels: number,
+    epsilon: number,
+    statistics: Address,
+  ): void;
+  /** Those that running averages, [channels] each, stand for. */
+  averageStatistics(
+    mean: Address,
+    variance: Address,
+    channels: number,
+    epsilon: number,
+    statistics: Address,
+  ): void;
+  /** moved = (statistic - average) * factor */
+  moveAverage(statistic: Address, average: Address, channels: number, factor: number, moved: Address): void;
   // assembly/complex-matmul.ts
   complexMatmul(shape: AddressOf<ComplexShape>, a: Address, b: Address, c: Address, rows: number): void;
   // assembly/constraint.ts
@@ -163,13 +171,6 @@ export interface Kernels {
     image: Address,
     dOutput: Address,
     dKernel: Address,
-  ): void;
-  /** dImage += dOutput * kernel at each tap of each window; dImage is padded as the image is. */
-  addDepthwiseInputGradient(
-    shape: AddressOf<DepthwiseShape>,
-    dOutput: Address,
-    kernel: Address,
-    dImage: Address,
   ): void;
   /** Each value `times` times in a row. */
   repeatValues(source: Address, target: Address, count: number, times: number): void;

@@ -188,9 +188,23 @@ export const layerFaults: readonly Mutant[] = [
   {
     name: 'the windows of a depthwise convolution move by one pixel',
     file: sources.depthwise,
-    find: 'strides[1] * pixelBytes',
-    replace: 'pixelBytes',
+    find: 'strideX: strides[1] * pixelBytes',
+    replace: 'strideX: pixelBytes',
     witness: contract('depthwise convolutions'),
+  },
+  {
+    name: "the gradient of a depthwise convolution's input reads the kernel forward",
+    file: sources.depthwise,
+    find: 'kernel + (taps - 1) * pixelBytes, -pixelBytes',
+    replace: 'kernel, pixelBytes',
+    witness: contract('depthwise convolutions'),
+  },
+  {
+    name: "the gradient of batch normalization's input forgets how far a value is from the mean",
+    file: sources.batchNormalizationKernels,
+    find: '- load<f64>(own) * along',
+    replace: '',
+    witness: contract('batch normalization in a residual block'),
   },
   {
     name: 'of the places that a rearranged value goes to, one gives the gradient',

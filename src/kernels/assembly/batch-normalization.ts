@@ -1,97 +1,20 @@
 /**
- * Batch normalisation of [rows, channels], in float64, two channels at a time. `statistics` are three arrays of [channels] float64: mean,
- * variance and 1 / sqrt(variance + epsilon). Plain form: src/engine/reference/layers/batch-normalization.ts.
+ * Batch normalisation of [rows, channels] by the statistics of channel-statistics.ts, in float64, some pairs of channels at
+ * a time. Plain form: src/engine/reference/layers/batch-normalization.ts.
  */
-import { addPair, loadPair, storePair } from './vector-math';
+import { rowsOfBlock, storeSum } from './channels';
+import { loadPair, storePair } from './vector-math';
 
-/** Those of the values, row by row. */
-export function channelStatistics(
-  values: usize,
-  rows: i32,
-  channels: i32,
-  epsilon: f64,
-  statistics: usize,
-): void {
-  const bytes = (<usize>channels) << 3;
-  memory.fill(statistics, 0, 2 * bytes);
-  let row = values;
-  for (let left = rows; left > 0; left--) {
-    for (let at: usize = 0; at < bytes; at += 16) {
-      const isWhole = at + 16 <= bytes;
-      addPair(statistics + at, loadPair(row + (at >> 1), isWhole), isWhole);
-    }
-    row += bytes >> 1;
-  }
-  for (let mean = statistics; mean < statistics + bytes; mean += 8) {
-    store<f64>(mean, load<f64>(mean) / <f64>rows);
-  }
-  row = values;
-  for (let left = rows; left > 0; left--) {
-    for (let at: usize = 0; at < bytes; at += 16) {
-      const isWhole = at + 16 <= bytes;
-      const difference = f64x2.sub(loadPair(row + (at >> 1), isWhole), v128.load(statistics + at));
-      addPair(statistics + bytes + at, f64x2.mul(difference, difference), isWhole);
-    }
-    row += bytes >> 1;
-  }
-  for (let variance = statistics + bytes; variance < statistics + 2 * bytes; variance += 8) {
-    store<f64>(variance, load<f64>(variance) / <f64>rows);
-  }
-  finishStatistics(channels, epsilon, statistics);
-}
-
-/** Those that running averages, [channels] each, stand for. */
-export function averageStatistics(
-  mean: usize,
-  variance: usize,
-  channels: i32,
-  epsilon: f64,
-  statistics: usize,
-): void {
-  const bytes = (<usize>channels) << 3;
-  for (let to: usize = 0; to < bytes; to += 8) {
-    store<f64>(statistics + to, <f64>load<f32>(mean + (to >> 1)));
-    store<f64>(statistics + bytes + to, <f64>load<f32>(variance + (to >> 1)));
-  }
-  finishStatistics(channels, epsilon, statistics);
-}
-
-function finishStatistics(channels: i32, epsilon: f64, statistics: usize): void {
-  const bytes = (<usize>channels) << 3;
-  for (let variance = statistics + bytes; variance < statistics + 2 * bytes; variance += 8) {
-    store<f64>(variance + bytes, 1 / Math.sqrt(load<f64>(variance) + epsilon));
-  }
-}
-
-/** moved = (statistic - average) * factor */
-export function moveAverage(
-  statistic: usize,
-  average: usize,
-  channels: i32,
-  factor: f64,
-  moved: usize,
-): void {
-  for (let channel = 0; channel < channels; channel++) {
-    store<f32>(moved, <f32>((load<f64>(statistic) - <f64>load<f32>(average)) * factor));
-    statistic += 8;
-    average += 4;
-    moved += 4;
-  }
-}
-
-/** What all three below call x: (value - mean) / deviation. */
+/** Value `channel` of settings, or `otherwise` where there are none. */
 @inline
-function normalized(values: v128, mean: usize, factor: v128): v128 {
-  return f64x2.mul(f64x2.sub(values, v128.load(mean)), factor);
+function settingOf(settings: usize, channel: i32, otherwise: f64): f64 {
+  return settings === 0 ? otherwise : <f64>load<f32>(settings + ((<usize>channel) << 2));
 }
 
-/** Those of two channels, or `otherwise` where there are none. */
-@inline
-function settingOf(settings: usize, offset: usize, otherwise: f64, isWhole: bool): v128 {
-  return settings === 0 ? f64x2.splat(otherwise) : loadPair(settings + offset, isWhole);
-}
-
-/** output = (values - mean) / deviation * gamma + beta; gamma and beta may be 0, for 1 and 0. */
+/**
+ * output = (values - mean) / deviation * gamma + beta, as values * scale + shift; gamma and beta may be 0, for 1 and 0.
+ * @param statistics behind them there is room for scale and shift, [channels] float64 each
+ */
 export function normalize(
   values: usize,
   rows: i32,
@@ -102,18 +25,39 @@ export function normalize(
   output: usize,
 ): void {
   const bytes = (<usize>channels) << 3;
+  const scales = statistics + 3 * bytes;
+  for (let channel = 0; channel < channels; channel++) {
+    const own = statistics + ((<usize>channel) << 3);
+    const scale = load<f64>(own + 2 * bytes) * settingOf(gamma, channel, 1);
+    store<f64>(own + 3 * bytes, scale);
+    store<f64>(own + 4 * bytes, settingOf(beta, channel, 0) - load<f64>(own) * scale);
+  }
   for (let row = 0; row < rows; row++) {
-    for (let at: usize = 0; at < bytes; at += 16) {
-      const isWhole = at + 16 <= bytes;
-      const place = at >> 1;
-      const factor = v128.load(statistics + at + 2 * bytes);
-      const x = normalized(loadPair(values + place, isWhole), statistics + at, factor);
-      const scaled = f64x2.mul(x, settingOf(gamma, place, 1, isWhole));
-      storePair(output + place, f64x2.add(scaled, settingOf(beta, place, 0, isWhole)), isWhole);
+    let at: usize = 0;
+    for (; at + 32 <= bytes; at += 32) {
+      scalePair(true, values, at, scales, bytes, output);
+      scalePair(true, values, at + 16, scales, bytes, output);
     }
+    for (; at + 16 <= bytes; at += 16) scalePair(true, values, at, scales, bytes, output);
+    if (at < bytes) scalePair(false, values, at, scales, bytes, output);
     values += bytes >> 1;
     output += bytes >> 1;
   }
+}
+
+@inline
+function scalePair(
+  isWhole: bool,
+  values: usize,
+  at: usize,
+  scales: usize,
+  bytes: usize,
+  output: usize,
+): void {
+  const scale = v128.load(scales + at);
+  const shift = v128.load(scales + at + bytes);
+  const value = loadPair(values + (at >> 1), isWhole);
+  storePair(output + (at >> 1), f64x2.add(f64x2.mul(value, scale), shift), isWhole);
 }
 
 /**
@@ -129,22 +73,75 @@ export function normalizationSums(
   sums: usize,
 ): void {
   const bytes = (<usize>channels) << 3;
+  const step = bytes >> 1;
   memory.fill(sums, 0, 2 * bytes);
-  for (let row = 0; row < rows; row++) {
-    for (let at: usize = 0; at < bytes; at += 16) {
-      const isWhole = at + 16 <= bytes;
-      const factor = v128.load(statistics + at + 2 * bytes);
-      const x = normalized(loadPair(values + (at >> 1), isWhole), statistics + at, factor);
-      const d = loadPair(dOutput + (at >> 1), isWhole);
-      addPair(sums + at, d, isWhole);
-      addPair(sums + at + bytes, f64x2.mul(d, x), isWhole);
+  for (let left = rows, some = 0; left > 0; left -= some) {
+    some = rowsOfBlock(left, channels);
+    let at: usize = 0;
+    for (; at + 32 <= bytes; at += 32) {
+      const place = at >> 1;
+      gradientColumns(2, true, values + place, dOutput + place, some, bytes, statistics + at, sums + at);
     }
-    values += bytes >> 1;
-    dOutput += bytes >> 1;
+    for (; at < bytes; at += 16) {
+      const place = at >> 1;
+      if (at + 16 <= bytes) {
+        gradientColumns(1, true, values + place, dOutput + place, some, bytes, statistics + at, sums + at);
+      } else {
+        gradientColumns(1, false, values + place, dOutput + place, some, bytes, statistics + at, sums + at);
+      }
+    }
+    values += <usize>some * step;
+    dOutput += <usize>some * step;
+  }
+  for (let at: usize = 0; at < bytes; at += 8) {
+    const along = sums + bytes + at;
+    store<f64>(along, load<f64>(along) * load<f64>(statistics + 2 * bytes + at));
   }
 }
 
-/** dInput = gamma / deviation * (dOutput - (sum of dOutput + x * sum of dOutput x) / rows). */
+/** Of one or two pairs, not yet divided by the deviation. @param bytes of [channels] float64 */
+@inline
+function gradientColumns(
+  pairs: i32,
+  isWhole: bool,
+  from: usize,
+  gradient: usize,
+  rows: i32,
+  bytes: usize,
+  means: usize,
+  sums: usize,
+): void {
+  const mean0 = v128.load(means);
+  const mean1 = pairs > 1 ? v128.load(means, 16) : mean0;
+  let sum0 = v128.load(sums);
+  let sum1 = pairs > 1 ? v128.load(sums, 16) : sum0;
+  let along0 = v128.load(sums + bytes);
+  let along1 = pairs > 1 ? v128.load(sums + bytes, 16) : along0;
+  for (; rows > 0; rows--) {
+    const d0 = loadPair(gradient, isWhole);
+    sum0 = f64x2.add(sum0, d0);
+    along0 = f64x2.add(along0, f64x2.mul(d0, f64x2.sub(loadPair(from, isWhole), mean0)));
+    if (pairs > 1) {
+      const d1 = loadPair(gradient + 8, true);
+      sum1 = f64x2.add(sum1, d1);
+      along1 = f64x2.add(along1, f64x2.mul(d1, f64x2.sub(loadPair(from + 8, true), mean1)));
+    }
+    from += bytes >> 1;
+    gradient += bytes >> 1;
+  }
+  storeSum(sums, sum0, isWhole);
+  storeSum(sums + bytes, along0, isWhole);
+  if (pairs > 1) {
+    v128.store(sums, sum1, 16);
+    v128.store(sums + bytes, along1, 16);
+  }
+}
+
+/**
+ * dInput = gamma / deviation * (dOutput - (sum of dOutput + x * sum of dOutput x) / rows), where x = (value - mean) /
+ * deviation, as dOutput * scale + value * along + shift.
+ * @param sums behind them there is room for scale, along and shift, [channels] float64 each
+ */
 export function normalizeBackward(
   values: usize,
   dOutput: usize,
@@ -156,23 +153,46 @@ export function normalizeBackward(
   dInput: usize,
 ): void {
   const bytes = (<usize>channels) << 3;
-  const share = f64x2.splat(1 / <f64>rows);
+  const scales = sums + 2 * bytes;
+  const share = 1 / <f64>rows;
+  for (let channel = 0; channel < channels; channel++) {
+    const own = statistics + ((<usize>channel) << 3);
+    const sum = sums + ((<usize>channel) << 3);
+    const factor = load<f64>(own + 2 * bytes);
+    const scale = factor * settingOf(gamma, channel, 1);
+    const along = -scale * share * load<f64>(sum + bytes) * factor;
+    store<f64>(sum + 2 * bytes, scale);
+    store<f64>(sum + 3 * bytes, along);
+    store<f64>(sum + 4 * bytes, -scale * share * load<f64>(sum) - load<f64>(own) * along);
+  }
   for (let row = 0; row < rows; row++) {
-    for (let at: usize = 0; at < bytes; at += 16) {
-      const isWhole = at + 16 <= bytes;
-      const place = at >> 1;
-      const factor = v128.load(statistics + at + 2 * bytes);
-      const x = normalized(loadPair(values + place, isWhole), statistics + at, factor);
-      const along = f64x2.mul(x, v128.load(sums + at + bytes));
-      const mean = f64x2.mul(f64x2.add(v128.load(sums + at), along), share);
-      const scale = f64x2.mul(factor, settingOf(gamma, place, 1, isWhole));
-      const d = f64x2.sub(loadPair(dOutput + place, isWhole), mean);
-      storePair(dInput + place, f64x2.mul(scale, d), isWhole);
+    let at: usize = 0;
+    for (; at + 32 <= bytes; at += 32) {
+      combinePair(true, values, dOutput, at, scales, bytes, dInput);
+      combinePair(true, values, dOutput, at + 16, scales, bytes, dInput);
     }
+    for (; at + 16 <= bytes; at += 16) combinePair(true, values, dOutput, at, scales, bytes, dInput);
+    if (at < bytes) combinePair(false, values, dOutput, at, scales, bytes, dInput);
     values += bytes >> 1;
     dOutput += bytes >> 1;
     dInput += bytes >> 1;
   }
+}
+
+@inline
+function combinePair(
+  isWhole: bool,
+  values: usize,
+  dOutput: usize,
+  at: usize,
+  scales: usize,
+  bytes: usize,
+  dInput: usize,
+): void {
+  const scaled = f64x2.mul(loadPair(dOutput + (at >> 1), isWhole), v128.load(scales + at));
+  const along = f64x2.mul(loadPair(values + (at >> 1), isWhole), v128.load(scales + at + bytes));
+  const shift = v128.load(scales + at + 2 * bytes);
+  storePair(dInput + (at >> 1), f64x2.add(f64x2.add(scaled, along), shift), isWhole);
 }
 
 /** [channels] float64 to float32. */

@@ -29,7 +29,17 @@ export function depthwiseForward(
   const bytes = (<usize>shape.channels) << 2;
   for (let y = 0; y < shape.outputHeight; y++) {
     let from = image + <usize>y * shape.strideY;
-    for (let x = 0; x < shape.outputWidth; x++) {
+    let x = 0;
+    if (bytes % 64 === 0) {
+      for (; x + 2 <= shape.outputWidth; x += 2) {
+        for (let at: usize = 0; at < bytes; at += 64) {
+          sumsOfTwo(shape, from + at, kernel + at, bias + at, output + at);
+        }
+        from += shape.strideX << 1;
+        output += bytes << 1;
+      }
+    }
+    for (; x < shape.outputWidth; x++) {
       let at: usize = 0;
       for (; at + 64 <= bytes; at += 64) windowSums(shape, from + at, kernel + at, bias + at, output + at);
       for (; at + 16 <= bytes; at += 16) {
@@ -43,6 +53,49 @@ export function depthwiseForward(
       output += bytes;
     }
   }
+}
+
+/** Of 16 channels in two neighbouring windows, which read the kernel together. */
+@inline
+function sumsOfTwo(shape: DepthwiseShape, image: usize, kernel: usize, start: usize, output: usize): void {
+  const bytes = (<usize>shape.channels) << 2;
+  let sum0 = v128.load(start);
+  let sum1 = v128.load(start, 16);
+  let sum2 = v128.load(start, 32);
+  let sum3 = v128.load(start, 48);
+  let next0 = sum0;
+  let next1 = sum1;
+  let next2 = sum2;
+  let next3 = sum3;
+  for (let i = 0; i < shape.windowHeight; i++) {
+    let from = image;
+    for (let j = 0; j < shape.windowWidth; j++) {
+      const tap0 = v128.load(kernel);
+      const tap1 = v128.load(kernel, 16);
+      const tap2 = v128.load(kernel, 32);
+      const tap3 = v128.load(kernel, 48);
+      const beside = from + shape.strideX;
+      sum0 = multiplyAdd(v128.load(from), tap0, sum0);
+      sum1 = multiplyAdd(v128.load(from, 16), tap1, sum1);
+      sum2 = multiplyAdd(v128.load(from, 32), tap2, sum2);
+      sum3 = multiplyAdd(v128.load(from, 48), tap3, sum3);
+      next0 = multiplyAdd(v128.load(beside), tap0, next0);
+      next1 = multiplyAdd(v128.load(beside, 16), tap1, next1);
+      next2 = multiplyAdd(v128.load(beside, 32), tap2, next2);
+      next3 = multiplyAdd(v128.load(beside, 48), tap3, next3);
+      from += shape.tapX;
+      kernel += bytes;
+    }
+    image += shape.tapY;
+  }
+  v128.store(output, sum0);
+  v128.store(output, sum1, 16);
+  v128.store(output, sum2, 32);
+  v128.store(output, sum3, 48);
+  v128.store(output + bytes, next0);
+  v128.store(output + bytes, next1, 16);
+  v128.store(output + bytes, next2, 32);
+  v128.store(output + bytes, next3, 48);
 }
 
 /** Of 16 channels: four sums that do not wait for each other. */
@@ -184,41 +237,6 @@ function pixelSumOf1(shape: DepthwiseShape, image: usize, dOutput: usize, start:
     image += shape.strideY;
   }
   return sum;
-}
-
-/** dImage += dOutput * kernel at each tap of each window; dImage is padded as the image is. */
-export function addDepthwiseInputGradient(
-  shape: DepthwiseShape,
-  dOutput: usize,
-  kernel: usize,
-  dImage: usize,
-): void {
-  const bytes = (<usize>shape.channels) << 2;
-  for (let y = 0; y < shape.outputHeight; y++) {
-    for (let x = 0; x < shape.outputWidth; x++) {
-      let taps = kernel;
-      for (let i = 0; i < shape.windowHeight; i++) {
-        let to = dImage + <usize>y * shape.strideY + <usize>x * shape.strideX + <usize>i * shape.tapY;
-        for (let j = 0; j < shape.windowWidth; j++) {
-          addProducts(to, dOutput, taps, bytes);
-          to += shape.tapX;
-          taps += bytes;
-        }
-      }
-      dOutput += bytes;
-    }
-  }
-}
-
-@inline
-function addProducts(target: usize, a: usize, b: usize, bytes: usize): void {
-  let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
-    v128.store(target + at, multiplyAdd(v128.load(a + at), v128.load(b + at), v128.load(target + at)));
-  }
-  for (; at < bytes; at += 4) {
-    store<f32>(target + at, load<f32>(target + at) + load<f32>(a + at) * load<f32>(b + at));
-  }
 }
 
 /** Each value `times` times in a row. */

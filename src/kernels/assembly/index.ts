@@ -3,6 +3,7 @@ export * from './activation';
 export * from './batch-normalization';
 export * from './bilinear';
 export * from './blocks';
+export * from './channel-statistics';
 export * from './complex-matmul';
 export * from './constraint';
 export * from './depthwise';

@@ -2,6 +2,7 @@ import { roundUp } from '../../../kernels/panels.ts';
 import { depthwiseShapeLayout } from '../../../kernels/structs.ts';
 import { type DepthwiseConv2dLayer, isFrozen } from '../../../model/network.ts';
 import { sizeOf } from '../../../shape.ts';
+import type { Arena } from '../operation/arena.ts';
 import { addressOf, type Operation, type Pass, shardOf, singleInput } from '../operation/operation.ts';
 import type { CompiledNode, Compiler, LayerRow } from '../operation/row.ts';
 
@@ -21,7 +22,7 @@ function depthwiseConv2d(
   const kernel = packed(layer.kernel);
   const bias = layer.bias && packed(layer.bias);
   const { multiplier } = layer;
-  const [height, width, channels] = layer.input;
+  const [height, width] = layer.input;
   const filters = layer.output[2];
   const pixels = layer.output[0] * layer.output[1];
   const { top, bottom, left, right } = layer.padding;
@@ -31,25 +32,26 @@ function depthwiseConv2d(
   const start = top * rowBytes + left * pixelBytes;
   /** Its border is zero, and is never written. */
   const padded = arena.floats(paddedFloats);
-  const dPadded = arena.floats(paddedFloats);
   const repeated = arena.floats(multiplier === 1 ? 0 : height * width * filters);
-  const noBias = arena.floats(bias === undefined ? filters : 0);
+  const zeros = arena.floats(filters);
   const shape = arena.struct(depthwiseShapeLayout, depthwiseShape(layer, rowBytes));
+  const inputGradient = dInput && depthwiseInputGradient(layer, { zeros, repeated }, arena);
   return {
     perExample: true,
     forward(pass, first, count) {
       const { kernels, parameters } = pass;
-      const init = bias === undefined ? noBias : parameters + bias.offset;
+      const init = bias === undefined ? zeros : parameters + bias.offset;
       for (let example = first; example < first + count; example++) {
         pad(pass, example);
         kernels.depthwiseForward(shape, padded, parameters + kernel.offset, init, addressOf(output, example));
       }
     },
     backward(pass, first, count) {
+      inputGradient?.turn(pass, pass.parameters + kernel.offset);
       for (let example = first; example < first + count; example++) {
         if (!isFrozen(layer)) addGradients(pass, example);
         if (dInput !== undefined)
-          inputGradient(pass, addressOf(dOutput, example), addressOf(dInput, example));
+          inputGradient?.give(pass, addressOf(dOutput, example), addressOf(dInput, example));
       }
     },
   };
@@ -75,19 +77,52 @@ function depthwiseConv2d(
     if (isFirst) bytes.fill(0, dBias, dBias + roundUp(filters) * 4);
     kernels.addRows(from, dBias, pixels, filters);
   }
-
-  function inputGradient({ kernels, parameters }: Pass, from: number, to: number): void {
-    kernels.clear(dPadded, paddedFloats * 4);
-    kernels.addDepthwiseInputGradient(shape, from, parameters + kernel.offset, dPadded);
-    const [target, imageRow] = [multiplier > 1 ? repeated : to, width * pixelBytes];
-    kernels.copyRows(dPadded + start, rowBytes, target, imageRow, imageRow, height);
-    if (multiplier > 1) kernels.sumRepeated(repeated, to, height * width * channels, multiplier);
-  }
 }
 
-function depthwiseShape(layer: DepthwiseConv2dLayer, rowBytes: number) {
-  const { kernelSize, strides, dilation = [1, 1] } = layer;
-  const [outputHeight, outputWidth, channels] = layer.output;
+interface InputGradient {
+  /** Brings the kernel's taps into the order that `give` needs: once a call. */
+  turn(pass: Pass, kernel: number): void;
+  give(pass: Pass, dOutput: number, dInput: number): void;
+}
+
+/**
+ * Of one example: a depthwise convolution of the output's gradient with the kernel from its end to its beginning, so that
+ * each value adds up in the order of the windows that it is in. Strides become zeros between the gradient's pixels.
+ */
+function depthwiseInputGradient(
+  layer: DepthwiseConv2dLayer,
+  { zeros, repeated }: { readonly zeros: number; readonly repeated: number },
+  arena: Arena,
+): InputGradient {
+  const { multiplier, kernelSize, strides, dilation = [1, 1], padding } = layer;
+  const [height, width, channels] = layer.input;
+  const [outputHeight, outputWidth, filters] = layer.output;
+  const pixelBytes = filters * 4;
+  const [reachY, reachX] = [(kernelSize[0] - 1) * dilation[0], (kernelSize[1] - 1) * dilation[1]];
+  const rowBytes = (width + reachX) * pixelBytes;
+  /** Its border, and what strides leave between, is zero, and is never written. */
+  const padded = arena.floats(((height + reachY) * rowBytes) / 4);
+  const start = padded + (reachY - padding.top) * rowBytes + (reachX - padding.left) * pixelBytes;
+  const taps = kernelSize[0] * kernelSize[1];
+  const turned = arena.floats(taps * filters);
+  const windows = { output: [height, width, filters], kernelSize, strides: [1, 1], dilation } as const;
+  const shape = arena.struct(depthwiseShapeLayout, depthwiseShape(windows, rowBytes));
+  const [columnBytes, stepBytes] = [strides[1] * pixelBytes, strides[0] * rowBytes];
+  return {
+    turn({ kernels }, kernel) {
+      kernels.copyRows(kernel + (taps - 1) * pixelBytes, -pixelBytes, turned, pixelBytes, pixelBytes, taps);
+    },
+    give({ kernels }, dOutput, dInput) {
+      kernels.padImage(dOutput, start, outputHeight, outputWidth, pixelBytes, columnBytes, stepBytes);
+      kernels.depthwiseForward(shape, padded, turned, zeros, multiplier > 1 ? repeated : dInput);
+      if (multiplier > 1) kernels.sumRepeated(repeated, dInput, height * width * channels, multiplier);
+    },
+  };
+}
+
+/** @param rowBytes of the padded image */
+function depthwiseShape({ output, kernelSize, strides, dilation = [1, 1] }: Windows, rowBytes: number) {
+  const [outputHeight, outputWidth, channels] = output;
   const pixelBytes = channels * 4;
   return {
     ...{ outputHeight, outputWidth, channels, windowHeight: kernelSize[0], windowWidth: kernelSize[1] },
@@ -95,3 +130,5 @@ function depthwiseShape(layer: DepthwiseConv2dLayer, rowBytes: number) {
     ...{ tapY: dilation[0] * rowBytes, tapX: dilation[1] * pixelBytes },
   };
 }
+
+type Windows = Pick<DepthwiseConv2dLayer, 'output' | 'kernelSize' | 'strides' | 'dilation'>;

@@ -21,10 +21,10 @@ function batchNormalization(
   const { input, output, dOutput, dInput } = singleInput(buffers);
   const { arena, sizes } = compiler;
   const rows = sizeOf(layer.input) / channels;
-  /** Three arrays of float64 (kernels/assembly/batch-normalization.ts). */
-  const statisticsBytes = 3 * channels * 8;
+  /** Five arrays of float64 (kernels/assembly/batch-normalization.ts), as the sums are. */
+  const statisticsBytes = 5 * channels * 8;
   const statistics = arena.floats((sizes.shards * statisticsBytes) / 4);
-  const sums = arena.floats(2 * 2 * channels);
+  const sums = arena.floats(statisticsBytes / 4);
   const scaling = scalingOf(layer, channels, compiler);
   const mean = compiler.packed(layer.movingMean).offset;
   const variance = compiler.packed(layer.movingVariance).offset;
