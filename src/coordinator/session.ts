@@ -40,6 +40,7 @@ export interface Session {
   readonly arithmetic: Arithmetic;
   /** The build of the kernels in use. */
   readonly variant: string;
+  readonly kernels: WebAssembly.Module;
   /** How layers are computed that could be in several ways. */
   readonly ways: Readonly<Record<string, string>>;
   /** See EnginePlan. */
@@ -146,7 +147,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const session: Session = {
     ...{ exchange, share, layout, memory: memory.buffer, engine },
     arithmetic: plan.arithmetic,
-    variant: plan.variant,
+    ...{ variant: plan.variant, kernels: plan.kernels },
     ways: plan.ways ?? {},
     ...{ largestGroup: plan.largestGroup, batchRegions },
     ...{ workers, maxExamples },

@@ -8,7 +8,7 @@ import { checkAlike, doubtsOf } from './alike.ts';
 import type { GanState, PlayerState } from './gan-state.ts';
 import { generate } from './generate.ts';
 import { handsOver } from './hands-over.ts';
-import { discriminatorInPlay, generatorInPlay, type LeftOut, noiseFor } from './players.ts';
+import { discriminatorInPlay, generatorInPlay, type LeftOut, noiseOf } from './players.ts';
 import { type Hooks, openSessions, type Sessions } from './sessions.ts';
 
 export interface DoneGanStep {
@@ -84,11 +84,12 @@ type Training = Pick<Gan, 'done' | 'step' | 'retreat' | 'sample' | 'tryParameter
 
 function trainingOf(request: GanRequest, sessions: Sessions): Training {
   const { generator, config, isSigned } = request;
-  const { seed, shards, pretrainSteps } = config;
+  const { shards, pretrainSteps } = config;
+  const noiseFor = noiseOf(request, sessions.generator);
   const hands = handsOver(request, sessions);
   const players = {
-    discriminator: discriminatorInPlay(request, sessions),
-    generator: generatorInPlay(request, sessions),
+    discriminator: discriminatorInPlay(request, sessions, noiseFor),
+    generator: generatorInPlay(request, sessions, noiseFor),
   };
   let done = 0;
   return {
@@ -112,7 +113,7 @@ function trainingOf(request: GanRequest, sessions: Sessions): Training {
       for (const player of Object.values(players)) player.undo(done + 1);
     },
     async sample(count, stream) {
-      const noise = noiseFor(generator.network, count, seed, stream);
+      const noise = noiseFor(count, stream);
       const what = { named: `the sample after step ${done}`, step: done };
       const images = await generate(sessions.generator, generator.network, noise, shards, what);
       return isSigned ? images.map((value) => (value + 1) / 2) : images;

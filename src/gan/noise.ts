@@ -1,5 +1,6 @@
 /** What a generator makes examples of. */
-import { Purpose, randomWords } from '../random.ts';
+import { createTrialMemory, instantiateKernels, kernelStaticBytes } from '../kernels/kernel-module.ts';
+import { keyOf, Purpose, randomWords } from '../random.ts';
 
 /**
  * Values of a normal distribution (mean 0, deviation 1), as the sum of twelve uniform ones less 6: additions only, so the
@@ -11,10 +12,36 @@ export function fillWithNoise(seed: number, stream: number, out: Float32Array): 
   const word = randomWords(seed, Purpose.noise, stream);
   for (let i = 0; i < out.length; i++) {
     let sum = 0;
-    for (let part = 0; part < 12; part++) sum += word(i * 12 + part);
-    out[i] = sum / 2 ** 32 - 6;
+    for (let part = 0; part < wordsOfValue; part++) sum += word(i * wordsOfValue + part);
+    out[i] = noiseOfSum(sum);
   }
 }
+
+/** `fillWithNoise` of a seed, whose words the kernels draw, in a memory of their own. */
+export function noiseFiller(kernels: WebAssembly.Module, seed: number) {
+  const memory = createTrialMemory((kernelStaticBytes + roomBytes) / 65536);
+  const { randomWords: draw } = instantiateKernels(kernels, memory);
+  const words = new Uint32Array(memory.buffer, kernelStaticBytes, atOnce * wordsOfValue);
+  const [k0, k1] = keyOf(seed);
+  return (stream: number, out: Float32Array): void => {
+    for (let first = 0; first < out.length; first += atOnce) {
+      const count = Math.min(atOnce, out.length - first);
+      const block = (first * wordsOfValue) / 4;
+      draw(kernelStaticBytes, block, count * wordsOfValue, 0, stream, Purpose.noise << 24, k0, k1);
+      for (let i = 0; i < count; i++) {
+        let sum = 0;
+        for (let part = 0; part < wordsOfValue; part++) sum += words[i * wordsOfValue + part];
+        out[first + i] = noiseOfSum(sum);
+      }
+    }
+  };
+}
+
+const wordsOfValue = 12;
+const noiseOfSum = (sum: number): number => sum / 2 ** 32 - 6;
+const roomBytes = 65536;
+/** Values whose words there is room for. */
+const atOnce = Math.floor(roomBytes / (wordsOfValue * 4));
 
 /** The draws of a step's phases, and that of the samples that are shown: no two share a number. */
 export const noiseStream = {

@@ -3,13 +3,12 @@ import type { Batch } from '../coordinator/batches/schedule.ts';
 import { mayBeSkipped } from '../coordinator/not-finite.ts';
 import { checkParameters, runStep } from '../coordinator/step.ts';
 import { messageOf } from '../errors.ts';
-import type { Network } from '../model/network.ts';
 import type { GanRequest } from '../protocol/gan.ts';
 import type { Player } from '../run/gan-run.ts';
 import { sizeOf } from '../shape.ts';
 import type { PlayerState } from './gan-state.ts';
 import { generate } from './generate.ts';
-import { fillWithNoise, noiseStream } from './noise.ts';
+import { noiseFiller, noiseStream } from './noise.ts';
 import { realBatches } from './real-batches.ts';
 import { type Sessions, writeJudged, writeNoise } from './sessions.ts';
 
@@ -48,25 +47,28 @@ interface Update {
   readonly named: string;
 }
 
-export function discriminatorInPlay(request: GanRequest, { generator, discriminator }: Sessions): InPlay {
-  const { seed, shards, labelSmoothing } = request.config;
+export function discriminatorInPlay(
+  request: GanRequest,
+  { generator, discriminator }: Sessions,
+  noiseFor: NoiseFor,
+): InPlay {
+  const { shards, labelSmoothing } = request.config;
   const { network } = request.generator;
   const reals = realBatches(request);
   return inPlay(request, 'discriminator', discriminator, async ({ number, named }) => {
     const { batch, values } = reals(number);
     const { count } = batch;
-    const noise = noiseFor(network, count, seed, noiseStream.ofDiscriminator(number));
+    const noise = noiseFor(count, noiseStream.ofDiscriminator(number));
     const generated = await generate(generator, network, noise, shards, { named, step: number });
     writeJudged(discriminator, values, generated, count, labelSmoothing);
     return { ...batch, start: 0, count: 2 * count, isStreamed: true, named };
   });
 }
 
-export function generatorInPlay(request: GanRequest, { combined }: Sessions): InPlay {
-  const { seed, batchSize } = request.config;
-  const { network } = request.generator;
+export function generatorInPlay(request: GanRequest, { combined }: Sessions, noiseFor: NoiseFor): InPlay {
+  const { batchSize } = request.config;
   return inPlay(request, 'generator', combined, async ({ number, named }) => {
-    writeNoise(combined, noiseFor(network, batchSize, seed, noiseStream.ofGenerator(number)));
+    writeNoise(combined, noiseFor(batchSize, noiseStream.ofGenerator(number)));
     return { epoch: 0, index: number - 1, start: 0, count: batchSize, isStreamed: true, named };
   });
 }
@@ -163,14 +165,15 @@ function copiedValues(session: Sessions[keyof Sessions]) {
   };
 }
 
-/** [count, ...input] */
-export function noiseFor(
-  { input }: Pick<Network, 'input'>,
-  count: number,
-  seed: number,
-  stream: number,
-): Float32Array {
-  const noise = new Float32Array(count * sizeOf(input));
-  fillWithNoise(seed, stream, noise);
-  return noise;
+/** Noise for so many examples, [count, ...input], of a draw of the training. */
+export type NoiseFor = (count: number, stream: number) => Float32Array;
+
+export function noiseOf({ generator, config }: GanRequest, { kernels }: Sessions['generator']): NoiseFor {
+  const size = sizeOf(generator.network.input);
+  const fill = noiseFiller(kernels, config.seed);
+  return (count, stream) => {
+    const noise = new Float32Array(count * size);
+    fill(stream, noise);
+    return noise;
+  };
 }

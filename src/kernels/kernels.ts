@@ -573,9 +573,10 @@ export interface Kernels {
     threshold: number,
     scale: number,
   ): void;
-  /** `count` words of an example, in whole blocks of four: four blocks at once, a lane each. */
+  /** `count` words of an example, from its block `first` on, in whole blocks of four: four blocks at once, a lane each. */
   randomWords(
     words: Address,
+    first: number,
     count: number,
     position: number,
     step: number,

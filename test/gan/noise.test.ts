@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { fillWithNoise, noiseStream } from '../../src/gan/noise.ts';
+import { fillWithNoise, noiseFiller, noiseStream } from '../../src/gan/noise.ts';
+import { chooseKernels } from '../../src/kernels/choose-kernels.ts';
 
 test('noise has mean 0 and deviation 1, and a value is a function of seed, stream and place', () => {
   const drawn = (seed: number, stream: number, count: number) => {
@@ -25,4 +26,16 @@ test('no two phases of a training share their noise', () => {
     ...steps.map(noiseStream.ofGenerator),
   ];
   expect(new Set(streams).size).toBe(201);
+});
+
+test('the kernels draw the noise of the plain form, to the last bit', async () => {
+  const { module } = await chooseKernels('auto');
+  const seed = 2 ** 33 + 7;
+  const fill = noiseFiller(module, seed);
+  for (const count of [1, 3, 1365, 3000]) {
+    const [plain, drawn] = [new Float32Array(count), new Float32Array(count)];
+    fillWithNoise(seed, 2 ** 32 - 1, plain);
+    fill(2 ** 32 - 1, drawn);
+    expect(drawn).toEqual(plain);
+  }
 });

@@ -65,10 +65,10 @@ describe.for(kernelVariants)('the $name kernels', ({ name }) => {
       const kernels = instantiateKernels(await compiled(name), memory);
       const whole = Math.ceil(count / 4) * 4;
       words.fill(7, output / 4, output / 4 + whole + 16);
-      kernels.randomWords(output, count, 5, 2 ** 32 - 1, 0x03000002, 0xdeadbeef, 0x01234567);
+      kernels.randomWords(output, 9, count, 5, 2 ** 32 - 1, 0x03000002, 0xdeadbeef, 0x01234567);
       const [expected, block] = [[] as number[], new Uint32Array(4)];
       for (let at = 0; at < count; at += 4) {
-        philox(at / 4, 5, 2 ** 32 - 1, 0x03000002, 0xdeadbeef, 0x01234567, block);
+        philox(9 + at / 4, 5, 2 ** 32 - 1, 0x03000002, 0xdeadbeef, 0x01234567, block);
         expected.push(...block);
       }
       const guard = Array.from({ length: 16 }, () => 7);

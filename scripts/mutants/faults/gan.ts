@@ -44,8 +44,8 @@ export const ganFaults: readonly Mutant[] = [
   {
     name: "a GAN's noise depends on the workers",
     file: sources.ganPlayers,
-    find: 'noiseFor(network, batchSize, seed, ',
-    replace: 'noiseFor(network, batchSize, seed + request.config.workers, ',
+    find: 'noiseStream.ofGenerator(number)',
+    replace: 'noiseStream.ofGenerator(number + request.config.workers)',
     witness: { file: tests.ganBits, test: 'a GAN has the same bits after 40 steps with 1 and 2 workers.' },
   },
   {

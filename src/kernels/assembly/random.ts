@@ -16,14 +16,18 @@ export function dropoutFactors(
   threshold: u32,
   scale: f32,
 ): void {
-  randomWords(factors, count, position, step, last, k0, k1);
+  randomWords(factors, 0, count, position, step, last, k0, k1);
   const wide: i32 = (count + 3) & ~3;
   chooseByWord(factors, factors, wide, threshold, 0, scale);
 }
 
-/** `count` words of an example, in whole blocks of four: four blocks at once, a lane each. */
+/** Philox's factors, and what its keys grow by. Loaded and not written as constants, which V8 makes anew in each round. */
+const constants = memory.data<u32>([0xd2511f53, 0xcd9e8d57, 0x9e3779b9, 0xbb67ae85]);
+
+/** `count` words of an example, from its block `first` on, in whole blocks of four: four blocks at once, a lane each. */
 export function randomWords(
   words: usize,
+  first: u32,
   count: i32,
   position: u32,
   step: u32,
@@ -31,29 +35,32 @@ export function randomWords(
   k0: u32,
   k1: u32,
 ): void {
+  const factor0 = v128.load32_splat(constants, 0);
+  const factor1 = v128.load32_splat(constants, 4);
+  const growth0 = v128.load32_splat(constants, 8);
+  const growth1 = v128.load32_splat(constants, 12);
+  let blocks = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
   for (let left = count; left > 0; left -= 16) {
-    const block = (count - left) >> 2;
-    let c0 = i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3));
+    let c0 = blocks;
     let c1 = i32x4.splat(position);
     let c2 = i32x4.splat(step);
     let c3 = i32x4.splat(last);
-    let key0 = k0;
-    let key1 = k1;
+    let key0 = i32x4.splat(k0);
+    let key1 = i32x4.splat(k1);
     for (let round = 0; round < 10; round++) {
-      const factor0 = i32x4.splat(0xd2511f53);
-      const factor1 = i32x4.splat(0xcd9e8d57);
       const low0 = i64x2.extmul_low_i32x4_u(c0, factor0);
       const high0 = i64x2.extmul_high_i32x4_u(c0, factor0);
       const low1 = i64x2.extmul_low_i32x4_u(c2, factor1);
       const high1 = i64x2.extmul_high_i32x4_u(c2, factor1);
-      c0 = v128.xor(v128.xor(upperHalves(low1, high1), c1), i32x4.splat(key0));
+      c0 = v128.xor(v128.xor(upperHalves(low1, high1), c1), key0);
       c1 = lowerHalves(low1, high1);
-      c2 = v128.xor(v128.xor(upperHalves(low0, high0), c3), i32x4.splat(key1));
+      c2 = v128.xor(v128.xor(upperHalves(low0, high0), c3), key1);
       c3 = lowerHalves(low0, high0);
-      key0 += 0x9e3779b9;
-      key1 += 0xbb67ae85;
+      key0 = i32x4.add(key0, growth0);
+      key1 = i32x4.add(key1, growth1);
     }
     storeBlocks(words, (left + 3) >> 2, c0, c1, c2, c3);
+    blocks = i32x4.add(blocks, i32x4.splat(4));
     words += 64;
   }
 }

@@ -39,6 +39,9 @@ export const listFloats = (rows: number, depth: number): number =>
 export const segmentFloats = (depth: number): number =>
   Math.max(roundUp(depth), skippingPanels * roundUp(cutDepthForSkipping(depth).length)) * panelWidth;
 
+/** With fewer, the lists take more time than the products. */
+const fewestColumns = panelWidth;
+
 export function skippingMatmul(request: SkippingMatmulRequest, arena: Arena): SkippingMatmul {
   const { depth, columns, bPanel, initPanel, edge, lists, segment, transposed } = request;
   const common: MatmulRequest = { bPanel, initPanel, cRow: columns * 4, cPanel: panelBytes, columns, edge };
@@ -48,11 +51,16 @@ export function skippingMatmul(request: SkippingMatmulRequest, arena: Arena): Sk
   );
   const segments = cutDepthForSkipping(depth);
   const skippingShape = arena.struct(matmulShapeLayout, matmulShape({ ...common, ...segments }));
+  const boundsOf = (rows: number) => lists + rows * depth * entryFloats * 4;
+  /** Lists what is not zero; tells whether that pays. */
+  const isListed = (kernels: Kernels, a: number, rows: number) => {
+    const { length } = segments;
+    const nonzeros = kernels.listByRow(a, rows, depth, length, panelBytes, lists, boundsOf(rows));
+    return isWorthSkipping([nonzeros], rows * depth);
+  };
   return (kernels, a, b, init, c, rows) => {
-    const bounds = lists + rows * depth * entryFloats * 4;
-    const nonzeros = kernels.listByRow(a, rows, depth, segments.length, panelBytes, lists, bounds);
-    if (isWorthSkipping([nonzeros], rows * depth))
-      kernels.matmulSkipping(skippingShape, bounds, b, transposed, init, c, rows, segment);
+    if (columns >= fewestColumns && isListed(kernels, a, rows))
+      kernels.matmulSkipping(skippingShape, boundsOf(rows), b, transposed, init, c, rows, segment);
     else if (transposed) kernels.matmulTransposed(wholeShape, a, b, init, c, rows, segment);
     else kernels.matmul(wholeShape, a, b, init, c, rows);
     kernels.positiveZeros(c, rows * columns);

@@ -38,7 +38,7 @@ function noise({ layer, buffers }: CompiledNode<NoiseLayer>, { arena, sizes }: C
           continue;
         }
         const last = (Purpose.dropout << 24) | layer.index;
-        kernels.randomWords(words, wide, position + example, step, last, key[0], key[1]);
+        kernels.randomWords(words, 0, wide, position + example, step, last, key[0], key[1]);
         make(pass, words, addressOf(factors, example), shifts);
         kernels.multiply(from, addressOf(factors, example), to, size);
         kernels.addRows(shifts, to, 1, size);
