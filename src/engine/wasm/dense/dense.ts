@@ -26,11 +26,14 @@ export const denseRow: LayerRow<DenseLayer> = {
   takes: () => ({ forward: 'all at once', backward: 'all at once' }),
   keeps: () => 'input',
   deferred: ({ kernel }) => [kernel],
-  compile({ layer, buffers }, compiler) {
+  compile(node, compiler) {
+    const { layer, buffers, graph } = node;
     const { sizes, arena, edge } = compiler;
     const kernel = compiler.packedWide(layer.kernel);
     const bias = layer.bias && compiler.packed(layer.bias);
-    const batch = isFrozen(layer) ? undefined : denseBatch(layer, sizes, compiler.batch);
+    const batch = isFrozen(layer)
+      ? undefined
+      : denseBatch(layer, sizes, compiler.batch, !graph.hasFullGradient(node));
     if (batch !== undefined)
       compiler.addWeightGradient({
         ...weightGradient(layer, kernel, batch, sizes, arena),

@@ -38,24 +38,30 @@ interface ZeroLists {
   readonly nonzeros: number;
 }
 
+/** @param listsZeros whether some of the outputs' gradients may be zero */
 export function denseBatch(
   layer: DenseProduct,
-  { batchSize, shards }: ProgramSizes,
+  sizes: ProgramSizes,
   batch: Arena,
+  listsZeros: boolean,
 ): DenseBatch {
-  const rows = batchSize * layer.rows;
-  const listFloats = apart(rows * entryFloats);
+  const rows = sizes.batchSize * layer.rows;
   return {
     rows,
     inputs: batch.floats(rows * roundUp(layer.inputs)),
     dOutputs: batch.floats(rows * layer.units),
     dOutputRow: layer.units * 4,
-    zeros: {
-      lists: batch.floats(layer.units * listFloats),
-      listBytes: listFloats * 4,
-      counts: batch.floats(layer.units * shards),
-      nonzeros: batch.floats(shards),
-    },
+    ...(listsZeros ? { zeros: zeroLists(layer, rows, sizes, batch) } : {}),
+  };
+}
+
+function zeroLists({ units }: DenseProduct, rows: number, { shards }: ProgramSizes, batch: Arena): ZeroLists {
+  const listFloats = apart(rows * entryFloats);
+  return {
+    lists: batch.floats(units * listFloats),
+    listBytes: listFloats * 4,
+    counts: batch.floats(units * shards),
+    nonzeros: batch.floats(shards),
   };
 }
 

@@ -9,6 +9,7 @@ import { scalingOf } from './scaling.ts';
 export const batchNormalizationRow: LayerRow<BatchNormalizationLayer> = {
   takes: () => ({ forward: 'all at once', backward: 'all at once' }),
   keeps: () => 'input',
+  fillsGradient: true,
   compile: (node, compiler) => [batchNormalization(node, compiler)],
 };
 

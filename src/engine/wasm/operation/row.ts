@@ -23,6 +23,8 @@ export interface LayerRow<L extends Layer = Layer> {
   absorbs?(layer: L, before: Layer): boolean;
   /** Whether at most one in four values of its input's gradient is not zero, by its shape. */
   thinsGradient?(layer: L): boolean;
+  /** Whether next to no value of its input's gradient is zero, whatever its output's gradient is. */
+  readonly fillsGradient?: true;
   /** How it is computed, where it could be in more than one way. */
   way?(layer: L, node: GraphNode<L>, graph: Graph): string | undefined;
   /** Those whose gradients the update phase computes; they are packed as wide kernels. */
@@ -59,6 +61,8 @@ export interface Graph {
   readersOf(tensor: number): readonly GraphNode[];
   /** Whether the gradient of a node's output is mostly zero, by the shapes of what reads it. */
   hasThinGradient(node: GraphNode): boolean;
+  /** Whether next to no value of the gradient of a node's output is zero, by what reads it. */
+  hasFullGradient(node: GraphNode): boolean;
 }
 
 /** A node with its place in memory. */

@@ -18,14 +18,23 @@ export function graphOf(network: Pick<Network, 'input' | 'inputs' | 'output' | '
   const readers = readersIn(nodes);
   const readersOf = (tensor: number) => readers.get(tensor) ?? [];
 
-  function hasThinGradient({ output }: GraphNode): boolean {
+  /** The one that alone makes the gradient of a node's output. */
+  function onlyReader({ output }: GraphNode): GraphNode | undefined {
     const [reader, ...others] = readersOf(output);
-    if (reader === undefined || others.length > 0 || outputs.includes(output)) return false;
+    return others.length > 0 || outputs.includes(output) ? undefined : reader;
+  }
+  function hasThinGradient(node: GraphNode): boolean {
+    const reader = onlyReader(node);
+    if (reader === undefined) return false;
     const row = rowOf(reader.layer);
     if (row.gradientInPlace) return hasThinGradient(reader);
     return row.thinsGradient?.(reader.layer) ?? false;
   }
-  return { nodes, outputs, readersOf, hasThinGradient };
+  function hasFullGradient(node: GraphNode): boolean {
+    const reader = onlyReader(node);
+    return reader !== undefined && rowOf(reader.layer).fillsGradient === true;
+  }
+  return { nodes, outputs, readersOf, hasThinGradient, hasFullGradient };
 }
 
 /** How layers are computed that could be in more than one way, by the layer's name. */
