@@ -1,3 +1,5 @@
+import { copyFloats } from './floats';
+
 /** target = 0; faster than a typed array's fill, which goes byte by byte on shared memory. */
 export function clear(target: usize, bytes: usize): void {
   memory.fill(target, 0, bytes);
@@ -12,8 +14,10 @@ export function copyRows(
   bytes: usize,
   rows: i32,
 ): void {
+  const isShort = bytes <= 64 && (bytes & 3) === 0;
   for (let row = 0; row < rows; row++) {
-    memory.copy(target, source, bytes);
+    if (isShort) copyFloats(target, source, bytes);
+    else memory.copy(target, source, bytes);
     source += sourceStride;
     target += targetStride;
   }
