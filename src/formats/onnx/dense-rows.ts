@@ -15,8 +15,11 @@ function counting(
   x: Value,
   graph: OnnxGraph,
 ): string {
-  const other = graph.node('Not', [graph.node('Equal', [graph.as(x, [times, size]), graph.scalar(value)])]);
+  const isVector = x.shape.length === 1;
+  const values = graph.as(x, isVector ? [times] : [times, size]);
+  const other = graph.node('Not', [graph.node('Equal', [values, graph.scalar(value)])]);
   const each = graph.node('Cast', [other], { to: dataTypes.float });
+  if (isVector) return each;
   return graph.node('ReduceMax', [each, graph.ints([2])], { keepdims: 0 });
 }
 

@@ -42,9 +42,11 @@ export interface OnnxGraph {
   nodeOf(op: string, inputs: readonly string[], outputs: number, attributes?: Attributes): string[];
   /** A parameter as it is. */
   parameter(parameter: Parameter): string;
-  /** Values under a name that is made unique. */
+  /** Values under a name that is made unique; the same ones under the same name stand there once. */
   floats(name: string, shape: Shape, values: Float32Array): string;
   ints(values: readonly number[]): string;
+  /** Of no dimensions. */
+  int(value: number): string;
   /** Of one number. */
   scalar(value: number): string;
   /** The values of a parameter. */
@@ -83,19 +85,32 @@ function createInitializers(parameters: Float32Array, unique: (name: string) => 
     known.set(key, made);
     return made;
   };
-  const floats: OnnxGraph['floats'] = (name, shape, values) =>
-    add(name, shape, dataTypes.float, new Uint8Array(values.slice().buffer));
+  const byName = new Map<string, TensorMessage[]>();
+  const floats: OnnxGraph['floats'] = (name, shape, values) => {
+    const rawData = new Uint8Array(values.slice().buffer);
+    const before = byName.get(name) ?? [];
+    const same = before.find(
+      ({ dims, rawData: bytes }) =>
+        dims.join() === shape.join() && Buffer.compare(rawData, bytes as Uint8Array) === 0,
+    );
+    if (same !== undefined) return same.name;
+    const added = add(name, shape, dataTypes.float, rawData);
+    byName.set(name, [...before, initializers.at(-1) as TensorMessage]);
+    return added;
+  };
   const valuesOf: OnnxGraph['valuesOf'] = ({ offset, size }) => parameters.subarray(offset, offset + size);
-  const ints: OnnxGraph['ints'] = (values) =>
-    once(`ints ${values.join()}`, () => {
+  const whole = (dims: Shape, values: readonly number[]): string =>
+    once(`ints ${dims.length} ${values.join()}`, () => {
       const { buffer } = BigInt64Array.from(values, BigInt);
-      return add('ints', [values.length], dataTypes.int64, new Uint8Array(buffer));
+      return add('ints', dims, dataTypes.int64, new Uint8Array(buffer));
     });
+  const ints: OnnxGraph['ints'] = (values) => whole([values.length], values);
+  const int: OnnxGraph['int'] = (value) => whole([], [value]);
   const parameter: OnnxGraph['parameter'] = (one) =>
     once(`parameter ${one.name}`, () => floats(one.name, one.shape, valuesOf(one)));
   const scalar: OnnxGraph['scalar'] = (value) =>
     once(`scalar ${value}`, () => floats('scalar', [], Float32Array.of(value)));
-  return { initializers, floats, valuesOf, ints, parameter, scalar };
+  return { initializers, floats, valuesOf, ints, int, parameter, scalar };
 }
 
 /** Nodes that are added behind `of` have the name of that layer. */

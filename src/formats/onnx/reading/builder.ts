@@ -1,4 +1,4 @@
-/** A Keras-style configuration as it is put together from an ONNX graph. */
+/** The layers of an ONNX graph as they are put together: each node is the call of a layer. */
 import type { Shape } from '../../../shape.ts';
 import type { Constant } from './constants.ts';
 
@@ -7,40 +7,77 @@ import type { Constant } from './constants.ts';
  * width, channels]: `isFirst` says that ONNX means the other order than that of `shape`.
  */
 export interface Made {
+  /** The call that makes it. */
   readonly layer: string;
   /** Of an example, as the layer has it. */
   readonly shape: Shape;
   readonly isFirst: boolean;
   /** Where it is the sigmoid of another one. */
   readonly sigmoidOf?: Made;
-  /** Whether ONNX has [times, batch, ...] where the layer has [batch, times, ...]. */
-  readonly isTimeFirst?: boolean;
-  /** Where ONNX has a dimension of one besides, of directions. */
-  readonly directionAxis?: number;
+  /** ONNX's dimensions where the batch is not in front: t times, b batch, d directions or layers, v values. */
+  readonly layout?: string | undefined;
+  /** Those along d. */
+  readonly parts?: readonly Made[] | undefined;
+  /** Whether ONNX has the times in the other order. */
+  readonly isReversed?: boolean;
+  /** Where only times that count are there, in front. */
+  readonly packed?: Packed | undefined;
   /** The node's other outputs. */
   readonly others?: readonly Made[];
 }
 
+/** A time counts where any of its values is another one. */
+export interface Mask {
+  readonly of: Made;
+  readonly value: number;
+}
+
+/** Times that count moved to the front, in the order of the steps. */
+export interface Packed {
+  readonly mask: Mask;
+  readonly isBackward: boolean;
+  /** Whether zeros, of no step, stand before them. */
+  readonly isPadded: boolean;
+}
+
+/** equal, unequal: value by value. mask: of times. keys: larger for earlier steps. places: steps until a time. */
+export type Sign =
+  | { readonly kind: 'equal' | 'unequal' | 'mask'; readonly mask: Mask }
+  | { readonly kind: 'keys' | 'order'; readonly mask: Mask; readonly isBackward: boolean }
+  | {
+      readonly kind: 'places';
+      readonly mask: Mask;
+      readonly isBackward: boolean;
+      readonly isLast: boolean;
+    };
+
 /** A layer's weights by their names in it. */
 export type Weights = Readonly<Record<string, Constant>>;
 
-interface LayerJson {
-  readonly class_name: string;
-  readonly name: string;
-  readonly config: Record<string, unknown>;
-  readonly inbound_nodes: readonly unknown[];
+export interface Call {
+  readonly id: string;
+  readonly className: string;
+  config: Readonly<Record<string, unknown>>;
+  readonly reads: readonly string[];
+  /** Of the example that it reads first. */
+  readonly input: Shape;
+  own: Weights;
+  /** Which constants and settings of the file it has: calls that have the same are of one layer. */
+  key: string;
+  /** Of a recurrent layer: whether it leaves out times. */
+  isMasked?: boolean;
 }
 
+/** A time of a sequence: a recurrent layer may give it as its only one. */
+export const atTime = 'at a time';
+
 export function createBuilder() {
-  const layers: LayerJson[] = [];
-  const names = new Set<string>();
-  const weights = new Map<string, Constant>();
+  const calls = new Map<string, Call>();
 
   const unique = (wanted: string): string => {
     const plain = wanted.replaceAll(/[^\w.-]+/g, '_').replace(/^_+/, '') || 'layer';
     let name = plain;
-    for (let number = 1; names.has(name); number++) name = `${plain}_${number}`;
-    names.add(name);
+    for (let number = 1; calls.has(name); number++) name = `${plain}_${number}`;
     return name;
   };
   const add = (
@@ -49,15 +86,19 @@ export function createBuilder() {
     config: object,
     reads: readonly Made[],
     own: Weights = {},
+    key = '',
   ): string => {
-    const name = unique(wanted);
-    const nodes = reads.length === 0 ? [] : [reads.map(({ layer }) => [layer, 0, 0, {}])];
-    layers.push({ class_name: className, name, config: { name, ...config }, inbound_nodes: nodes });
-    for (const [weight, constant] of Object.entries(own)) weights.set(`${name}/${weight}`, constant);
-    return name;
+    const id = unique(wanted);
+    const ids = reads.map(({ layer }) => layer);
+    calls.set(id, {
+      ...{ id, className, own, key, reads: ids },
+      config: { ...config },
+      input: reads[0]?.shape ?? [],
+    });
+    return id;
   };
   return {
-    weights,
+    calls,
     /** A layer of the example's shape that it makes, in the order of `isFirst`. */
     layer(
       wanted: string,
@@ -66,30 +107,22 @@ export function createBuilder() {
       reads: readonly Made[],
       made: Omit<Made, 'layer'>,
       own?: Weights,
+      key?: string,
     ): Made {
-      return { ...made, layer: add(wanted, className, config, reads, own) };
+      return { ...made, layer: add(wanted, className, config, reads, own, key) };
     },
     input(wanted: string, shape: Shape, isFirst: boolean): Made {
-      return {
-        layer: add(wanted, 'InputLayer', { batch_input_shape: [null, ...shape], dtype: 'float32' }, []),
-        shape,
-        isFirst,
-      };
+      const config = { batch_input_shape: [null, ...shape], dtype: 'float32' };
+      return { layer: add(wanted, 'InputLayer', config, []), shape, isFirst };
     },
     /** Gives a dense layer that has none a bias. @returns false where it is no such layer */
-    addBias(layer: string, bias: Constant): boolean {
-      const found = layers.find(({ name }) => name === layer);
-      if (found?.class_name !== 'Dense' || found.config.use_bias !== false) return false;
-      found.config.use_bias = true;
-      weights.set(`${layer}/bias`, bias);
+    addBias(layer: string, bias: Constant, key: string): boolean {
+      const call = calls.get(layer);
+      if (call?.className !== 'Dense' || call.config.use_bias !== false) return false;
+      call.config = { ...call.config, use_bias: true };
+      call.own = { ...call.own, bias };
+      call.key += ` ${key}`;
       return true;
-    },
-    topology(inputs: readonly Made[], outputs: readonly Made[]): object {
-      const ends = (list: readonly Made[]) => list.map(({ layer }) => [layer, 0, 0]);
-      return {
-        class_name: 'Model',
-        config: { name: 'model', layers, input_layers: ends(inputs), output_layers: ends(outputs) },
-      };
     },
   };
 }

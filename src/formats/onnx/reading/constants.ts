@@ -7,7 +7,10 @@ import { dataTypes, type NodeMessage, type TensorMessage } from '../messages.ts'
 /** A tensor that stands in the file. */
 export interface Constant {
   readonly shape: Shape;
+  /** NaN where it is the number of examples. */
   readonly values: readonly number[] | Float32Array;
+  /** Whether it is the one value at all places, and its shape is not known. */
+  readonly isFilled?: true;
 }
 
 /** @throws GradpoolError for values of other types, in other files, or of another number than its shape says */
@@ -57,6 +60,7 @@ function valuesOf(tensor: TensorMessage): readonly number[] | Float32Array {
 
 /** A node's settings, with the defaults of the operation. */
 export interface Settings {
+  has(name: string): boolean;
   int(name: string, absent: number): number;
   float(name: string, absent: number): number;
   text(name: string, absent: string): string;
@@ -69,6 +73,7 @@ export interface Settings {
 export function settingsOf({ attribute }: NodeMessage): Settings {
   const byName = new Map(attribute.map((one) => [one.name, one]));
   return {
+    has: (name) => byName.has(name),
     int: (name, absent) => byName.get(name)?.i ?? absent,
     float: (name, absent) => byName.get(name)?.f ?? absent,
     text(name, absent) {

@@ -3,21 +3,25 @@ import { inputError } from '../../../errors.ts';
 import { show } from '../../../model/keras/config/layer-config.ts';
 import type { Shape } from '../../../shape.ts';
 import type { NodeMessage } from '../messages.ts';
-import type { Builder, Made, Weights } from './builder.ts';
+import type { Builder, Made, Sign, Weights } from './builder.ts';
 import type { Constant, Settings } from './constants.ts';
 
 export interface NodeReader {
   readonly node: NodeMessage;
   readonly settings: Settings;
   readonly builder: Builder;
+  /** Its settings and the constants that it reads: where they are the same, nodes may be calls of one layer. */
+  readonly key: string;
   /** How many nodes, and outputs of the model, read an input. */
   readers(index: number): number;
-  /** Whether another node, or the model's end, reads an output. */
-  isRead(output: number): boolean;
+  /** Whether a layer makes an input. */
+  isMade(index: number): boolean;
   /** An input that a layer makes, its examples in front. */
   made(index: number): Made;
   /** The same where they need not be: of recurrent operations and around them. */
   raw(index: number): Made;
+  /** An input that tells which times count. */
+  sign(index: number): Sign | undefined;
   /** All inputs, each made by a layer. */
   allMade(): readonly Made[];
   /** An input that stands in the file; undefined where there is none. */
@@ -41,7 +45,13 @@ export const layerOf = (
   reads: readonly Made[],
   made: Omit<Made, 'layer'>,
   own?: Weights,
-): Made => reader.builder.layer(reader.node.name || reader.node.opType, className, config, reads, made, own);
+): Made => {
+  const { node, builder } = reader;
+  return builder.layer(node.name || node.opType, className, config, reads, made, own, reader.key);
+};
+
+/** float32 as it was meant: 0.1, and not 0.10000000149011612. */
+export const round = (value: number): number => Number(value.toPrecision(7));
 
 /** The image that ONNX sees channels first, as it stands: [height, width, channels]. */
 export function image(reader: NodeReader, value: Made): Made {

@@ -1,8 +1,9 @@
 /** The operations of ONNX that are taken, and what each becomes. */
 import { transposed } from '../graph.ts';
+import { readExpand, readPlace, readPooled, readSlice } from './axes.ts';
 import type { Made } from './builder.ts';
 import type { Constant } from './constants.ts';
-import { inOrder, layerOf, type NodeReader, type ReadNode, refused } from './node-reader.ts';
+import { inOrder, layerOf, type NodeReader, type ReadNode, refused, round } from './node-reader.ts';
 import { readRecurrent } from './recurrent.ts';
 import {
   readAxes,
@@ -29,9 +30,6 @@ const activation =
     byValue(reader, 'Activation', { activation: name });
 
 const alpha = ({ settings }: NodeReader, absent: number): number => round(settings.float('alpha', absent));
-
-/** float32 as it was meant: 0.1, and not 0.10000000149011612. */
-const round = (value: number): number => Number(value.toPrecision(7));
 
 const readElu: ReadNode = (reader) => {
   if (alpha(reader, 1) !== 1) throw refused(reader, 'its `alpha` is not 1');
@@ -151,7 +149,7 @@ const readAdd: ReadNode = (reader) => {
     bias.values.length === units &&
     !value.isFirst &&
     reader.readers(place) === 1 &&
-    reader.builder.addBias(value.layer, vector)
+    reader.builder.addBias(value.layer, vector, reader.key)
   )
     return value;
   throw refused(reader, 'it adds a constant, and not to a product with a matrix');
@@ -180,9 +178,10 @@ const readLayerNormalization: ReadNode = (reader) => {
   return layerOf(reader, 'LayerNormalization', config, [value], { shape: value.shape, isFirst: false }, own);
 };
 
-/** Words as rows of a table. */
+/** Words as rows of a table, or a place of an axis. */
 const readGather: ReadNode = (reader) => {
   const embeddings = reader.constant(0);
+  if (embeddings === undefined) return readPlace(reader);
   if (embeddings?.shape.length !== 2 || reader.settings.int('axis', 0) !== 0)
     throw refused(reader, 'it takes no rows of a table that stands in the file');
   const [words, size] = embeddings.shape;
@@ -204,6 +203,7 @@ export const operations: ReadonlyMap<string, ReadNode> = new Map<string, ReadNod
   ['ConvTranspose', readConvTranspose],
   ['Dropout', pass],
   ['Elu', readElu],
+  ['Expand', readExpand],
   ['Flatten', readFlatten],
   ['Gather', readGather],
   ['GRU', readRecurrent('gru')],
@@ -226,11 +226,14 @@ export const operations: ReadonlyMap<string, ReadNode> = new Map<string, ReadNod
   ['Mul', readMul],
   ['Pad', readPad],
   ['RNN', readRecurrent('simpleRNN')],
+  ['ReduceMax', readPooled('Max')],
+  ['ReduceMean', readPooled('Average')],
   ['Relu', activation('relu')],
   ['Reshape', readReshape],
   ['Resize', readResize],
   ['Selu', activation('selu')],
   ['Sigmoid', readSigmoid],
+  ['Slice', readSlice],
   ['Softmax', softmax('softmax')],
   ['Softplus', activation('softplus')],
   ['Softsign', activation('softsign')],

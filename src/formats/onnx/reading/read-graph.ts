@@ -2,10 +2,13 @@
 import { inputError } from '../../../errors.ts';
 import { show } from '../../../model/keras/config/layer-config.ts';
 import { dataTypes, type ModelMessage, type NodeMessage, type ValueInfoMessage } from '../messages.ts';
-import { type Builder, createBuilder, type Made } from './builder.ts';
+import { type Builder, createBuilder, type Made, type Sign } from './builder.ts';
 import { type Constant, constantOf, settingsOf } from './constants.ts';
-import { inOrder, type NodeReader, refused } from './node-reader.ts';
+import { fold } from './folding.ts';
+import { isSign, readSign } from './masks.ts';
+import { inOrder, type NodeReader, type ReadNode, refused } from './node-reader.ts';
 import { operations } from './operations.ts';
+import { topologyOf } from './topology.ts';
 
 /** No model that is read has more layers. */
 const mostNodes = 20_000;
@@ -16,6 +19,7 @@ interface Reading {
   readonly builder: Builder;
   readonly constants: Map<string, Constant>;
   readonly made: Map<string, Made>;
+  readonly signs: Map<string, Sign>;
   readonly readers: ReadonlyMap<string, number>;
 }
 
@@ -30,12 +34,12 @@ export function readOnnxGraph({ graph }: ModelMessage): {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, constantOf(tensor)]));
   const inputs = graph.input.filter(({ name }) => !constants.has(name));
   const made = new Map<string, Made>();
-  const reading = { builder, constants, made, readers: countReaders(graph) };
+  const reading = { builder, constants, made, signs: new Map(), readers: countReaders(graph) };
   for (const input of inputs) made.set(input.name, inputOf(input, graph, builder));
   for (const node of graph.node) readNode(node, reading);
   const ends = inputs.map(({ name }) => made.get(name) as Made);
   const outputs = graph.output.map(({ name }) => outputOf(name, reading));
-  return { topology: builder.topology(ends, outputs), weights: builder.weights };
+  return topologyOf(builder, ends, outputs);
 }
 
 function countReaders({ node, output }: Graph): ReadonlyMap<string, number> {
@@ -64,49 +68,62 @@ function inputOf({ name, type }: ValueInfoMessage, { node }: Graph, builder: Bui
 }
 
 function readNode(node: NodeMessage, reading: Reading): void {
-  const { constants, made } = reading;
-  const settings = settingsOf(node);
-  const value = settings.tensor('value');
-  if (node.opType === 'Constant' && value !== undefined) {
-    constants.set(node.output[0], constantOf(value));
+  const { constants, made, signs } = reading;
+  const reader = readerOf(node, reading);
+  const isPlain = (node.domain ?? '') === '';
+  const constant = isPlain ? fold(reader) : undefined;
+  if (constant !== undefined) {
+    constants.set(node.output[0], constant);
     return;
   }
-  const reader = readerOf(node, reading);
-  const read = operations.get(node.opType);
-  if (read === undefined || (node.domain ?? '') !== '')
-    throw refused(reader, 'gradpool has no layer for it (docs/formats.md lists those that are)');
-  // What only passes constants on.
-  const [first] = node.input;
-  const constant = constants.get(first);
-  if (constant !== undefined && ['Identity', 'Cast'].includes(node.opType))
-    constants.set(node.output[0], constant);
-  else {
-    const one = read(reader);
-    for (const [index, each] of [one, ...(one.others ?? [])].entries())
-      if (node.output[index]) made.set(node.output[index], each);
+  const sign = isPlain ? readSign(reader) : undefined;
+  if (sign !== undefined && isSign(sign)) {
+    // Of the largest values, their places are the second output.
+    signs.set(node.output[node.opType === 'TopK' ? 1 : 0], sign);
+    return;
   }
+  const read = operations.get(node.opType);
+  if (sign === undefined && (read === undefined || !isPlain))
+    throw refused(reader, 'gradpool has no layer for it (docs/formats.md lists those that are)');
+  const one = sign ?? (read as ReadNode)(reader);
+  for (const [index, each] of [one, ...(one.others ?? [])].entries())
+    if (node.output[index]) made.set(node.output[index], each);
 }
 
-function readerOf(node: NodeMessage, { builder, constants, made, readers }: Reading): NodeReader {
+function readerOf(node: NodeMessage, { builder, constants, made, signs, readers }: Reading): NodeReader {
   const settings = settingsOf(node);
+  const { input } = node;
   const reader: NodeReader = {
     ...{ node, settings, builder },
-    readers: (index) => readers.get(node.input[index]) ?? 0,
-    isRead: (output) => (readers.get(node.output[output] ?? '') ?? 0) > 0,
+    key: JSON.stringify([node.opType, node.attribute, input.filter((name) => constants.has(name))]),
+    readers: (index) => readers.get(input[index]) ?? 0,
+    isMade: (index) => made.has(input[index]),
     made(index) {
       const found = reader.raw(index);
-      if (!found.isTimeFirst && found.directionAxis === undefined) return found;
-      throw refused(reader, `it reads ${show(node.input[index])}, in which times or directions are in front`);
+      const { layout, isReversed = false, packed } = found;
+      if (layout === undefined && !isReversed && packed === undefined) return found;
+      const what =
+        packed !== undefined
+          ? 'only times that count are there'
+          : isReversed
+            ? 'times go backwards'
+            : 'times or directions are in front';
+      throw refused(reader, `it reads ${show(input[index])}, in which ${what}`);
     },
     raw(index) {
-      const found = made.get(node.input[index]);
+      const name = input[index];
+      const found = made.get(name);
       if (found !== undefined) return found;
-      throw refused(reader, `it reads ${show(node.input[index])}, which no node before it makes`);
+      if (signs.has(name))
+        throw refused(reader, `it reads ${show(name)}, a mask of times, otherwise than gradpool writes it`);
+      if (constants.has(name)) throw refused(reader, `it reads ${show(name)}, which stands in the file`);
+      throw refused(reader, `it reads ${show(name)}, which no node before it makes`);
     },
-    allMade: () => node.input.map((_, index) => reader.made(index)),
-    constant: (index) => constants.get(node.input[index] ?? ''),
+    sign: (index) => signs.get(input[index] ?? ''),
+    allMade: () => input.map((_, index) => reader.made(index)),
+    constant: (index) => constants.get(input[index] ?? ''),
     list: (name, index) => {
-      const values = constants.get(node.input[index] ?? '')?.values;
+      const values = constants.get(input[index] ?? '')?.values;
       return values === undefined ? settings.ints(name) : [...values];
     },
   };
@@ -117,5 +134,6 @@ function outputOf(name: string, reading: Reading): Made {
   const found = reading.made.get(name);
   if (found === undefined) throw inputError(`Expected a node to make its output ${show(name)}, got none`);
   const node = { name: 'output', opType: 'Identity', input: [name], output: [name], attribute: [] };
-  return inOrder(readerOf(node, reading), found);
+  const reader = readerOf(node, reading);
+  return inOrder(reader, reader.made(0));
 }

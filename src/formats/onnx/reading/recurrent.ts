@@ -1,8 +1,9 @@
 /** ONNX's recurrent operations, one direction of each, as layers of ours. */
 import { transposed } from '../graph.ts';
 import { recurrentOperations } from '../recurrent-operations.ts';
-import type { Made, Weights } from './builder.ts';
+import { atTime, type Call, type Made, type Weights } from './builder.ts';
 import type { Constant } from './constants.ts';
+import { bringMask } from './masks.ts';
 import { layerOf, type NodeReader, type ReadNode, refused } from './node-reader.ts';
 
 type Kind = keyof typeof recurrentOperations;
@@ -26,48 +27,81 @@ const absent: { readonly [K in Kind]: readonly string[] } = {
   gru: ['Sigmoid', 'Tanh'],
 };
 
+const directions: Readonly<Record<string, readonly boolean[]>> = {
+  forward: [false],
+  reverse: [true],
+  bidirectional: [false, true],
+};
+
+/** A layer for each direction: its states of all times, and the last one, of which only what is read stays. */
 export const readRecurrent =
   (kind: Kind): ReadNode =>
   (reader) => {
     const value = reader.raw(0);
-    const { settings } = reader;
-    const direction = settings.text('direction', 'forward');
-    const goBackwards = direction === 'reverse';
-    if (!value.isTimeFirst || value.shape.length !== 2 || settings.int('layout', 0) !== 0)
-      throw refused(reader, 'it reads no sequences, [times, batch, values]');
-    if (direction !== 'forward' && !goBackwards)
-      throw refused(reader, 'it goes in both directions; write each as a node of its own');
-    if (kind === 'gru' && settings.int('linear_before_reset', 0) !== 0)
-      throw refused(
-        reader,
-        'its gate resets the product (`linear_before_reset`), which no layer of ours does',
-      );
-    for (const index of [4, 5, 6, 7])
-      if (reader.node.input[index] && !isZero(reader.constant(index)))
-        throw refused(reader, 'it has lengths, states to begin with or peepholes');
-    const returnSequences = reader.isRead(0);
-    if (returnSequences && (reader.isRead(1) || goBackwards))
-      throw refused(reader, 'its states of all times are read beside its last one, or go backwards');
-    const { units, weights } = weightsOf(reader, kind, value.shape[1]);
-    const config = {
-      ...{ units, use_bias: weights.bias !== undefined, ...activationsOf(reader, kind) },
-      ...{ return_sequences: returnSequences, go_backwards: goBackwards },
-      ...(kind === 'gru' ? { reset_after: false } : {}),
-    };
-    const shape = returnSequences ? [value.shape[0], units] : [units];
-    const made = layerOf(reader, classNames[kind], config, [value], { shape, isFirst: false }, weights);
-    const all: Made = { ...made, isTimeFirst: true, directionAxis: 1 };
-    return { ...all, others: [{ ...made, directionAxis: 0 }] };
+    const { packed, shape } = value;
+    const ways = directions[reader.settings.text('direction', 'forward')] ?? [];
+    refuseWhatNoLayerDoes(reader, kind, value);
+    if (packed !== undefined) bringMask(reader, value, packed);
+    const parts = ways.map((goesBack, direction): Made => {
+      const { units, weights } = weightsOf(reader, kind, shape[1], { direction, ways: ways.length });
+      const config = {
+        ...{
+          units,
+          use_bias: weights.bias !== undefined,
+          ...activationsOf(reader, kind, ways.length, direction),
+        },
+        ...{ return_sequences: true, go_backwards: packed?.isBackward ?? goesBack },
+        ...(kind === 'gru' ? { reset_after: false } : {}),
+      };
+      const made = { shape: [shape[0], units], isFirst: false, isReversed: goesBack, packed };
+      return layerOf(reader, classNames[kind], config, [value], made, weights);
+    });
+    for (const { layer } of parts)
+      if (packed !== undefined) (reader.builder.calls.get(layer) as Call).isMasked = true;
+    const all: Made = { ...parts[0], layout: 'tdbv', parts };
+    if (packed !== undefined) return all;
+    const states = parts.map((part) =>
+      layerOf(reader, atTime, { at: shape[0] - 1 }, [part], { shape: part.shape.slice(1), isFirst: false }),
+    );
+    return { ...all, others: [{ ...states[0], layout: 'dbv', parts: states }] };
   };
+
+/** Behind the weights, by their places among the inputs. */
+const more = { 4: 'lengths', 5: 'states to begin with', 6: 'states to begin with', 7: 'peepholes' };
+
+function refuseWhatNoLayerDoes(
+  reader: NodeReader,
+  kind: Kind,
+  { layout, shape, packed, isReversed }: Made,
+): void {
+  const { settings } = reader;
+  const direction = settings.text('direction', 'forward');
+  if (layout !== 'tbv' || shape.length !== 2 || isReversed || settings.int('layout', 0) !== 0)
+    throw refused(reader, 'it reads no sequences, [times, batch, values]');
+  if (directions[direction] === undefined || (packed !== undefined && direction !== 'forward'))
+    throw refused(reader, `its \`direction\` is ${direction}`);
+  if (kind === 'gru' && settings.int('linear_before_reset', 0) !== 0)
+    throw refused(
+      reader,
+      'its gate resets the product (`linear_before_reset`, `reset_after` of Keras, each GRU of PyTorch), which TensorFlow.js does not compute',
+    );
+  if (kind === 'lstm' && settings.int('input_forget', 0) !== 0)
+    throw refused(reader, 'its gates of input and forgetting are one (`input_forget`)');
+  for (const [index, what] of Object.entries(more))
+    if (reader.node.input[Number(index)] && !isZero(reader.constant(Number(index))))
+      throw refused(reader, `it has ${what}`);
+}
 
 const isZero = (constant: Constant | undefined): boolean =>
   constant?.values.every((value) => value === 0) ?? false;
 
-function activationsOf(reader: NodeReader, kind: Kind) {
+/** One direction's after the other's. */
+function activationsOf(reader: NodeReader, kind: Kind, ways: number, direction: number) {
   const { settings } = reader;
   const [alphas, betas] = ['activation_alpha', 'activation_beta'].map((name) => settings.floats(name) ?? []);
   let taken = 0;
-  const names = (settings.texts('activations') ?? absent[kind]).map((given) => {
+  const given = settings.texts('activations') ?? Array.from({ length: ways }, () => absent[kind]).flat();
+  const all = given.map((given) => {
     const known = activations[given];
     const at = taken;
     if (known?.takes !== undefined) taken++;
@@ -79,6 +113,7 @@ function activationsOf(reader: NodeReader, kind: Kind) {
       throw refused(reader, `its activation ${given}, with its numbers, is none of ours`);
     return known.name;
   });
+  const names = all.slice((direction * all.length) / ways);
   if (kind === 'simpleRNN') return { activation: names[0] };
   if (kind === 'lstm' && names[1] !== names[2])
     throw refused(reader, 'its cell and its output have different activations');
@@ -89,31 +124,37 @@ function weightsOf(
   reader: NodeReader,
   kind: Kind,
   inputs: number,
+  { direction, ways }: { readonly direction: number; readonly ways: number },
 ): { readonly units: number; readonly weights: Weights } {
   const { gates } = recurrentOperations[kind];
   const [kernel, recurrent, bias] = [1, 2, 3].map((index) => reader.constant(index));
   const units = recurrent?.shape[2] ?? 0;
   const columns = gates.length * units;
   const fits =
-    kernel?.shape.join() === `1,${columns},${inputs}` && recurrent?.shape.join() === `1,${columns},${units}`;
-  if (!kernel || !recurrent || !fits || (bias !== undefined && bias.values.length !== 2 * columns))
+    kernel?.shape.join() === `${ways},${columns},${inputs}` &&
+    recurrent?.shape.join() === `${ways},${columns},${units}`;
+  if (!kernel || !recurrent || !fits || (bias !== undefined && bias.values.length !== ways * 2 * columns))
     throw refused(reader, 'its weights do not stand in the file, or are of other sizes');
-  const turned = ({ values }: Constant, rows: number): Constant => ({
+  const ownOf = ({ values }: Constant) =>
+    Float32Array.from(values).subarray(
+      ...[direction, direction + 1].map((at) => (at * values.length) / ways),
+    );
+  const turned = (all: Constant, rows: number): Constant => ({
     shape: [rows, columns],
-    values: transposed(inOurs(gates, Float32Array.from(values)), [columns, rows], [1, 0]),
+    values: transposed(inOurs(gates, ownOf(all)), [columns, rows], [1, 0]),
   });
   return {
     units,
     weights: {
       kernel: turned(kernel, inputs),
       recurrent_kernel: turned(recurrent, units),
-      ...(bias === undefined ? {} : { bias: sumOf(gates, bias, columns) }),
+      ...(bias === undefined ? {} : { bias: sumOf(gates, ownOf(bias), columns) }),
     },
   };
 }
 
 /** That of the input and that of the state. */
-function sumOf(gates: readonly number[], { values }: Constant, columns: number): Constant {
+function sumOf(gates: readonly number[], values: Float32Array, columns: number): Constant {
   const sums = Float32Array.from({ length: columns }, (_, at) => values[at] + values[columns + at]);
   return { shape: [columns], values: inOurs(gates, sums) };
 }

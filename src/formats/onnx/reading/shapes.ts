@@ -1,6 +1,8 @@
 /** Operations that give values another shape or order, and those in which tensors meet. */
 import { type Shape, sizeOf } from '../../../shape.ts';
+import { expanded } from './axes.ts';
 import type { Made } from './builder.ts';
+import { layoutOf, mergedDirections, partOf, sideBySide, transposedLayout, withLayout } from './layouts.ts';
 import { image, inOrder, layerOf, type NodeReader, type ReadNode, refused, reshaped } from './node-reader.ts';
 
 export const readFlatten: ReadNode = (reader) => {
@@ -14,6 +16,8 @@ const flat = (reader: NodeReader, shape: Shape): Made =>
 export const readReshape: ReadNode = (reader) => {
   const given = reader.constant(1)?.values ?? reader.settings.ints('shape');
   if (given === undefined) throw refused(reader, 'its shape does not stand in the file');
+  const merged = mergedDirections(reader, reader.raw(0), [...given]);
+  if (merged !== undefined) return merged;
   const value = reader.made(0);
   const [batch, ...wanted] = given;
   const whole = inOrder(reader, value);
@@ -31,8 +35,8 @@ export const readAxes =
   (reader) => {
     const all = reader.list('axes', 1);
     if (all === undefined) throw refused(reader, 'its `axes` are not told');
-    const { directionAxis, ...undirected } = reader.raw(0);
-    if (!adds && all.length === 1 && all[0] === directionAxis) return undirected;
+    const raw = reader.raw(0);
+    if (!adds && all.length === 1 && raw.layout !== undefined) return withoutOne(reader, raw, all[0]);
     const whole = inOrder(reader, reader.made(0));
     const rank = whole.shape.length + 1;
     const axes = all.map((axis) => (axis < 0 ? axis + rank + (adds ? all.length : 0) : axis));
@@ -43,12 +47,20 @@ export const readAxes =
     return reshaped(reader, whole, shape);
   };
 
+/** A direction that is the only one, or such a time. */
+function withoutOne(reader: NodeReader, value: Made, axis: number): Made {
+  const layout = value.layout as string;
+  const letter = layout.at(axis);
+  if (letter === 'd' && value.parts?.length === 1) return partOf(reader, value, 0);
+  if (letter !== 't' || value.shape[0] !== 1 || value.parts !== undefined)
+    throw refused(reader, 'it changes the examples, or takes away directions');
+  return withLayout(reshaped(reader, value, value.shape.slice(1)), layout.replace('t', ''));
+}
+
 export const readTranspose: ReadNode = (reader) => {
   const perm = reader.settings.ints('perm') ?? [];
-  const sequences = reader.raw(0);
-  const { isTimeFirst = false } = sequences;
-  if (perm.join() === '1,0,2' && sequences.shape.length === 2 && sequences.directionAxis === undefined)
-    return { ...sequences, isTimeFirst: !isTimeFirst };
+  const turned = transposedLayout(reader, reader.raw(0), perm);
+  if (turned !== undefined) return turned;
   const value = reader.made(0);
   if (perm[0] !== 0 || perm.length !== value.shape.length + 1)
     throw refused(reader, `its \`perm\` is ${perm.join()}`);
@@ -63,6 +75,18 @@ export const readTranspose: ReadNode = (reader) => {
 };
 
 export const readConcat: ReadNode = (reader) => {
+  const raw = reader.node.input.map((_, index) => reader.raw(index));
+  const letters = layoutOf(raw[0]);
+  const letter = raw.every((one) => layoutOf(one) === letters)
+    ? letters?.at(reader.settings.int('axis', 1))
+    : undefined;
+  if (letter === 'd') return { ...raw[0], parts: raw.flatMap(({ parts = [] }) => parts) };
+  if (
+    letter === 'v' &&
+    raw.length === 2 &&
+    raw.some(({ isReversed, packed }) => isReversed && packed === undefined)
+  )
+    return sideBySide(reader, raw);
   const values = reader.allMade();
   const areFirst = values.every(({ isFirst }) => isFirst);
   const reads = areFirst ? values : values.map((value) => inOrder(reader, value));
@@ -84,10 +108,14 @@ export const readMerging =
     const values = reader.allMade();
     const areFirst = values.every(({ isFirst }) => isFirst);
     const reads = areFirst ? values : values.map((value) => inOrder(reader, value));
-    const [{ shape }] = reads;
-    if (reads.length < 2 || reads.some((one) => one.shape.join() !== shape.join()))
+    const [{ shape: first }] = reads;
+    if (reads.length < 2 || reads.some((one) => one.shape.length !== first.length))
       throw refused(reader, 'it reads tensors of several shapes');
-    return layerOf(reader, className, {}, reads, { shape, isFirst: areFirst });
+    const shape = first.map((_, axis) => Math.max(...reads.map((one) => one.shape[axis])));
+    const isSame = reads.every((one) => one.shape.join() === shape.join());
+    if (!isSame && areFirst) throw refused(reader, 'it reads images of several sizes');
+    const whole = isSame ? reads : reads.map((one) => expanded(reader, one, shape));
+    return layerOf(reader, className, {}, whole, { shape, isFirst: areFirst });
   };
 
 /** A vector again and again. */
