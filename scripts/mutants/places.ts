@@ -88,6 +88,8 @@ export const sources = {
   keepStates: 'src/engine/wasm/recurrent/keep-states.ts',
   penalties: 'src/engine/wasm/penalties.ts',
   recurrence: 'src/engine/wasm/recurrent/recurrence.ts',
+  onnxRecurrent: 'src/formats/onnx/recurrent-rows.ts',
+  onnxTopology: 'src/formats/onnx/reading/topology.ts',
   recurrentGradients: 'src/engine/wasm/recurrent/gradients.ts',
   recurrentKernels: 'src/kernels/assembly/recurrent.ts',
   recurrentInputs: 'src/engine/wasm/recurrent/input-product.ts',
@@ -186,5 +188,6 @@ export const tests = {
   csv: 'test/data/sources/csv.test.ts',
   readData: 'test/data/sources/read-data.test.ts',
   formats: 'test/formats/model-file/formats.test.ts',
+  onnxSequences: 'test/formats/onnx/sequences.test.ts',
   configFile: 'test/cli/typed/config-file.test.ts',
 } as const;

@@ -105,4 +105,24 @@ export const sequenceFaults: readonly Mutant[] = [
       test: "an lstm's bias begins with 1 for its carry, where it is to",
     },
   },
+  {
+    name: 'in ONNX, masked times that go backwards are taken forward',
+    file: sources.onnxRecurrent,
+    find: 'goBackwards ? time + 1 : times - time',
+    replace: 'times - time',
+    witness: {
+      file: tests.onnxSequences,
+      test: 'a recurrent layer that goes backwards leaves out the same times in ONNX and back.',
+    },
+  },
+  {
+    name: 'of ONNX, a layer gives its last time alone though others are read',
+    file: sources.onnxTopology,
+    find: 'readers.every(isLast)',
+    replace: 'readers.some(isLast)',
+    witness: {
+      file: tests.onnxSequences,
+      test: 'all times and the last state of one layer are both read.',
+    },
+  },
 ];

@@ -3,7 +3,7 @@ import '../../../src/model/tfjs/cpu-backend.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { slice, tensor, transpose } from '@tensorflow/tfjs-core';
+import { matMul, relu, slice, tensor, transpose } from '@tensorflow/tfjs-core';
 import { afterAll, expect, test } from 'vitest';
 import { formatsPython } from '../../../scripts/setup-formats.ts';
 import type { OnnxGraph } from '../../../src/formats/onnx/graph.ts';
@@ -84,6 +84,22 @@ test('a model of images channels first is read, and computes of images channels 
   writeFileSync(list, JSON.stringify([{ path: path('first'), endings: ['.onnx'], x: [plain(x)], y }]));
   const [result] = await runPeers<Record<string, number>[]>(python, 'open_models.py', list);
   expect(result['.onnx']).toBeLessThan(1e-6);
+});
+
+test('a matrix twice is one layer, and the same one turned another.', async () => {
+  const build = (graph: OnnxGraph) => {
+    const matrix = weight(graph, 'w', 4, 4);
+    const once = graph.node('Gemm', ['input', matrix]);
+    const twice = graph.node('Gemm', [graph.node('Relu', [once]), matrix]);
+    graph.node('Gemm', [twice, matrix], { transB: 1 }, 'output');
+  };
+  writeFileSync(path('tied.onnx'), encodeModel(modelOf([4], [4], build)));
+  const model = await loadModel(path('tied.onnx'));
+  expect(model.countParams()).toBe(32);
+  const x = tensor([[1, -2, 3, 0.5]]);
+  const w = tensor(uniform(17, 16, -0.5, 0.5), [4, 4]);
+  const y = matMul(matMul(relu(matMul(x, w)), w), w, false, true);
+  expect(largestDifference([model.predict(x)].flat().map(plain), [plain(y)])).toBeLessThan(1e-6);
 });
 
 const dense = (graph: OnnxGraph) => {
