@@ -188,6 +188,7 @@ export const tests = {
   csv: 'test/data/sources/csv.test.ts',
   readData: 'test/data/sources/read-data.test.ts',
   formats: 'test/formats/model-file/formats.test.ts',
+  onnxMasks: 'test/formats/onnx/masks.test.ts',
   onnxSequences: 'test/formats/onnx/sequences.test.ts',
   configFile: 'test/cli/typed/config-file.test.ts',
 } as const;

@@ -35,3 +35,7 @@ export function modelOf(input: Shape, output: Shape, build: (graph: OnnxGraph) =
 
 export const weight = (graph: OnnxGraph, name: string, ...shape: number[]): string =>
   graph.floats(name, shape, uniform(name.length + sizeOf(shape), sizeOf(shape), -0.5, 0.5));
+
+/** [times, 1, batch, units] as [batch, times, units] */
+export const statesOf = (graph: OnnxGraph, states: string): string =>
+  graph.node('Transpose', [graph.node('Squeeze', [states, graph.ints([1])])], { perm: [1, 0, 2] });

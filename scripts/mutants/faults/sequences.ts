@@ -111,7 +111,7 @@ export const sequenceFaults: readonly Mutant[] = [
     find: 'goBackwards ? time + 1 : times - time',
     replace: 'times - time',
     witness: {
-      file: tests.onnxSequences,
+      file: tests.onnxMasks,
       test: 'a recurrent layer that goes backwards leaves out the same times in ONNX and back.',
     },
   },

@@ -1,72 +1,23 @@
-/** Sequences in ONNX: masks that are ours, both directions, and what PyTorch writes around recurrent layers. */
+/** Sequences in ONNX: both directions, and what PyTorch writes around recurrent layers. */
 import '../../../src/model/tfjs/cpu-backend.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tensor } from '@tensorflow/tfjs-core';
-import { type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { afterAll, expect, test } from 'vitest';
 import { formatsPython } from '../../../scripts/setup-formats.ts';
 import type { Attribute, OnnxGraph } from '../../../src/formats/onnx/graph.ts';
-import { decodeModel, encodeModel } from '../../../src/formats/onnx/messages.ts';
-import { encodeOnnx } from '../../../src/formats/onnx/write-onnx.ts';
-import { loadModel, saveModel } from '../../../src/index.ts';
-import { modelSpec } from '../../../src/model/tfjs/layers-model.ts';
+import { encodeModel } from '../../../src/formats/onnx/messages.ts';
+import { loadModel } from '../../../src/index.ts';
 import { uniform } from '../../../testing/engine/values.ts';
-import { setWeights } from '../../../testing/fit/models.ts';
-import { modelOf, weight } from '../../../testing/formats/onnx-models.ts';
-import { largestDifference, missingPeers, plain, runPeers } from '../../../testing/formats/peers.ts';
-import { stacked } from '../../../testing/zoo/builders.ts';
+import { modelOf, statesOf, weight } from '../../../testing/formats/onnx-models.ts';
+import { missingPeers, plain, runPeers } from '../../../testing/formats/peers.ts';
 
 const python = formatsPython();
 const missing = missingPeers(python);
 const directory = mkdtempSync(join(tmpdir(), 'gradpool-onnx-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const path = (name: string) => join(directory, name);
-
-const masking = layers.masking({ maskValue: 0.5, inputShape: [5, 3] } as never);
-const words = () => layers.embedding({ inputDim: 9, outputDim: 3, inputLength: 5, maskZero: true });
-type Both = Parameters<typeof layers.bidirectional>[0];
-const both = (layer: unknown) => layers.bidirectional({ layer, mergeMode: 'concat' } as unknown as Both);
-
-const masked: Readonly<Record<string, () => LayersModel>> = {
-  'an LSTM of what counts': () => stacked(masking, layers.lstm({ units: 4 })),
-  'a GRU of words, and one behind it': () =>
-    stacked(words(), layers.gru({ units: 4, returnSequences: true }), layers.gru({ units: 3 })),
-  'a recurrent layer that goes backwards': () =>
-    stacked(words(), layers.simpleRNN({ units: 4, goBackwards: true, returnSequences: true })),
-  'the last state of one that goes backwards': () =>
-    stacked(words(), layers.lstm({ units: 4, goBackwards: true })),
-  'both directions, of all times': () =>
-    stacked(words(), both(layers.lstm({ units: 4, returnSequences: true }))),
-  'both directions, of the last time': () => stacked(words(), both(layers.gru({ units: 4 }))),
-};
-
-/** Some times of each example count, of one all, of one none. */
-const counted = tensor([1, 0, 2, 3, 0, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1], [4, 5]);
-
-/** Such a model, its file, and what it makes of such sequences. */
-async function written(name: string, make: () => LayersModel) {
-  const model = make();
-  setWeights(model, 7);
-  const isOfWords = model.inputs[0].shape.length === 2;
-  const rows = counted.arraySync() as number[][];
-  const values = (word: number) => [word / 8, 0.5, 0.5].map((one) => (word === 0 ? 0.5 : one));
-  const x = isOfWords ? counted : tensor(rows.map((row) => row.map(values)));
-  await saveModel(model, path(`${name}.onnx`));
-  const y = [model.predict(x)].flat().map(plain);
-  return { model, x, y };
-}
-
-test.for(Object.entries(masked))('%s leaves out the same times in ONNX and back.', async ([name, make]) => {
-  const { model, x, y } = await written(name, make);
-  const again = await loadModel(path(`${name}.onnx`));
-  expect(largestDifference([again.predict(x)].flat().map(plain), y)).toBeLessThan(1e-6);
-  expect(again.countParams()).toBe(model.countParams());
-  const { graph } = decodeModel(encodeOnnx(modelSpec(model, { purpose: 'infer' })));
-  // Whatever the number of times: it is not written step by step.
-  expect(graph.node.length).toBeLessThan(60);
-});
 
 interface Recurrent {
   readonly op?: string;
@@ -109,9 +60,6 @@ function joined(graph: OnnxGraph, states: string): string {
   return graph.node('Transpose', [graph.node('Reshape', [turned, wanted])], { perm: [1, 0, 2] });
 }
 
-const all = (graph: OnnxGraph, states: string): string =>
-  graph.node('Transpose', [graph.node('Squeeze', [states, graph.ints([1])])], { perm: [1, 0, 2] });
-
 const dense = (graph: OnnxGraph, x: string, inputs = 3): void => {
   graph.node('Gemm', [x, weight(graph, 'out', 2, inputs), weight(graph, 'bias', 2)], { transB: 1 }, 'output');
 };
@@ -120,7 +68,7 @@ const dense = (graph: OnnxGraph, x: string, inputs = 3): void => {
 const classifiers: Readonly<Record<string, (graph: OnnxGraph) => void>> = {
   'the last time, by Gather'(graph) {
     const [states] = recurrent(graph, { more: ['', zeros(graph, 1), zeros(graph, 1)] });
-    dense(graph, graph.node('Gather', [all(graph, states), graph.int(-1)], { axis: 1 }));
+    dense(graph, graph.node('Gather', [statesOf(graph, states), graph.int(-1)], { axis: 1 }));
   },
   'the last time, by Slice and Squeeze'(graph) {
     const [states] = recurrent(graph, { op: 'RNN', more: ['', zeros(graph, 1)] });
@@ -143,7 +91,7 @@ const classifiers: Readonly<Record<string, (graph: OnnxGraph) => void>> = {
   },
   'the mean of all times'(graph) {
     const [states] = recurrent(graph);
-    dense(graph, graph.node('ReduceMean', [all(graph, states), graph.ints([1])], { keepdims: 0 }));
+    dense(graph, graph.node('ReduceMean', [statesOf(graph, states), graph.ints([1])], { keepdims: 0 }));
   },
   'the largest of times in front'(graph) {
     const [states] = recurrent(graph);
@@ -157,7 +105,10 @@ const classifiers: Readonly<Record<string, (graph: OnnxGraph) => void>> = {
   'all times and the last state, repeated'(graph) {
     const [states, state] = recurrent(graph);
     const row = graph.node('Unsqueeze', [graph.node('Squeeze', [state, graph.ints([0])]), graph.ints([1])]);
-    const sum = graph.node('Add', [all(graph, states), graph.node('Expand', [row, graph.ints([1, 5, 1])])]);
+    const sum = graph.node('Add', [
+      statesOf(graph, states),
+      graph.node('Expand', [row, graph.ints([1, 5, 1])]),
+    ]);
     const product = graph.node('Mul', [sum, row]);
     dense(graph, graph.node('ReduceMean', [product, graph.ints([1])], { keepdims: 0 }));
   },
@@ -181,7 +132,7 @@ const classifiers: Readonly<Record<string, (graph: OnnxGraph) => void>> = {
   },
   'attention by the last state'(graph) {
     const [states, state] = recurrent(graph);
-    const [rows, axis] = [all(graph, states), graph.ints([2])];
+    const [rows, axis] = [statesOf(graph, states), graph.ints([2])];
     const query = graph.node('Unsqueeze', [graph.node('Squeeze', [state, graph.ints([0])]), axis]);
     const shares = graph.node('Softmax', [
       graph.node('Squeeze', [graph.node('MatMul', [rows, query]), axis]),
@@ -191,9 +142,7 @@ const classifiers: Readonly<Record<string, (graph: OnnxGraph) => void>> = {
   },
 };
 
-test('onnxruntime leaves out the same times, and computes what gradpool reads of what PyTorch writes.', async ({
-  skip,
-}) => {
+test('onnxruntime computes what gradpool reads of what PyTorch writes.', async ({ skip }) => {
   skip(missing !== undefined, missing);
   const x = tensor(uniform(3, 60, -1, 1), [3, 5, 4]);
   const cases: { name: string }[] = [];
@@ -202,10 +151,6 @@ test('onnxruntime leaves out the same times, and computes what gradpool reads of
     const model = await loadModel(path(`${index}.onnx`));
     const y = [model.predict(x)].flat().map(plain);
     cases.push({ name, ...{ path: path(`${index}`), endings: ['.onnx'], x: [plain(x)], y } });
-  }
-  for (const [name, make] of Object.entries(masked)) {
-    const { x: sequences, y } = await written(name, make);
-    cases.push({ name, ...{ path: path(name), endings: ['.onnx'], x: [plain(sequences)], y } });
   }
   writeFileSync(path('list.json'), JSON.stringify(cases));
   const results = await runPeers<Record<string, number>[]>(python, 'open_models.py', path('list.json'));
@@ -232,29 +177,6 @@ test('all times and the last state of one layer are both read.', async () => {
   const recurrent = model.layers.filter((layer) => layer.getClassName() === 'LSTM');
   expect(recurrent.map((layer) => layer.outputShape)).toEqual([[null, 5, 3]]);
 });
-
-/** An LSTM on the times that count, and one on all times, of the same sequence. */
-function ofSomeAndAll(graph: OnnxGraph): string {
-  const sequence = (x: string) => {
-    const steps = graph.node('Transpose', [x], { perm: [1, 0, 2] });
-    const weights = [weight(graph, 'w', 1, 12, 4), weight(graph, 'r', 1, 12, 3)];
-    return graph.nodeOf('LSTM', [steps, ...weights], 2, { hidden_size: 3 });
-  };
-  const mask = graph.node('ReduceMax', [counts(graph), graph.ints([2])], { keepdims: 0 });
-  const masked = graph.node('Mul', ['input', graph.node('Unsqueeze', [mask, graph.ints([2])])]);
-  const [, whole] = sequence(masked);
-  const keys = graph.node('Mul', [mask, graph.floats('keys', [5], Float32Array.of(5, 4, 3, 2, 1))]);
-  const [, order] = graph.nodeOf('TopK', [keys, graph.ints([5])], 2, { axis: 1 });
-  const at = graph.node('Unsqueeze', [order, graph.ints([2])]);
-  const [states] = sequence(graph.node('GatherND', [masked, at], { batch_dims: 1 }));
-  const padded = graph.node('Pad', [all(graph, states), graph.ints([0, 1, 0, 0, 0, 0])]);
-  const steps = graph.node('Cast', [graph.node('ReduceSum', [mask, graph.ints([1])])], { to: 7 });
-  const last = graph.node('GatherND', [padded, steps], { batch_dims: 1 });
-  return graph.node('Add', [last, graph.node('Squeeze', [whole, graph.ints([0])])]);
-}
-
-const counts = (graph: OnnxGraph) =>
-  graph.node('Cast', [graph.node('Not', [graph.node('Equal', ['input', graph.scalar(0)])])], { to: 1 });
 
 test.for([
   [
@@ -286,7 +208,7 @@ test.for([
     'every second time',
     (graph) =>
       graph.node('Slice', [
-        all(graph, recurrent(graph)[0]),
+        statesOf(graph, recurrent(graph)[0]),
         ...[[0], [5], [1], [2]].map((one) => graph.ints(one)),
       ]),
     /\(Slice\).*from 0 to 5 by 2/,
@@ -315,12 +237,6 @@ test.for([
     'an Expand of lengths that are not one',
     (graph) => graph.node('Expand', ['input', graph.ints([1, 5, 8])]),
     /\(Expand\).*\[5, 8\] of \[5, 4\]/,
-  ],
-  ['a mask that one of two layers has', ofSomeAndAll, /\(LSTM\).*of which others leave some out/],
-  [
-    'a mask that goes elsewhere',
-    (graph) => graph.node('Relu', [counts(graph)]),
-    /\(Relu\).*a mask of times, otherwise than gradpool/,
   ],
 ] as const satisfies readonly (readonly [string, (graph: OnnxGraph) => string, RegExp])[])(
   '%s: refused in one line that names the node.',
