@@ -139,7 +139,6 @@ export const tests = {
   anyModel: 'test/any-model.test.ts',
   bits: 'test/bits.test.ts',
   gan: 'test/gan/gan.test.ts',
-  ganCommand: 'test/cli/gan.test.ts',
   ganBits: 'test/gan/bits.test.ts',
   ganNoise: 'test/gan/noise.test.ts',
   plainGan: 'test/gan/plain-gan.test.ts',

@@ -56,16 +56,6 @@ export const ganFaults: readonly Mutant[] = [
     witness: equalToPlain,
   },
   {
-    name: "a GAN keeps the discriminator's part of a step that failed",
-    file: sources.ganPlayers,
-    find: '      session.current = begun;\n',
-    replace: '',
-    witness: {
-      file: tests.ganCommand,
-      test: "a step that fails behind the discriminator's update leaves what was trained before it, and its bits.",
-    },
-  },
-  {
     name: 'an update of a GAN that was left out counts as made',
     file: sources.ganPlayers,
     find: '          skippedSteps = [...skippedSteps, step];',
