@@ -1,5 +1,6 @@
 import { proxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import type { TrainConfig } from '../config/config.ts';
 import type { EngineChoice, EngineName } from '../engine/engine.ts';
 import type { Outcome } from '../errors.ts';
 import { codeOf, fromErrorRecord, GradpoolError, inputError } from '../errors.ts';
@@ -34,6 +35,8 @@ export interface TrainHooks {
   readonly feed?: Feed;
   /** Aborting ends the training after the step under way. */
   readonly signal?: AbortSignal;
+  /** One that has been started for it. */
+  readonly coordinator?: Coordinator | undefined;
 }
 
 export const trainInThread = (
@@ -48,17 +51,24 @@ export const trainInThread = (
 
 async function trainTelling(
   request: TrainRequest,
-  { onEvent, ask, feed, signal }: Omit<TrainHooks, 'observers'>,
+  { onEvent, ask, feed, signal, coordinator }: Omit<TrainHooks, 'observers'>,
 ): Promise<Trained> {
   if (request.config.exchange === 'mpi') await joinRanks();
   return withCoordinator(
-    openCoordinator(engineOf(request)),
+    await coordinatorFor(engineOf(request), coordinator),
     (api, hear) =>
       ask === undefined
         ? api.train(request, onEvent && hear(onEvent))
         : api.train(request, onEvent && hear(onEvent), hear(ask), feed && hear(feed)),
     signal,
   );
+}
+
+/** The one that has been started, unless its threads would lack what tensorflow's need. */
+async function coordinatorFor(engine: EngineName, started: Coordinator | undefined): Promise<Coordinator> {
+  if (started !== undefined && engine !== 'tensorflow') return started;
+  await started?.close();
+  return openCoordinator(engine);
 }
 
 /** @param onDone is told how many examples are done, and of how many */
@@ -73,8 +83,24 @@ export const evaluateInThread = (
 export const predictInThread = (request: EvaluateRequest): Promise<Prediction> =>
   withCoordinator(openCoordinator(engineOf({ ...request, config: request })), (api) => api.predict(request));
 
+/**
+ * A coordinator for a training whose model and data are still to be read: its thread, and those of its workers, load their
+ * code meanwhile. For `trainInThread`; without that it has to be closed.
+ */
+export function coordinatorAhead({ workers, shards }: Pick<TrainConfig, 'workers' | 'shards'>): Coordinator {
+  const coordinator = openCoordinator('wasm');
+  // What comes of it shows with the call that follows.
+  void coordinator
+    .call(async (api) => ({ value: await api.boot(Math.min(workers, shards)) }))
+    .catch(() => {});
+  return coordinator;
+}
+
 /** The coordinator as Comlink hands it over: every call returns a promise. */
-type RemoteCoordinator = Omit<CoordinatorApi, 'stop'> & { stop(): Promise<void> };
+type RemoteCoordinator = Omit<CoordinatorApi, 'stop' | 'boot'> & {
+  stop(): Promise<void>;
+  boot(workers: number): Promise<void>;
+};
 
 interface EngineRequest {
   readonly config: { readonly engine: EngineChoice };

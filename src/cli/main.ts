@@ -1,10 +1,12 @@
 /** Entry of the command line: what has to stand before anything else is loaded, and to stay until the end. */
+import { useCompileCache } from '../runtime/compile-cache.ts';
 import { watchOutput } from './print/lost-output.ts';
 import { printErrorLine } from './print/output.ts';
 import { watchSignals } from './stop.ts';
 
 watchSignals();
 watchOutput();
+useCompileCache();
 
 let isDone = false;
 process.on('exit', (code) => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { trainInThread } from '../api/client.ts';
+import { coordinatorAhead, trainInThread } from '../api/client.ts';
 import { resolveConfig, type TrainConfig } from '../config/config.ts';
 import { limits, type TrainOptions } from '../config/train-options.ts';
 import { partition, wholeHashes } from '../data/sources/partition.ts';
@@ -74,7 +74,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
     notice(`stopped before the training began; begin it with: ${await beginning(options)}`);
     process.exit(stop.exitCode());
   }
-  const { request, data, model, observers } = prepared;
+  const { request, data, model, observers, coordinator } = prepared;
   const { config } = request;
   if (dryRun) {
     await tryTraining({ request, stop: stop.signal, json, quiet, training: { config, data, model } });
@@ -91,20 +91,45 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
     page?.hear(event);
     report.onEvent(event);
   };
-  const hooks = { onEvent, signal: stop.signal, observers: ranks.exchange.rank === 0 ? observers : [] };
+  const heard = ranks.exchange.rank === 0 ? observers : [];
+  const hooks = { onEvent, signal: stop.signal, observers: heard, coordinator };
   report.end(await trainInThread(request, hooks));
   await ranks.leave();
   await page?.stay(stop.signal, leaveOnSignals);
   return stop.exitCode();
 }
 
-/** Reads all that the training needs. */
+/** Reads all that the training needs, while its threads load. */
 async function prepare(typed: TrainCommandOptions, ranks: Exchange) {
-  const { model: file, dataFrom, layers, run, resume = false, dryRun, profile, observer, ...given } = typed;
-  const { choice, others: options } = dataChoice(given);
+  const { resume, dryRun, observer = [] } = typed;
+  const given = givenIn(typed);
   // Before any file is read: what the command line alone shows to be wrong. The batch of a resumed run is not known yet.
-  resolveConfig(resume ? { batchSize: limits.batchSize, ...knownBefore(options) } : options);
-  const observers = await loadObservers(observer ?? []);
+  const { options } = given;
+  const config = resolveConfig(resume ? { batchSize: limits.batchSize, ...knownBefore(options) } : options);
+  const observers = await loadObservers(observer);
+  const isAhead = !dryRun && config.engine !== 'tensorflow' && config.exchange === 'local';
+  const coordinator = isAhead ? coordinatorAhead(config) : undefined;
+  try {
+    return { ...(await readAll(typed, given, ranks)), observers, coordinator };
+  } catch (error) {
+    await coordinator?.close();
+    throw error;
+  }
+}
+
+/** Which data, and the training's options. */
+function givenIn(typed: TrainCommandOptions) {
+  const { model, dataFrom, layers, run, resume, dryRun, profile, observer, ...given } = typed;
+  const { choice, others: options } = dataChoice(given);
+  return { choice, options };
+}
+
+async function readAll(
+  typed: TrainCommandOptions,
+  { choice, options }: ReturnType<typeof givenIn>,
+  ranks: Exchange,
+) {
+  const { dataFrom, layers, run, resume = false, dryRun, profile } = typed;
   // Only rank 0 needs to have the run that goes on.
   const found = resume
     ? await fromRank0(ranks, 'the run that goes on', async () => {
@@ -136,7 +161,7 @@ async function prepare(typed: TrainCommandOptions, ranks: Exchange) {
     confusion: typed.classReport ?? false,
     ...(profile === undefined ? {} : { profile }),
   };
-  return { request, data: { ...data, train, test }, model, observers };
+  return { request, data: { ...data, train, test }, model };
 }
 
 /** Of a resumed run's options: without those of an optimizer or schedule, unless that is named. */

@@ -19,7 +19,7 @@ import {
   takesNorms,
   type UpdateSettings,
 } from '../optimizer/update-settings.ts';
-import type { Patience, Pool, WorkerEvent } from '../pool/place.ts';
+import type { Patience, Pool, PoolRequest, WorkerEvent } from '../pool/place.ts';
 import { createPool } from '../pool/pool.ts';
 import type { TrainEvent } from '../protocol/requests.ts';
 import { type BufferIndex, type MemoryLayout, otherBuffer } from '../protocol/tasks.ts';
@@ -114,6 +114,8 @@ export interface SessionRequest {
   readonly drill?: number;
   /** Notes where the time goes; of the phases alone without `request`. */
   readonly profile?: Pick<Profile, 'observe'> & Partial<Pick<Profile, 'request'>>;
+  /** Threads that have been started for its workers. */
+  readonly booted?: PoolRequest['booted'];
   /** With whom it is trained together. Default: nobody. */
   readonly exchange?: Exchange;
 }
@@ -143,6 +145,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
     startsAlone: plan.startsAlone,
     patience: settings,
     onEvent,
+    booted: request.booted,
   });
   const session: Session = {
     ...{ exchange, share, layout, memory: memory.buffer, engine },

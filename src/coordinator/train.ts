@@ -19,7 +19,7 @@ import { runLoop } from './loop.ts';
 import { NotFiniteError } from './not-finite.ts';
 import { type Ask, type Callbacks, callbacks, type Observer, reporter, summarist } from './observers.ts';
 import { openRecorder, type Recorder, type SavePoint } from './recorder.ts';
-import { factsOf } from './session.ts';
+import { factsOf, type SessionRequest } from './session.ts';
 import { openProfile, type Profile } from './timing/profile.ts';
 import { createStopwatch } from './timing/stopwatch.ts';
 import { beginning, openTrainer, type Trainer } from './trainer.ts';
@@ -33,6 +33,8 @@ export interface TrainContext {
   readonly ask?: Ask | undefined;
   /** Where the request has a `stream`. */
   readonly feed?: Feed | undefined;
+  /** Threads that have been started for its workers. */
+  readonly booted?: SessionRequest['booted'];
 }
 
 /** The whole training: open, loop over the steps, evaluate, save, close. */
@@ -56,10 +58,10 @@ async function trainWith(
   request: TrainRequest,
   context: TrainContext,
 ): Promise<Trained> {
-  const { onEvent, feed } = context;
+  const { onEvent, feed, booted } = context;
   const { stop } = exchange;
   const trainer = await openTrainer(request, {
-    ...{ onEvent, stop, exchange, isKept: request.run !== undefined },
+    ...{ onEvent, stop, exchange, booted, isKept: request.run !== undefined },
     ...(feed === undefined ? {} : { feed }),
     ...(profile === undefined ? {} : { profile }),
     ...(request.drill === undefined ? {} : { drill: request.drill }),

@@ -77,7 +77,7 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
-type Hooks = Pick<SessionRequest, 'onEvent' | 'stop' | 'profile' | 'exchange' | 'drill'> & {
+type Hooks = Pick<SessionRequest, 'onEvent' | 'stop' | 'profile' | 'exchange' | 'drill' | 'booted'> & {
   /** Gives the batches of a request with a `stream`; without it, its caller writes them and says which. */
   readonly feed?: Feed;
   /** Whether it is kept where it can be gone on with. */

@@ -1,5 +1,6 @@
 import type { TrainEvent } from '../protocol/requests.ts';
 import type { Reply, Task, WorkerSetup } from '../protocol/tasks.ts';
+import type { BootedThread } from './worker-thread.ts';
 
 /** A task's reply, and which worker did it, from 0. */
 export type Done = Reply & { readonly worker: number };
@@ -48,6 +49,8 @@ export interface PoolRequest {
   readonly startsAlone: boolean;
   readonly patience: Patience;
   readonly onEvent: (event: WorkerEvent) => void;
+  /** Threads that have been started for its workers. */
+  readonly booted?: readonly BootedThread[] | undefined;
 }
 
 /** Where a pool's tasks are done. */

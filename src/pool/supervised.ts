@@ -15,8 +15,8 @@ import { startWorkerThread, type WorkerThread } from './worker-thread.ts';
  * @param startThread another one in tests
  */
 export function inWorkerThreads(
-  { setup, workers, startsAlone, patience, onEvent }: PoolRequest,
-  startThread: (setup: WorkerSetup) => WorkerThread = startWorkerThread,
+  { setup, workers, startsAlone, patience, onEvent, booted }: PoolRequest,
+  startThread: (setup: WorkerSetup) => WorkerThread = firstOf(booted),
 ): Place {
   const { maxRestarts, stepTimeout } = patience;
   const queue = createQueue(setup.engine, maxRestarts);
@@ -92,6 +92,12 @@ export function inWorkerThreads(
       onEvent,
     };
   }
+}
+
+/** The threads that are there first, then new ones. */
+function firstOf(booted: PoolRequest['booted'] = []): typeof startWorkerThread {
+  const left = [...booted];
+  return (setup) => left.shift()?.begin(setup) ?? startWorkerThread(setup);
 }
 
 const noneLeft = (maxRestarts: number, reason: Error) =>

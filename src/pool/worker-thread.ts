@@ -2,6 +2,7 @@ import { Piscina } from 'piscina';
 import type { Outcome } from '../errors.ts';
 import { fromErrorRecord, type GradpoolError } from '../errors.ts';
 import type { Reply, Task, WorkerData, WorkerSetup } from '../protocol/tasks.ts';
+import { addressSpace } from '../runtime/address-space.ts';
 import { moduleUrl } from '../runtime/module-url.ts';
 import { comesWithin, untilLoaded } from '../runtime/thread-loading.ts';
 import { threadOptions } from '../runtime/thread-options.ts';
@@ -29,6 +30,12 @@ export class TaskError extends Error {
   }
 }
 
+/** A thread that loads code already, of which nobody knows yet what it will work on. */
+export interface BootedThread {
+  /** To be called once. */
+  begin(setup: WorkerSetup): WorkerThread;
+}
+
 /** JavaScript and WebAssembly can be ended anywhere, at once. Only native code cannot. */
 const mostMillisecondsToEnd = 10_000;
 
@@ -38,13 +45,13 @@ const mostMillisecondsToEnd = 10_000;
  *
  * A thread that loads is told that it is not wanted, and terminated when it has loaded.
  */
-export function startWorkerThread(setup: WorkerSetup): WorkerThread {
+export function bootThread(): BootedThread {
   const unwanted = new Int32Array(new SharedArrayBuffer(4));
   const piscina = new Piscina({
     filename: moduleUrl('../worker/piscina-entry', import.meta.url, 'commonjs').href,
     ...threadOptions(),
     name: 'run',
-    workerData: { setup, unwanted } satisfies WorkerData,
+    workerData: { unwanted } satisfies WorkerData,
     minThreads: 0,
     maxThreads: 1,
     concurrentTasksPerWorker: 1,
@@ -52,26 +59,43 @@ export function startWorkerThread(setup: WorkerSetup): WorkerThread {
     recordTiming: false,
   });
   const run = async (task: Task): Promise<Reply> => orThrow(await piscina.run(task));
-  const load = async (): Promise<void> => orThrow(await piscina.run(undefined, { name: 'load' }));
-  const loaded = load();
+  const boot = async (): Promise<void> => piscina.run(undefined, { name: 'boot' });
+  const booted = boot();
+  // Whoever begins with it is told.
+  booted.catch(() => {});
   const [thread] = piscina.threads;
-  if (thread === undefined) return notStarted(loaded, run);
+  if (thread === undefined) return { begin: () => notStarted(booted, run) };
   const ended = endOf(piscina, thread);
+  const load = async (setup: WorkerSetup): Promise<void> => {
+    await booted;
+    orThrow(await piscina.run(setup, { name: 'load' }));
+  };
   return {
-    ready: loaded.then(() => {
-      if (Atomics.load(unwanted, 0) !== 0) throw new Error('It was told to end before it had started');
-      return run({ kind: 'start' });
-    }),
-    ended,
-    run,
-    async end() {
-      Atomics.store(unwanted, 0, 1);
-      await untilLoaded(loaded, ended);
-      void piscina.destroy();
-      return comesWithin(mostMillisecondsToEnd, ended);
+    begin(setup) {
+      const loaded = load(setup);
+      return {
+        ready: loaded.then(() => {
+          if (Atomics.load(unwanted, 0) !== 0) throw new Error('It was told to end before it had started');
+          return run({ kind: 'start' });
+        }),
+        ended,
+        run,
+        async end() {
+          Atomics.store(unwanted, 0, 1);
+          await untilLoaded(loaded, ended);
+          void piscina.destroy();
+          return comesWithin(mostMillisecondsToEnd, ended);
+        },
+      };
     },
   };
 }
+
+export const startWorkerThread = (setup: WorkerSetup): WorkerThread => bootThread().begin(setup);
+
+/** For so many workers; none for one, which is the caller's thread, or where room for threads has to be counted first. */
+export const bootThreads = (workers: number): BootedThread[] =>
+  workers === 1 || addressSpace() !== undefined ? [] : Array.from({ length: workers }, bootThread);
 
 /**
  * Where Node.js or the system starts no thread, the first call fails, and nothing is there that could write. (Piscina is

@@ -245,6 +245,8 @@ export interface OpenedTrainer {
 
 /** The coordinator's side of Comlink. Errors come back as records, because Comlink keeps message and stack only. */
 export interface CoordinatorApi {
+  /** Starts threads for the workers of the training that will be asked for. */
+  boot(workers: number): void;
   /**
    * @param ask waited for, where the request has a `fit`
    * @param feed where it has a `stream`

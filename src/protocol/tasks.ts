@@ -96,7 +96,6 @@ export interface Drill {
 
 /** What a worker's thread is started with. */
 export interface WorkerData {
-  readonly setup: WorkerSetup;
   /** [1] shared: not 0 once the thread shall end. While it loads it is not terminated, so it looks here itself. */
   readonly unwanted: Int32Array;
 }

@@ -71,7 +71,11 @@ function encodeCheckpoint(content: CheckpointContent): Encoded {
   const { identity, model, parameters, optimizerState, average, ...position } = content;
   const files: Encoded['files'] = [
     ...modelFiles(model, parameters, ''),
-    ['optimizer.bin', Buffer.concat(optimizerState.map(bytesOf))],
+    // One array needs no copy.
+    [
+      'optimizer.bin',
+      optimizerState.length === 1 ? bytesOf(optimizerState[0]) : Buffer.concat(optimizerState.map(bytesOf)),
+    ],
     ...(average === undefined ? [] : modelFiles(model, average, 'ema/')),
   ];
   const records = files.map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]);

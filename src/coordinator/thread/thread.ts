@@ -1,6 +1,8 @@
 /** The coordinator's own thread: what the main thread can ask it for, over Comlink. */
-import { outcomeOf } from '../../errors.ts';
-import type { CoordinatorApi } from '../../protocol/requests.ts';
+import { transfer } from 'comlink';
+import { type Outcome, outcomeOf } from '../../errors.ts';
+import { type BootedThread, bootThreads } from '../../pool/worker-thread.ts';
+import type { CoordinatorApi, Trained } from '../../protocol/requests.ts';
 import { reporting, serve } from '../../protocol/serve.ts';
 import { evaluate, predict } from '../inference.ts';
 import { train } from '../train.ts';
@@ -8,10 +10,18 @@ import { stepByStep } from './step-by-step.ts';
 
 const stop = new AbortController();
 const steps = stepByStep();
+let booted: BootedThread[] = [];
 
 const api: CoordinatorApi = {
-  train: (request, onEvent, ask, feed) =>
-    reporting(onEvent, (report) => train(request, { onEvent: report, stop: stop.signal, ...{ ask, feed } })),
+  boot(workers) {
+    booted = bootThreads(workers);
+  },
+  train: async (request, onEvent, ask, feed) =>
+    handedOver(
+      await reporting(onEvent, (report) =>
+        train(request, { onEvent: report, stop: stop.signal, ...{ ask, feed, booted } }),
+      ),
+    ),
   open: (request, onEvent) => outcomeOf(steps.open(request, onEvent)),
   step: () => outcomeOf(steps.step()),
   stepOn: (given) => outcomeOf(steps.stepOn(given)),
@@ -27,3 +37,9 @@ const api: CoordinatorApi = {
 };
 
 serve(api);
+
+/** Moved to the other thread instead of copied: this one is done with them. */
+function handedOver(outcome: Outcome<Trained>): Outcome<Trained> {
+  const buffer = 'value' in outcome ? outcome.value.parameters.buffer : undefined;
+  return buffer instanceof ArrayBuffer ? transfer(outcome, [buffer]) : outcome;
+}

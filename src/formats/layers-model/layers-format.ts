@@ -34,11 +34,13 @@ export function encodeLayersModel(
   if (parameters.length !== network.parameterCount)
     throw inputError(`Expected ${network.parameterCount} parameters to save, got ${parameters.length}`);
   const weights = network.parameters.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
-  // slice: the parameters may stand in shared memory, which a file cannot be written from. The format is
-  // little-endian, as every processor that Node.js has releases for but IBM Z.
+  // A file cannot be written from shared memory. The format is little-endian, as every processor that Node.js has
+  // releases for but IBM Z.
+  const { buffer, byteOffset, byteLength } =
+    parameters.buffer instanceof SharedArrayBuffer ? parameters.slice() : parameters;
   return {
     'model.json': modelJson(topology, weights, metadata && { [metadataKey]: metadata }),
-    'weights.bin': new Uint8Array(parameters.slice().buffer),
+    'weights.bin': new Uint8Array(buffer, byteOffset, byteLength),
   };
 }
 
