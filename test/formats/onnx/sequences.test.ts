@@ -44,7 +44,10 @@ function recurrent(graph: OnnxGraph, { op = 'LSTM', ways = 1, attributes = {}, m
 function zeros(graph: OnnxGraph, ways: number): string {
   const batch = graph.node('Gather', [graph.node('Shape', ['input']), graph.int(0)]);
   const sizes = [graph.ints([ways]), graph.node('Unsqueeze', [batch, graph.ints([0])]), graph.ints([3])];
-  const all = graph.node('ConstantOfShape', [graph.node('Concat', sizes, { axis: 0 })]);
+  const shape = graph.node('Concat', sizes, { axis: 0 });
+  // With the batch's size left open, and without.
+  if (ways === 2) return graph.node('Expand', [graph.floats('zeros', [2, 1, 3], new Float32Array(6)), shape]);
+  const all = graph.node('ConstantOfShape', [shape]);
   return graph.node('Slice', [all, graph.ints([0]), graph.ints([ways]), graph.ints([0])]);
 }
 

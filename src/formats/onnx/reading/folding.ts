@@ -118,8 +118,10 @@ const rules: Readonly<Record<string, Rule>> = {
     const tensor = settings.tensor('value');
     return fill(tensor === undefined ? 0 : constantOf(tensor).values[0], [...shape.values]);
   },
-  Expand: withAll(([data, shape]) =>
-    data.values.length === 1 ? fill(data.values[0], [...shape.values]) : undefined,
+  Expand: withAll(([{ values }, shape]) =>
+    values.every((value) => value === values[0]) && !(sizeOf([...shape.values]) < values.length)
+      ? fill(values[0], [...shape.values])
+      : undefined,
   ),
   Transpose: withAll(([data], { settings }) => {
     const order = settings.ints('perm') ?? data.shape.map((_, axis) => axis).toReversed();
