@@ -26,8 +26,9 @@ export function readAssembly(root: string): Sources {
 export const generatedModules = ({
   tileRows,
   tileVectors,
-}: Pick<KernelVariant, 'tileRows' | 'tileVectors'>): Sources => ({
-  'tiles.ts': tilesModule(tileRows, tileVectors),
+  narrowRows,
+}: Pick<KernelVariant, 'tileRows' | 'tileVectors' | 'narrowRows'>): Sources => ({
+  'tiles.ts': tilesModule(tileRows, tileVectors, narrowRows),
   'complex-tiles.ts': complexTilesModule(Math.floor(tileRows / 2), tileVectors),
   'skipping-tiles.ts': skippingTilesModule(),
   'fourier-lines.ts': fourierModule(),

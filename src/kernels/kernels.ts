@@ -456,7 +456,7 @@ export interface Kernels {
     rows: number,
     turned: Address,
   ): void;
-  /** All segments of k in one go: C is large here and k short. */
+  /** All segments of k in one go: C is large here and k short. Columns of the last panel that do not exist are 0 in B. */
   matmulAcross(
     shape: AddressOf<MatmulShape>,
     a: Address,

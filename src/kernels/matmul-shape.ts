@@ -27,4 +27,5 @@ export const cutDepth = (depth: number) => ({
 });
 
 /** Floats of `edge`: the highest tile's of all builds. */
-export const edgeFloats = Math.max(...kernelVariants.map(({ tileRows }) => tileRows)) * panelWidth;
+export const edgeFloats =
+  Math.max(...kernelVariants.flatMap(({ tileRows, narrowRows }) => [tileRows, narrowRows])) * panelWidth;

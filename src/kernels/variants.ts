@@ -9,11 +9,13 @@ export interface KernelVariant {
   /** The matrix product's tile: rows by vectors of 4 columns. Changes no bits. */
   readonly tileRows: number;
   readonly tileVectors: number;
+  /** Rows of a tile of half a panel. */
+  readonly narrowRows: number;
   readonly options: readonly string[];
 }
 
 export const kernelVariants: readonly KernelVariant[] = [
-  { name: 'wide', tileRows: 6, tileVectors: 4, options: ['--enable', 'relaxed-simd'] },
-  { name: 'relaxed', tileRows: 6, tileVectors: 2, options: ['--enable', 'relaxed-simd'] },
-  { name: 'portable', tileRows: 4, tileVectors: 2, options: [] },
+  { name: 'wide', tileRows: 6, tileVectors: 4, narrowRows: 8, options: ['--enable', 'relaxed-simd'] },
+  { name: 'relaxed', tileRows: 6, tileVectors: 2, narrowRows: 6, options: ['--enable', 'relaxed-simd'] },
+  { name: 'portable', tileRows: 4, tileVectors: 2, narrowRows: 4, options: [] },
 ];

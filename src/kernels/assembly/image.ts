@@ -42,24 +42,38 @@ export function padImage(
  * @param panelBytes from one panel to the next: rows * 64, or more where the matrix is some rows of a larger one
  */
 export function packPanels(source: usize, target: usize, rows: i32, columns: i32, panelBytes: usize): void {
+  const step = (<usize>columns) << 2;
   for (let column = 0; column < columns; column += 16) {
-    const whole = columns - column >= 16;
-    let from = source + ((<usize>column) << 2);
-    let to = target;
-    for (let row = 0; row < rows; row++) {
-      if (whole) {
-        v128.store(to, v128.load(from), 0);
-        v128.store(to, v128.load(from, 16), 16);
-        v128.store(to, v128.load(from, 32), 32);
-        v128.store(to, v128.load(from, 48), 48);
-      } else {
-        const bytes = (<usize>(columns - column)) << 2;
-        memory.copy(to, from, bytes);
-        memory.fill(to + bytes, 0, 64 - bytes);
-      }
-      from += (<usize>columns) << 2;
-      to += 64;
-    }
+    const from = source + ((<usize>column) << 2);
+    if (columns - column >= 16) packPanel(false, from, step, target, rows, 16);
+    else packPanel(true, from, step, target, rows, columns - column);
     target += panelBytes;
   }
+}
+
+/** @param masked whether of what is read behind a row's `columns` values nothing is taken */
+@inline
+function packPanel(masked: bool, from: usize, step: usize, to: usize, rows: i32, columns: i32): void {
+  const mask0 = maskOf(columns);
+  const mask1 = maskOf(columns - 4);
+  const mask2 = maskOf(columns - 8);
+  const mask3 = maskOf(columns - 12);
+  for (; rows > 0; rows--) {
+    const values0 = v128.load(from, 0);
+    const values1 = v128.load(from, 16);
+    const values2 = v128.load(from, 32);
+    const values3 = v128.load(from, 48);
+    v128.store(to, masked ? v128.and(values0, mask0) : values0, 0);
+    v128.store(to, masked ? v128.and(values1, mask1) : values1, 16);
+    v128.store(to, masked ? v128.and(values2, mask2) : values2, 32);
+    v128.store(to, masked ? v128.and(values3, mask3) : values3, 48);
+    from += step;
+    to += 64;
+  }
+}
+
+/** All bits of the first `count` of 4 values. */
+@inline
+function maskOf(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }

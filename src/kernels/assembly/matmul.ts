@@ -9,7 +9,16 @@
  */
 import { copyFloats } from './floats';
 import { MatmulShape } from './matmul-shape';
-import { acrossK, alongK, tileColumns, tileRows } from './tiles';
+import {
+  acrossK,
+  acrossKNarrow,
+  alongK,
+  alongKNarrow,
+  narrowColumns,
+  narrowRows,
+  tileColumns,
+  tileRows,
+} from './tiles';
 import { transposePanels } from './transpose';
 
 const panel: i32 = 16;
@@ -88,18 +97,56 @@ function fitsAtOnce(shape: MatmulShape): bool {
   return shape.depth <= mostAtOnce && shape.depth === shape.segments * shape.length;
 }
 
-/** All segments of k in one go: C is large here and k short. */
+/** All segments of k in one go: C is large here and k short. Columns of the last panel that do not exist are 0 in B. */
 export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize, c: usize, rows: i32): void {
   for (let column: i32 = 0; column < shape.columns; column += panel) {
     for (let outer = 0; outer < shape.outer; outer++) {
       const aStart = a + outer * shape.aOuter;
       const initStart = init + outer * shape.initOuter;
       const cStart = c + outer * shape.cOuter;
-      rowTiles(false, shape, aStart, b, initStart, shape.initRow, cStart, rows, shape.segments, shape.length);
+      if (shape.columns - column <= narrowColumns) {
+        narrowTiles(
+          false,
+          shape,
+          aStart,
+          b,
+          initStart,
+          shape.initRow,
+          cStart,
+          rows,
+          shape.segments,
+          shape.length,
+        );
+        copyUpperHalves(initStart, shape.initRow, cStart, shape.cRow, rows);
+      } else {
+        rowTiles(
+          false,
+          shape,
+          aStart,
+          b,
+          initStart,
+          shape.initRow,
+          cStart,
+          rows,
+          shape.segments,
+          shape.length,
+        );
+      }
     }
     b += shape.bPanel;
     init += shape.initPanel;
     c += shape.cPanel;
+  }
+}
+
+/** Of panels' rows whose other half alone was computed. */
+@inline
+function copyUpperHalves(source: usize, sourceRow: usize, target: usize, targetRow: usize, rows: i32): void {
+  for (; rows > 0; rows--) {
+    v128.store(target, v128.load(source, 32), 32);
+    v128.store(target, v128.load(source, 48), 48);
+    source += sourceRow;
+    target += targetRow;
   }
 }
 
@@ -138,6 +185,33 @@ function rowTiles(
   }
 }
 
+/** The same of the first half of a panel, whose other columns are not used. */
+@inline
+function narrowTiles(
+  along: bool,
+  shape: MatmulShape,
+  a: usize,
+  b: usize,
+  init: usize,
+  initRow: usize,
+  c: usize,
+  rows: i32,
+  segments: i32,
+  length: i32,
+): void {
+  let tiles = (rows + narrowRows - 1) / narrowRows;
+  while (rows > 0) {
+    const height = (rows + tiles - 1) / tiles;
+    if (along) alongKNarrow(height, shape, a, b, init, initRow, c, segments, length);
+    else acrossKNarrow(height, shape, a, b, init, initRow, c, segments, length);
+    a += height * shape.aRow;
+    init += height * initRow;
+    c += height * shape.cRow;
+    rows -= height;
+    tiles--;
+  }
+}
+
 /**
  * The last panel where it is narrower than 16 columns: a tile's rows in scratch, then the columns that exist into C.
  * Sums go on in scratch from segment to segment.
@@ -155,11 +229,13 @@ function edgePanel(
   const cRow = shape.cRow;
   const bytes = (<usize>columns) << 2;
   const atOnce = fitsAtOnce(shape) ? shape.segments : 1;
+  const isNarrow = columns <= narrowColumns;
+  const most = isNarrow ? narrowRows : tileRows;
   // Tiles take the rows of C to be so far apart.
   shape.cRow = panelBytes;
   for (let outer = 0; outer < shape.outer; outer++) {
-    for (let row = 0; row < rows; row += tileRows) {
-      const height = min(tileRows, rows - row);
+    for (let row = 0; row < rows; row += most) {
+      const height = min(most, rows - row);
       for (let line = 0; line < height; line++) {
         copyFloats(edge + line * panelBytes, init + (row + line) * shape.initRow, panelBytes);
       }
@@ -167,7 +243,9 @@ function edgePanel(
       let bSegment = b;
       for (let segment = 0; segment < shape.segments; segment += atOnce) {
         const length = segmentLength(shape, segment);
-        rowTiles(true, shape, aSegment, bSegment, edge, panelBytes, edge, height, atOnce, length);
+        if (isNarrow) {
+          narrowTiles(true, shape, aSegment, bSegment, edge, panelBytes, edge, height, atOnce, length);
+        } else rowTiles(true, shape, aSegment, bSegment, edge, panelBytes, edge, height, atOnce, length);
         aSegment += shape.aSegment;
         bSegment += <usize>length * panelBytes;
       }

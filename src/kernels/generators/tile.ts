@@ -21,27 +21,40 @@ const bStep = 64;
 const parameters =
   'shape: MatmulShape, a: usize, b: usize, init: usize, initRow: usize, c: usize, segments: i32, length: i32';
 
-/** The names of the generated functions. */
-export const tileName = (form: TileForm, rows: number): string => `${form}${rows}`;
+/** Where few of a panel's columns are used, half of it is computed: a tile of 2 vectors, and of more rows. */
+const narrowVectors = 2;
 
-/** The module `tiles.ts` of the kernels: for both forms, a tile of each height from 1 to `rows`, of `vectors` * 4 columns. */
-export function tilesModule(rows: number, vectors: number): string {
+/** The names of the generated functions, of tiles of `vectors` * 4 columns. */
+export const tileName = (form: TileForm, vectors: number, rows: number): string =>
+  `${form}${vectors * 4}x${rows}`;
+
+/**
+ * The module `tiles.ts` of the kernels: for both forms, a tile of each height from 1 to `rows`, of `vectors` * 4 columns, and
+ * of each height from 1 to `narrowRows`, of half a panel.
+ */
+export function tilesModule(rows: number, vectors: number, narrowRows: number): string {
   const forms: TileForm[] = ['alongK', 'acrossK'];
-  const heights = upTo(rows).map((row) => row + 1);
+  const most = vectors === narrowVectors ? Math.max(rows, narrowRows) : rows;
+  const tilesOf = (width: number, highest: number) =>
+    forms.flatMap((form) => heightsTo(highest).map((height) => tile(form, height, width)));
   return [
     "import { MatmulShape } from './matmul-shape';",
     "import { multiplyAdd } from './multiply-add';",
     `export const tileRows: i32 = ${rows};`,
     `export const tileColumns: i32 = ${vectors * 4};`,
-    ...forms.flatMap((form) => heights.map((height) => tile(form, height, vectors))),
-    ...forms.map((form) => dispatch(form, heights)),
+    `export const narrowRows: i32 = ${narrowRows};`,
+    `export const narrowColumns: i32 = ${narrowVectors * 4};`,
+    ...tilesOf(vectors, most),
+    ...(vectors === narrowVectors ? [] : tilesOf(narrowVectors, narrowRows)),
+    ...forms.map((form) => dispatch(form, form, vectors, rows)),
+    ...forms.map((form) => dispatch(`${form}Narrow`, form, narrowVectors, narrowRows)),
   ].join('\n');
 }
 
 /** One tile function: rows x (vectors * 4) elements of C. */
 function tile(form: TileForm, rows: number, vectors: number): string {
   const lines = [
-    `function ${tileName(form, rows)}(${parameters}): void {`,
+    `function ${tileName(form, vectors, rows)}(${parameters}): void {`,
     ...[form === 'alongK' ? 'aRow' : 'aStep', 'cRow'].map((name) => `const ${name} = shape.${name};`),
     ...accumulators(
       rows,
@@ -96,18 +109,20 @@ const multiplyAdds = (rows: number, vectors: number, loadA: (row: number) => str
 ];
 
 /** A function that calls the tile of a height. */
-function dispatch(form: TileForm, heights: readonly number[]): string {
+function dispatch(name: string, form: TileForm, vectors: number, rows: number): string {
   return [
-    `export function ${form}(height: i32, ${parameters}): void {`,
+    `export function ${name}(height: i32, ${parameters}): void {`,
     'switch (height) {',
-    ...heights.map(
+    ...heightsTo(rows).map(
       (height) =>
-        `case ${height}: ${tileName(form, height)}(shape, a, b, init, initRow, c, segments, length); break;`,
+        `case ${height}: ${tileName(form, vectors, height)}(shape, a, b, init, initRow, c, segments, length); break;`,
     ),
     '}',
     '}',
   ].join('\n');
 }
+
+const heightsTo = (rows: number): number[] => upTo(rows).map((row) => row + 1);
 
 const accumulators = (
   rows: number,

@@ -9,12 +9,16 @@ const forms: readonly TileForm[] = ['alongK', 'acrossK'];
 /** In floats: rows of B are 16 apart; what is larger than it must be leaves gaps that nobody may write. */
 const [bStep, cRow, initRow] = [16, 20, 24];
 
-describe.for(kernelVariants)('the tiles of the $name kernels', ({ tileRows, tileVectors }) => {
-  const text = tilesModule(tileRows, tileVectors);
-  const heights = Array.from({ length: tileRows }, (_, index) => index + 1);
+describe.for(kernelVariants)('the tiles of the $name kernels', ({ tileRows, tileVectors, narrowRows }) => {
+  const text = tilesModule(tileRows, tileVectors, narrowRows);
+  const heightsTo = (most: number) => Array.from({ length: most }, (_, index) => index + 1);
+  const tiles = (form: TileForm) => [
+    ...heightsTo(tileRows).map((height) => ({ called: form, height, vectors: tileVectors })),
+    ...heightsTo(narrowRows).map((height) => ({ called: `${form}Narrow`, height, vectors: 2 })),
+  ];
 
   test.for(forms)('%s: have the bits of the plain form, and write C alone', (form) => {
-    for (const height of heights)
+    for (const { called, height, vectors } of tiles(form))
       for (const [segments, length] of [
         [1, 1],
         [1, 5],
@@ -22,29 +26,33 @@ describe.for(kernelVariants)('the tiles of the $name kernels', ({ tileRows, tile
         [2, 7],
       ])
         for (const initStep of [0, initRow])
-          expectPlainForm({ text, form, height, columns: tileVectors * 4, segments, length, initStep });
+          expectPlainForm({ text, form, called, height, columns: vectors * 4, segments, length, initStep });
   });
 
   test.for(forms)('%s: load each value of A and B once a step of k, and C only around the sum', (form) => {
-    for (const height of heights) {
-      const count = (expression: RegExp) => countIn(text, tileName(form, height), expression);
-      expect(count(/multiplyAdd\(/)).toBe(height * tileVectors);
-      expect(count(/v128\.load\(b,/)).toBe(tileVectors);
+    for (const { height, vectors } of tiles(form)) {
+      const count = (expression: RegExp) => countIn(text, tileName(form, vectors, height), expression);
+      expect(count(/multiplyAdd\(/)).toBe(height * vectors);
+      expect(count(/v128\.load\(b,/)).toBe(vectors);
       expect(count(/v128\.load32_splat\(/)).toBe(height);
-      expect(count(/v128\.load\(/)).toBe(tileVectors + height * tileVectors);
-      expect(count(/v128\.store\(/)).toBe(height * tileVectors);
+      expect(count(/v128\.load\(/)).toBe(vectors + height * vectors);
+      expect(count(/v128\.store\(/)).toBe(height * vectors);
     }
   });
 
   test('say how large they are', () => {
     expect(text).toContain(`export const tileRows: i32 = ${tileRows};`);
     expect(text).toContain(`export const tileColumns: i32 = ${tileVectors * 4};`);
+    expect(text).toContain(`export const narrowRows: i32 = ${narrowRows};`);
+    expect(text).toContain('export const narrowColumns: i32 = 8;');
   });
 });
 
 interface TileCase {
   readonly text: string;
   readonly form: TileForm;
+  /** The function that calls the tile. */
+  readonly called: string;
   readonly height: number;
   readonly columns: number;
   readonly segments: number;
@@ -53,7 +61,8 @@ interface TileCase {
   readonly initStep: number;
 }
 
-function expectPlainForm({ text, form, height, columns, segments, length, initStep }: TileCase): void {
+function expectPlainForm(given: TileCase): void {
+  const { text, form, called, height, columns, segments, length, initStep } = given;
   const { memory, put } = emptyMemory(4000);
   const [aRow, aStep] = form === 'alongK' ? [70, 1] : [1, 9];
   const aSegment = length * aStep + 3;
@@ -74,7 +83,7 @@ function expectPlainForm({ text, form, height, columns, segments, length, initSt
     }
 
   const shape = { aRow: aRow * 4, aStep: aStep * 4, aSegment: aSegment * 4, cRow: cRow * 4 };
-  const tile = runAssembly(text, memory, Math.fround)[form];
+  const tile = runAssembly(text, memory, Math.fround)[called];
   tile(height, shape, a, b, init, initStep * 4, c, segments, length);
   expect(memory).toEqual(expected);
 }

@@ -167,7 +167,7 @@ function compileKernelGradient(layer: Conv2dLayer, padded: PaddedImages, arena: 
     cRow: panelBytes,
     cPanel: kernelHeight * kernelWidth * channels * panelBytes,
     cOuter: kernelWidth * channels * panelBytes,
-    columns: roundUp(filters),
+    columns: filters,
     segments: outputHeight,
     length: outputWidth,
     outer: kernelHeight,

@@ -55,7 +55,7 @@ export function windowProducts(
   );
   const gradient = {
     ...{ aStep: depth * 4, aRow: 4, bPanel: pixels * panelBytes },
-    ...{ cRow: panelBytes, cPanel: depth * panelBytes, columns: roundUp(columns), length: pixels },
+    ...{ cRow: panelBytes, cPanel: depth * panelBytes, columns, length: pixels },
   };
   const firstShape = arena.struct(matmulShapeLayout, matmulShape(gradient));
   const nextShape = arena.struct(
