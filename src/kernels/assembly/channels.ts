@@ -5,7 +5,7 @@ const blockFloats: i32 = 2048;
 
 @inline
 export function rowsOfBlock(left: i32, channels: i32): i32 {
-  return min(left, max(8, blockFloats / channels));
+  return min(left, max(8, blockFloats / max(1, channels)));
 }
 
 /** Two float64, or the first of them. */

@@ -139,48 +139,34 @@ function scatter(channels: i32, tap: i32, choice: usize, dOutput: usize, dInput:
 
 /** The mean of each window's real values. */
 export function averagePoolingForward(shape: PoolingShape, input: usize, output: usize): void {
-  const channels = shape.channels;
+  const bytes = (<usize>shape.channels) << 2;
+  const rowBytes = <usize>shape.width * bytes;
   for (let y = 0; y < shape.outputHeight; y++) {
+    const rows = rowsOf(shape, y);
     for (let x = 0; x < shape.outputWidth; x++) {
-      const values = <f32>(rowsOf(shape, y) * columnsOf(shape, x));
-      let channel = 0;
-      for (; channel + 4 <= channels; channel += 4) {
-        const sum = sumOf4(shape, y, x, channel, input);
-        v128.store(output + ((<usize>channel) << 2), f32x4.div(sum, f32x4.splat(values)));
+      const columns = columnsOf(shape, x);
+      const values = <f32>(rows * columns);
+      const first = input + firstOf(shape, y, 0, x, 0);
+      let at: usize = 0;
+      for (; at + 16 <= bytes; at += 16) {
+        let sum = f32x4.splat(0);
+        for (let row = 0, line = first + at; row < rows; row++, line += rowBytes) {
+          for (let column = 0, from = line; column < columns; column++, from += bytes) {
+            sum = f32x4.add(sum, v128.load(from));
+          }
+        }
+        v128.store(output + at, f32x4.div(sum, f32x4.splat(values)));
       }
-      for (; channel < channels; channel++) {
-        const sum = sumOf1(shape, y, x, channel, input);
-        store<f32>(output + ((<usize>channel) << 2), sum / values);
+      for (; at < bytes; at += 4) {
+        let sum: f32 = 0;
+        for (let row = 0, line = first + at; row < rows; row++, line += rowBytes) {
+          for (let column = 0, from = line; column < columns; column++, from += bytes) sum += load<f32>(from);
+        }
+        store<f32>(output + at, sum / values);
       }
-      output += (<usize>channels) << 2;
+      output += bytes;
     }
   }
-}
-
-@inline
-function sumOf4(shape: PoolingShape, y: i32, x: i32, channel: i32, input: usize): v128 {
-  let sum = f32x4.splat(0);
-  for (let row = 0; row < rowsOf(shape, y); row++) {
-    let at = input + firstOf(shape, y, row, x, channel);
-    for (let column = 0; column < columnsOf(shape, x); column++) {
-      sum = f32x4.add(sum, v128.load(at));
-      at += (<usize>shape.channels) << 2;
-    }
-  }
-  return sum;
-}
-
-@inline
-function sumOf1(shape: PoolingShape, y: i32, x: i32, channel: i32, input: usize): f32 {
-  let sum: f32 = 0;
-  for (let row = 0; row < rowsOf(shape, y); row++) {
-    let at = input + firstOf(shape, y, row, x, channel);
-    for (let column = 0; column < columnsOf(shape, x); column++) {
-      sum += load<f32>(at);
-      at += (<usize>shape.channels) << 2;
-    }
-  }
-  return sum;
 }
 
 /** Each real value of a window gets an equal part of the gradient. dInput is overwritten. */
@@ -188,11 +174,13 @@ export function averagePoolingBackward(shape: PoolingShape, dOutput: usize, dInp
   const channels = shape.channels;
   memory.fill(dInput, 0, (<usize>(shape.height * shape.width * channels)) << 2);
   for (let y = 0; y < shape.outputHeight; y++) {
+    const rows = rowsOf(shape, y);
     for (let x = 0; x < shape.outputWidth; x++) {
-      const values = <f32>(rowsOf(shape, y) * columnsOf(shape, x));
-      for (let row = 0; row < rowsOf(shape, y); row++) {
+      const columns = columnsOf(shape, x);
+      const values = <f32>(rows * columns);
+      for (let row = 0; row < rows; row++) {
         let at = dInput + firstOf(shape, y, row, x, 0);
-        for (let column = 0; column < columnsOf(shape, x); column++) {
+        for (let column = 0; column < columns; column++) {
           addShares(channels, dOutput, values, at);
           at += (<usize>channels) << 2;
         }
