@@ -4,13 +4,16 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { anyOf, listenWith } from './api/callbacks.ts';
 import { evaluateInThread, predictInThread, trainInThread } from './api/client.ts';
 import { layersOf, type RunOptions, runChecks, runPart } from './api/run-options.ts';
+import { checkStreamed, feedOf, streamedParts } from './api/streamed-set.ts';
+import { type DataStream, openedIn } from './api/tensors/stream-data.ts';
 import { type TrainData, trainData } from './api/trainer/trainer.ts';
 import { anything, type Checks, checkOptions, flag, path, unexpected } from './check.ts';
-import { resolveConfig } from './config/config.ts';
+import { resolveConfig, type TrainConfig } from './config/config.ts';
 import { optionChecks, type TrainOptions } from './config/train-options.ts';
 import { originOf } from './data/data-origin.ts';
 import { type Dataset, type DatasetInit, datasetOf } from './data/dataset.ts';
 import { partition, wholeHashes } from './data/sources/partition.ts';
+import type { OpenedParts } from './data/sources/read-data.ts';
 import { type Examples, unlabelled } from './data/unlabelled.ts';
 import { lossOf } from './loss/loss-of.ts';
 import {
@@ -119,7 +122,8 @@ export interface EvaluateOptions extends InferenceOptions, Pick<TrainOptions, 'm
  * The result has the same bits for any number of workers.
  * Afterwards the model holds the trained weights.
  * @param model with one input and one output (the tensorflow engine trains any, wasm those of the layers that the README lists); its output are what the loss takes: logits, or probabilities where it ends in softmax
- * @param data examples of the model's input shape, labels below the number of its outputs
+ * @param data examples of the model's input shape, labels below the number of its outputs; or what `streamData` opens, which is
+ *   read as it is trained on, with the same result
  * @throws GradpoolError for a wrong argument or option (kind 'usage'); for a layer that the engine does not support, data that do
  *   not fit, a run directory that cannot be used, a loss that is not finite (kind 'input'). The model then keeps the
  *   weights it had.
@@ -130,19 +134,19 @@ export interface EvaluateOptions extends InferenceOptions, Pick<TrainOptions, 'm
  */
 export async function train(
   model: LayersModel,
-  data: TrainData,
+  data: TrainData | DataStream,
   options: TrainCallOptions = {},
 ): Promise<TrainResult> {
   if (!isTrainableModel(model)) throw unexpected('model', aLayersModel, model);
   checkOptions(options, trainChecks);
   const { onEvent, observers, signal, layers, reportProbabilities } = options;
   const part = runPart(options);
-  const { weights, ...spec } = holdModel(model, layersOf(layers));
-  const parts = trainData(data);
   const config = resolveConfig(options);
+  const opened = openedIn(data);
+  const streamed = opened && (await openStreamed(opened, config, options));
+  const { weights, ...spec } = holdModel(model, layersOf(layers));
   const request = {
-    ...partition(parts, config),
-    origin: { ...originOf(parts.train, parts.test), ...wholeHashes(parts, config) },
+    ...(streamed ?? partsInMemory(data, config)),
     config,
     model: spec,
     ...part,
@@ -155,13 +159,33 @@ export async function train(
   });
   const stop = anyOf(listener.failed, ...(signal ? [signal] : []));
   try {
-    const hooks = { onEvent: listener.tell, observers: observers ?? [], signal: stop.signal };
+    const feed = opened && feedOf(opened, spec.network, config);
+    const hooks = {
+      ...{ onEvent: listener.tell, observers: observers ?? [], signal: stop.signal },
+      ...(feed === undefined ? {} : { feed }),
+    };
     const result = await listener.outcome(trainInThread(request, hooks));
     await setParameters({ weights, network: spec.network }, result.parameters);
     return result;
   } finally {
     stop.release();
   }
+}
+
+async function openStreamed(
+  opened: OpenedParts,
+  config: TrainConfig,
+  { confusion }: Pick<TrainCallOptions, 'confusion'>,
+) {
+  checkStreamed(config, { confusion });
+  const { train, test, stream } = await streamedParts(opened, config);
+  return { train, test, stream, origin: originOf(train, test) };
+}
+
+function partsInMemory(data: unknown, config: TrainConfig) {
+  const parts = trainData(data);
+  const origin = { ...originOf(parts.train, parts.test), ...wholeHashes(parts, config) };
+  return { ...partition(parts, config), origin };
 }
 
 /**

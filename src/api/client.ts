@@ -19,7 +19,7 @@ import type {
   TrainerRequest,
   TrainRequest,
 } from '../protocol/requests.ts';
-import type { Feed } from '../protocol/stream.ts';
+import type { Feed, FeedRequest } from '../protocol/stream.ts';
 import { startThread } from '../runtime/start-thread.ts';
 import { prepareTensorflowEnvironment } from '../runtime/tensorflow-environment.ts';
 import { untilLoaded } from '../runtime/thread-loading.ts';
@@ -31,7 +31,7 @@ export interface TrainHooks {
   readonly observers?: readonly Observer[];
   /** Answers what a request with a `fit` asks: the training waits. */
   readonly ask?: (event: FitEvent) => Promise<FitAnswer>;
-  /** Gives the batches of a request with a `stream`. */
+  /** Gives the batches of a request with a `stream`; what it throws is what the call throws. */
   readonly feed?: Feed;
   /** Aborting ends the training after the step under way. */
   readonly signal?: AbortSignal;
@@ -54,14 +54,30 @@ async function trainTelling(
   { onEvent, ask, feed, signal, coordinator }: Omit<TrainHooks, 'observers'>,
 ): Promise<Trained> {
   if (request.config.exchange === 'mpi') await joinRanks();
+  const fed = feed && rememberFailure(feed);
   return withCoordinator(
     await coordinatorFor(engineOf(request), coordinator),
-    (api, hear) =>
-      ask === undefined
-        ? api.train(request, onEvent && hear(onEvent))
-        : api.train(request, onEvent && hear(onEvent), hear(ask), feed && hear(feed)),
+    (api, hear) => api.train(request, onEvent && hear(onEvent), ask && hear(ask), fed && hear(fed.feed)),
     signal,
-  );
+  ).catch((error: unknown) => {
+    throw fed?.failure() ?? error;
+  });
+}
+
+/** An error comes back from the training as a copy: its caller gets the very one that was thrown. */
+function rememberFailure(feed: Feed) {
+  let failure: unknown;
+  return {
+    async feed(request: FeedRequest): Promise<number> {
+      try {
+        return await feed(request);
+      } catch (error) {
+        failure ??= error;
+        throw error;
+      }
+    },
+    failure: () => failure,
+  };
 }
 
 /** The one that has been started, unless its threads would lack what tensorflow's need. */

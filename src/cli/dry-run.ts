@@ -3,6 +3,7 @@ import { trainInThread } from '../api/client.ts';
 import { median } from '../benchmark/statistics.ts';
 import type { TrainConfig } from '../config/config.ts';
 import type { TrainEvent, TrainRequest } from '../protocol/requests.ts';
+import type { Feed } from '../protocol/stream.ts';
 import { counted } from '../shown.ts';
 import { jsonReporter, quietReporter } from './plain-reports.ts';
 import { duration } from './print/duration.ts';
@@ -15,13 +16,16 @@ export interface DryRun {
   readonly stop: AbortSignal;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Where the data stream. */
+  readonly feed?: Feed;
 }
 
 /**
  * Opens the training, makes a few of its steps and an evaluation, and prints what it is and an estimate of its time.
  * Nothing is written.
  */
-export async function tryTraining({ request, training, stop, json, quiet }: DryRun): Promise<void> {
+export async function tryTraining(trying: DryRun): Promise<void> {
+  const { request, training, stop, json, quiet, feed } = trying;
   const trial = createTrial();
   const { profile: _, ...rest } = request;
   const told = json ? jsonReporter() : quietReporter();
@@ -29,6 +33,7 @@ export async function tryTraining({ request, training, stop, json, quiet }: DryR
     { ...rest, dryRun: true, config: trialConfig(request.config) },
     {
       signal: AbortSignal.any([stop, trial.signal]),
+      ...(feed === undefined ? {} : { feed }),
       onEvent(event) {
         trial.hear(event);
         if (event.kind === 'notice' || event.kind === 'worker') told.onEvent(event);

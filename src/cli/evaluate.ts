@@ -1,6 +1,7 @@
 import { evaluateInThread } from '../api/client.ts';
-import { dataChoice, loadDataOf } from './load/data.ts';
+import { dataChoice } from './load/data.ts';
 import { loadTrainedModel, resolveTrained, type TrainedOptions } from './load/inputs.ts';
+import { loadTestOf } from './load/streamed-data.ts';
 import { classReport, classScores } from './print/class-report.ts';
 import { asDictionary, measuresOf, notice, print, shortened } from './print/output.ts';
 import { createEvaluationProgress, during } from './print/progress.ts';
@@ -22,7 +23,7 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   const { model, globalStep, run, loss, facts } = await during('loading the model', () =>
     loadTrainedModel(options),
   );
-  const { test, note } = await during('reading the data', () => loadDataOf(run, dataChoice(options).choice));
+  const { test, note } = await during('reading the data', () => loadTestOf(run, dataChoice(options).choice));
   const { normalization, classNames = test.classNames } = facts;
   const asked = { model, data: test, workers, engine, simd, metrics, normalization, confusion };
   const request = loss === undefined ? asked : { ...asked, loss };

@@ -1,10 +1,11 @@
 import { predictInThread } from '../api/client.ts';
 import { integer } from '../check.ts';
 import { usageError } from '../errors.ts';
-import { dataChoice, loadDataOf } from './load/data.ts';
+import { dataChoice } from './load/data.ts';
 import type { ExampleGroup } from './load/example-files.ts';
 import { type ExamplesWanted, readExamples } from './load/examples.ts';
 import { loadTrainedModel, resolveTrained, type TrainedModel, type TrainedOptions } from './load/inputs.ts';
+import { loadTestOf } from './load/streamed-data.ts';
 import { print } from './print/output.ts';
 import type { Predicted } from './print/prediction-table.ts';
 import { formatOf, predictionLines } from './print/predictions.ts';
@@ -40,7 +41,7 @@ export async function predictCommand(
   const style = { format, top, classNames };
   const wanted: ExamplesWanted = {
     ...{ files, indices, input: model.network.input, strict, invert },
-    loadData: () => during('reading the data', () => loadDataOf(run, dataChoice(options).choice)),
+    loadData: () => during('reading the data', () => loadTestOf(run, dataChoice(options).choice)),
     table: {
       ...(columns === undefined ? {} : { columns }),
       ...(classNames === undefined ? {} : { classNames }),

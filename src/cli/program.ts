@@ -80,6 +80,7 @@ function addTrain(program: Command): void {
     'a model.json, a .keras, .h5, .onnx or .safetensors file, or a module whose function returns a layers model (default: the network of the MNIST tutorial)',
   );
   dataOptions(command, `${dataForms} (default: MNIST)`)
+    .option('--stream', 'read images by class as they are trained on: they may be larger than the memory')
     .option('--data-from <whom>', dataFromHelp)
     .option(
       '--run <dir>',

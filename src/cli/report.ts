@@ -63,8 +63,10 @@ export function createReporter(training: Training): Reporter {
 /** What will be done, of what, and how. */
 export function printHeader({ config, data, model, verbose }: Omit<Training, 'resume'>, event: Start): void {
   const { train, test } = data;
+  const { examples = { train: train.count, test: test.count } } = data;
+  const how = data.examples === undefined ? '' : ', read as they are trained on';
   const facts = {
-    data: `${data.name}: ${count(train.count)} training and ${count(test.count)} test images of ${train.shape.join(' x ')}, ${counted(train.classes, 'class')}`,
+    data: `${data.name}: ${count(examples.train)} training and ${count(examples.test)} test images of ${train.shape.join(' x ')}, ${counted(train.classes, 'class')}${how}`,
     model: `${model.name}, ${count(model.network.parameterCount)} parameters, ${whence(model, config.seed, event.fromStep)}`,
     workers: `${counted(event.workers, 'thread')}, batches of ${config.batchSize} in ${counted(config.shards, 'shard')}`,
     engine: `${event.engine}${whyEngine(config, model)}, ${event.kernels} kernels, ${event.arithmetic.multiplyAdd} multiply-add, arithmetic ${event.arithmetic.kernels}`,

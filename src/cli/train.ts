@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { coordinatorAhead, trainInThread } from '../api/client.ts';
+import { checkStreamed, feedOf } from '../api/streamed-set.ts';
 import { resolveConfig, type TrainConfig } from '../config/config.ts';
 import { limits, type TrainOptions } from '../config/train-options.ts';
 import { partition, wholeHashes } from '../data/sources/partition.ts';
-import { GradpoolError, inputError, messageOf } from '../errors.ts';
+import { GradpoolError, inputError, messageOf, usageError } from '../errors.ts';
 import { type Exchange, fromRank0 } from '../exchange/exchange.ts';
 import type { RunOrigin, TrainEvent, TrainRequest } from '../protocol/requests.ts';
 import { parametersSha256 } from '../run/hashes.ts';
@@ -21,6 +22,7 @@ import {
 } from './load/data.ts';
 import { layersPath, loadNewModel, type NamedModel } from './load/inputs.ts';
 import { loadObservers } from './load/observers.ts';
+import { openStreamedData } from './load/streamed-data.ts';
 import { openTrainingPage } from './pages/training-page.ts';
 import { checkTelling, jsonReporter, quietReporter } from './plain-reports.ts';
 import { absolute, observerWords, optionWords, ownCommand, quoted } from './print/command-line.ts';
@@ -36,6 +38,7 @@ import { leaveOnSignals, stopOnSignals } from './stop.ts';
 export interface TrainCommandOptions extends TrainOptions, DataChoice {
   readonly model?: string;
   readonly dataFrom?: string;
+  readonly stream?: boolean;
   readonly layers?: string;
   readonly run?: string;
   readonly resume?: boolean;
@@ -74,10 +77,11 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
     notice(`stopped before the training began; begin it with: ${await beginning(options)}`);
     process.exit(stop.exitCode());
   }
-  const { request, data, model, observers, coordinator } = prepared;
+  const { request, data, model, observers, feed, coordinator } = prepared;
   const { config } = request;
   if (dryRun) {
-    await tryTraining({ request, stop: stop.signal, json, quiet, training: { config, data, model } });
+    const training = { config, data, model };
+    await tryTraining({ request, stop: stop.signal, json, quiet, training, ...feed });
     await ranks.leave();
     return stop.exitCode();
   }
@@ -92,7 +96,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
     report.onEvent(event);
   };
   const heard = ranks.exchange.rank === 0 ? observers : [];
-  const hooks = { onEvent, signal: stop.signal, observers: heard, coordinator };
+  const hooks = { onEvent, signal: stop.signal, observers: heard, coordinator, ...feed };
   report.end(await trainInThread(request, hooks));
   await ranks.leave();
   await page?.stay(stop.signal, leaveOnSignals);
@@ -119,7 +123,7 @@ async function prepare(typed: TrainCommandOptions, ranks: Exchange) {
 
 /** Which data, and the training's options. */
 function givenIn(typed: TrainCommandOptions) {
-  const { model, dataFrom, layers, run, resume, dryRun, profile, observer, ...given } = typed;
+  const { model, dataFrom, stream, layers, run, resume, dryRun, profile, observer, ...given } = typed;
   const { choice, others: options } = dataChoice(given);
   return { choice, options };
 }
@@ -139,14 +143,22 @@ async function readAll(
     : undefined;
   const { known, settings } = found ?? {};
   const config = resolveConfig({ ...settings, ...options });
-  const data = await during('reading the data', () =>
-    dataOfRanks(ranks, dataFrom, () => (known === undefined ? loadData(choice) : loadDataOf(known, choice))),
-  );
+  const isStreamed = checkedStream(typed, known, config);
+  const streamed = isStreamed
+    ? await during('listing the data', () => openStreamedData(choice, known, config))
+    : undefined;
+  const data =
+    streamed ??
+    (await during('reading the data', () =>
+      dataOfRanks(ranks, dataFrom, () =>
+        known === undefined ? loadData(choice) : loadDataOf(known, choice),
+      ),
+    ));
   const layersModule = layersPath(layers) ?? known?.origin.layers;
   const load = () => during('loading the model', () => modelOf(typed, known, data, config, layersModule));
   const model = known === undefined ? await load() : await fromRank0(ranks, 'the model', load);
   const { topology, network, parameters } = model;
-  const { train, test } = partition(data, config);
+  const { train, test } = streamed ?? partition(data, config);
   const request: TrainRequest = {
     model: { topology, network, parameters },
     ...{ train, test, config },
@@ -154,14 +166,36 @@ async function readAll(
     resume,
     origin: {
       ...originOf(typed, data, network.opaque?.layersModule ?? layersModule),
-      ...wholeHashes(data, config),
+      ...(streamed === undefined ? wholeHashes(data, config) : {}),
     },
+    ...(streamed === undefined ? {} : { stream: streamed.stream }),
     allowArithmeticChange: typed.allowArithmeticChange ?? false,
     reportProbabilities: typed.logProbabilities ?? false,
     confusion: typed.classReport ?? false,
     ...(profile === undefined ? {} : { profile }),
   };
-  return { request, data: { ...data, train, test }, model };
+  const feed = streamed && { feed: feedOf(streamed.opened, network, config) };
+  return { request, data: { ...data, train, test }, model, feed };
+}
+
+/**
+ * @returns whether the data are read as they are trained on
+ * @throws GradpoolError of kind 'usage' for what goes with such data not
+ */
+function checkedStream(
+  { stream = false, dataFrom, classReport }: TrainCommandOptions,
+  known: KnownRun | undefined,
+  config: TrainConfig,
+): boolean {
+  if (stream && known !== undefined && known.origin.isStreamed === undefined)
+    throw usageError(
+      `Expected no \`stream\` for the run at ${known.path}, which was begun without, got one; leave it out, or begin a new run without \`resume\``,
+    );
+  if (!stream && known?.origin.isStreamed === undefined) return false;
+  checkStreamed(config, { classReport });
+  if (dataFrom === 'rank0')
+    throw usageError('Expected `dataFrom` to be own for data that stream, which each rank reads, got rank0');
+  return true;
 }
 
 /** Of a resumed run's options: without those of an optimizer or schedule, unless that is named. */

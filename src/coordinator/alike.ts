@@ -90,8 +90,19 @@ export function decisiveSettings(
   };
 }
 
+/** What tells a training set from others; of batches that somebody gives, which are checked one by one, their room alone. */
+export function trainingHash({ train, stream }: Pick<TrainerRequest, 'train' | 'stream'>): string {
+  if (stream === undefined) return dataHash(train);
+  return stream.set?.sha256 ?? sha256('stream', dataHash(train));
+}
+
+const testHash = ({ test, stream }: Pick<TrainerRequest, 'test' | 'stream'>): string => {
+  if (test === undefined) return 'none';
+  return `SHA-256 ${stream?.set?.testSha256 ?? dataHash(test)}`;
+};
+
 function decisive(request: Described, session: Session): Record<string, string> {
-  const { model, train, test, config, fit, stream, resume = false, reportProbabilities = false } = request;
+  const { model, config, fit, stream, resume = false, reportProbabilities = false } = request;
   const { workers, simd, maxRestarts, stepTimeout, onSaveError, metrics, ...options } = config;
   return {
     ...decisiveSettings(session, options),
@@ -106,8 +117,8 @@ function decisive(request: Described, session: Session): Record<string, string> 
         }),
     '`resume`': `${resume}`,
     'reports with probabilities': `${reportProbabilities}`,
-    'training data': `SHA-256 ${dataHash(train)}`,
-    'test data': test === undefined ? 'none' : `SHA-256 ${dataHash(test)}`,
+    'training data': `SHA-256 ${trainingHash(request)}`,
+    'test data': testHash(request),
     '`model`': `SHA-256 ${modelSha256(model.network, model.topology, session.engine)}`,
     // What a resumed run goes on from, rank 0 has.
     ...(resume ? {} : { 'initial parameters': `SHA-256 ${parametersSha256(model.parameters)}` }),

@@ -3,13 +3,13 @@ import { inputError } from '../errors.ts';
 import type { Loss } from '../loss/loss.ts';
 import { isOfBatch, metricOfSums, type OutputMetric } from '../metric/metrics.ts';
 import type { Done } from '../pool/place.ts';
+import type { StreamedSet } from '../protocol/stream.ts';
 import type { EvaluateTask, MeasuredSums } from '../protocol/tasks.ts';
-import { cutIntoShards } from '../reduction/shards.ts';
+import { cutIntoShards, evaluationExamples } from '../reduction/shards.ts';
 import { counted } from '../shown.ts';
 import type { Batch } from './batches/schedule.ts';
 import type { Stream } from './batches/stream.ts';
 import { classesOf, confusionMatrix } from './examples/classes.ts';
-import { evaluationExamples } from './planning/plan-session.ts';
 import type { Session } from './session.ts';
 import type { StepMeans } from './step.ts';
 
@@ -41,24 +41,32 @@ export async function evaluateUnless(
   return meansOf(session, sums, count, batches);
 }
 
-/**
- * `evaluateUnless` over a pass of a test set that streams.
- * @param most batches
- */
+export interface TestStream {
+  readonly stream: Stream;
+  /** Batches to evaluate on. */
+  readonly most?: number | undefined;
+  /** Whose test part it is: the means are those of the whole, as if it were in memory. */
+  readonly set?: StreamedSet | undefined;
+  readonly onDone?: EvaluationProgress | undefined;
+}
+
+/** `evaluateUnless` over a pass of a test set that streams. */
 export async function evaluateStream(
   stopped: () => boolean,
   session: Session,
-  stream: Stream,
-  most = Number.POSITIVE_INFINITY,
+  { stream, most = Number.POSITIVE_INFINITY, set, onDone }: TestStream,
 ): Promise<StepMeans | undefined> {
   const batches: { readonly count: number; readonly sums: MeasuredSums[] }[] = [];
   let batch = 0;
+  let before = 0;
+  const onMore = set && onDone && ((done: number) => onDone(before + done, set.testExamples));
   for (; batch < most; batch++) {
     const rows = await stream.next(batch + 1 < most);
     if (rows === 'stopped') return undefined;
     if (rows === undefined) break;
-    const sums = await sumsOf(stopped, session, rows, ` of batch ${batch} of the validation data`);
+    const sums = await sumsOf(stopped, session, rows, ` of batch ${batch} of the validation data`, onMore);
     if (sums === undefined) return undefined;
+    before += rows.count;
     batches.push({ count: rows.count, sums });
   }
   stream.endPass();
@@ -72,7 +80,7 @@ export async function evaluateStream(
     session,
     all,
     totalOf(batches, ({ count }) => count),
-    batches,
+    set === undefined ? batches : undefined,
   );
 }
 

@@ -22,9 +22,8 @@ import {
   openRunDirectory,
   resumeRun,
 } from '../run/run-directory.ts';
-import { sha256 } from '../sha256.ts';
-import { checkDrift } from './alike.ts';
-import { scheduleOf } from './batches/schedule.ts';
+import { checkDrift, trainingHash } from './alike.ts';
+import { examplesOfEpoch, scheduleOf } from './batches/schedule.ts';
 import { type Resumed, resumedFrom, stepsToKeep } from './course/resumed.ts';
 import { checkFinite } from './not-finite.ts';
 import { optimizerBuffers } from './state.ts';
@@ -176,18 +175,23 @@ async function openRun(
 /** What a run is begun with, beside where that lies. */
 const begunWith = ({ train, test, model, stream }: TrainRequest): RunOrigin => ({
   ...('classNames' in train ? { classNames: train.classNames } : {}),
-  // A room for batches has nothing in it yet.
-  ...(test === undefined || stream?.validation !== undefined ? {} : { testSha256: dataHash(test) }),
+  ...testHash(test, stream),
   initialSha256: parametersSha256(model.parameters),
 });
+
+/** A room for batches has nothing in it yet. */
+const testHash = (test: TrainRequest['test'], stream: TrainRequest['stream']): RunOrigin => {
+  if (stream?.set !== undefined) return { testSha256: stream.set.testSha256 };
+  return test === undefined || stream?.validation !== undefined ? {} : { testSha256: dataHash(test) };
+};
 
 /** A run does not go back: fewer steps than it has done would be a model that nobody asked for. */
 function checkStepsLeft(request: TrainRequest, from: Manifest | undefined, path: string): void {
   if (from === undefined) return;
-  const { train, config, stream } = request;
+  const { config, stream } = request;
   const expect = (name: string, wanted: number | string, done: string, got: number | string) =>
     inputError(`Expected \`${name}\` to be ${wanted}, since the run at ${path} has ${done}, got ${got}`);
-  if (from.stream !== undefined) {
+  if (from.stream !== undefined && stream?.set === undefined) {
     const { epoch, index, batchesPerEpoch } = from.stream;
     const [was, given] = [batchesPerEpoch ?? 'absent', stream?.batchesPerEpoch ?? 'none'];
     if (batchesPerEpoch !== (stream?.batchesPerEpoch ?? null))
@@ -197,7 +201,7 @@ function checkStepsLeft(request: TrainRequest, from: Manifest | undefined, path:
       throw expect('epochs', `at least ${least}`, `come to epoch ${epoch}`, config.epochs);
     return;
   }
-  const { steps, stepsPerEpoch } = scheduleOf(train.count, config, from.firstEpoch);
+  const { steps, stepsPerEpoch } = scheduleOf(examplesOfEpoch(request), config, from.firstEpoch);
   if (from.step <= steps) return;
   const [name, least, got] =
     config.steps === undefined
@@ -278,18 +282,15 @@ async function recordInto(
 }
 
 /** The identity of a run that is about to begin. */
-function identityOf(
-  { config, model, train, fit, stream }: TrainRequest,
-  { session, schedule }: Trainer,
-): RunIdentity {
+function identityOf(request: TrainRequest, { session, schedule }: Trainer): RunIdentity {
+  const { config, model, fit } = request;
   const { seed, batchSize, shards, optimizer, update } = config;
   const { kernels, multiplyAdd } = session.arithmetic;
   return {
     ...{ seed, batchSize, shards, optimizer, schedule, update, loss: lossOfTraining({ config, fit }) },
     ...{ shuffle: fit?.shuffle ?? true, engine: session.engine, arithmetic: { kernels, multiplyAdd } },
     ...preparationIn(session),
-    // What streams is checked batch by batch.
-    dataSha256: stream === undefined ? dataHash(train) : sha256('stream', dataHash(train)),
+    dataSha256: trainingHash(request),
     modelSha256: modelSha256(model.network, model.topology, session.engine),
     parameterCount: model.network.parameterCount,
     optimizerArrays: optimizerBuffers(session.layout).length,

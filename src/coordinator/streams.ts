@@ -3,10 +3,10 @@ import type { TrainerRequest } from '../protocol/requests.ts';
 import type { BatchPlace, Feed, StreamPosition } from '../protocol/stream.ts';
 import { counted } from '../shown.ts';
 import type { Batches } from './batches/batches.ts';
-import type { Batch } from './batches/schedule.ts';
+import { type Batch, scheduleOf } from './batches/schedule.ts';
 import { openStream, placeOf, type Stream } from './batches/stream.ts';
 import { streamedBatches } from './batches/streamed.ts';
-import { evaluateStream } from './evaluate.ts';
+import { type EvaluationProgress, evaluateStream } from './evaluate.ts';
 import type { Session } from './session.ts';
 import type { StepMeans } from './step.ts';
 import type { MeasuredParts } from './training.ts';
@@ -15,7 +15,11 @@ export interface Streams {
   /** Those from a place on: of a training that goes on, where it had come to. */
   batches(begin: { readonly firstEpoch: number; readonly from?: StreamPosition | undefined }): Batches;
   /** Where the test set streams, too. */
-  readonly validate?: (session: Session, stopped: () => boolean) => Promise<StepMeans | undefined>;
+  readonly validate?: (
+    session: Session,
+    stopped: () => boolean,
+    onDone?: EvaluationProgress,
+  ) => Promise<StepMeans | undefined>;
 }
 
 export interface StreamsRequest extends Pick<TrainerRequest, 'config' | 'stream'> {
@@ -38,7 +42,7 @@ export const placeIn = (
 export function openStreams(request: StreamsRequest): Streams | undefined {
   const { config, stream, parts, session, feed, isKept = false } = request;
   if (feed === undefined || stream === undefined) return undefined;
-  const { batchesPerEpoch, validation } = stream;
+  const { batchesPerEpoch, validation, set } = stream;
   const open = (set: 'train' | 'test'): Stream | undefined => {
     const room = parts[set];
     const { layout, memory, exchange } = session;
@@ -52,8 +56,14 @@ export function openStreams(request: StreamsRequest): Streams | undefined {
       true,
     );
   const { epochs } = config;
-  const batches: Streams['batches'] = (begin) =>
-    streamedBatches(train, { ...begin, epochs, batchesPerEpoch, onEarlyEnd, isKept });
+  const batches: Streams['batches'] = (begin) => {
+    const schedule = set && scheduleOf(set.examples, config, begin.firstEpoch);
+    return streamedBatches(train, { ...begin, epochs, batchesPerEpoch, schedule, onEarlyEnd, isKept });
+  };
   if (validation === undefined || test === undefined) return { batches };
-  return { batches, validate: (of, stopped) => evaluateStream(stopped, of, test, validation.batches) };
+  return {
+    batches,
+    validate: (of, stopped, onDone) =>
+      evaluateStream(stopped, of, { stream: test, most: validation.batches, set, onDone }),
+  };
 }

@@ -11,6 +11,7 @@ import { parametersSha256 } from '../run/hashes.ts';
 import { logSessions, type SessionLog } from '../run/sessions/session-log.ts';
 import { counted } from '../shown.ts';
 import { checkAlike, doubtsOfRanks } from './alike.ts';
+import { examplesOfEpoch } from './batches/schedule.ts';
 import { createCourse, monitorOf } from './course/course.ts';
 import { confusionOf } from './evaluate.ts';
 import { labelDoubts, outputDoubts } from './examples/check-output.ts';
@@ -115,20 +116,23 @@ function notBegun(request: TrainRequest, { resumed, path }: Recorder): Trained {
 }
 
 function reportStart(
-  { model, config, train, test, fit, stream }: TrainRequest,
+  request: TrainRequest,
   { session, batches }: Trainer,
   { resumed, path }: Recorder,
   { onEvent }: TrainContext,
 ): void {
+  const { model, config, train, test, fit, stream } = request;
   if (session.workers < config.workers)
     onEvent({
       kind: 'notice',
       text: `${session.workers} of ${config.workers} workers have work: a batch is cut into ${counted(config.shards, 'shard')} (\`shards\`)`,
     });
   for (const text of doubtsOfRanks(session, config)) onEvent({ kind: 'notice', text });
-  if (isLabelled(train) && (test === undefined || isLabelled(test)))
-    for (const text of [...dataDoubts(train, test), ...labelDoubts(config.loss)])
-      onEvent({ kind: 'notice', text });
+  if (isLabelled(train) && (test === undefined || isLabelled(test))) {
+    // Of a stream nothing is there yet.
+    const doubts = stream === undefined ? dataDoubts(train, test) : [];
+    for (const text of [...doubts, ...labelDoubts(config.loss)]) onEvent({ kind: 'notice', text });
+  }
   for (const text of outputDoubts(model.network, lossOfTraining({ config, fit })))
     onEvent({ kind: 'notice', text });
   for (const text of masksLeftOut(model.network)) onEvent({ kind: 'notice', text });
@@ -137,7 +141,7 @@ function reportStart(
     kind: 'start',
     fromStep: resumed?.state.step ?? 0,
     ...{ steps: batches.steps, stepsPerEpoch: batches.stepsPerEpoch },
-    examples: stream === undefined ? train.count : Number.POSITIVE_INFINITY,
+    examples: stream === undefined || stream.set ? examplesOfEpoch(request) : Number.POSITIVE_INFINITY,
     ...{ workers: session.workers, engine: session.engine, ...factsOf(session) },
     ...(path === undefined ? {} : { run: path }),
   });

@@ -8,7 +8,7 @@ import type { Measurement, TrainerRequest, TrainerState } from '../protocol/requ
 import type { BatchPlace, Feed, StreamPart, StreamPosition } from '../protocol/stream.ts';
 import { counted } from '../shown.ts';
 import { type Batches, scheduledBatches } from './batches/batches.ts';
-import { type Batch, scheduleOf } from './batches/schedule.ts';
+import { type Batch, examplesOfEpoch, scheduleOf } from './batches/schedule.ts';
 import { contentsOf } from './batches/stream.ts';
 import { type LearningRates, learningRates } from './course/learning-rate.ts';
 import { type EvaluationProgress, evaluateUnless } from './evaluate.ts';
@@ -248,7 +248,8 @@ async function openParts(request: TrainerRequest, hooks: Hooks) {
     setOrder: orderByEpoch(session, config.seed, stream === undefined && (fit?.shuffle ?? true)),
     streams,
     validated: (of: Session, stopped: () => boolean, onDone?: EvaluationProgress) =>
-      streams?.validate?.(of, stopped) ?? evaluateUnless(stopped, of, fit?.validationBatchSize, onDone),
+      streams?.validate?.(of, stopped, onDone) ??
+      evaluateUnless(stopped, of, fit?.validationBatchSize, onDone),
   };
 }
 
@@ -263,13 +264,16 @@ export const beginning = (request: TrainerRequest): TrainerState => {
   };
 };
 
-function checkSchedule({ train, config, fit, stream }: TrainerRequest): void {
-  if (config.batchSize > train.count)
+function checkSchedule(request: TrainerRequest): void {
+  const { config, fit, stream } = request;
+  const examples = examplesOfEpoch(request);
+  if (config.batchSize > examples)
     throw inputError(
-      `Expected a batch size of at most the data set's ${counted(train.count, 'example')}, got ${config.batchSize}; use a smaller \`batchSize\``,
+      `Expected a batch size of at most the data set's ${counted(examples, 'example')}, got ${config.batchSize}; use a smaller \`batchSize\``,
     );
-  const schedule = scheduleOf(train.count, config, fit?.initialEpoch);
-  checkAccumulation(stream === undefined ? schedule.steps : streamedSteps(config, stream, fit), config);
+  const schedule = scheduleOf(examples, config, fit?.initialEpoch);
+  const isKnown = stream === undefined || stream.set !== undefined;
+  checkAccumulation(isKnown ? schedule.steps : streamedSteps(config, stream, fit), config);
   if (config.steps === undefined && schedule.steps > limits.steps)
     throw inputError(
       `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,

@@ -10,6 +10,8 @@ export interface DataOrigin {
   readonly dataOptions?: DataOptions;
   /** Of a table. */
   readonly columns?: TableColumns;
+  /** Where they were read as they were trained on. */
+  readonly isStreamed?: true;
 }
 
 /** Beside the data sets, not in them: it is no part of what they are. */
@@ -20,17 +22,19 @@ export interface ReadFrom {
   readonly data: string;
   readonly options?: DataOptions;
   readonly columns?: TableColumns | undefined;
+  readonly isStreamed?: true;
 }
 
 /** Notes where a data set's parts were read from, so that a run trained on them knows. */
 export function noteOrigin<T extends { readonly train: Dataset; readonly test: Dataset }>(
   pair: T,
-  { data, options = {}, columns }: ReadFrom,
+  { data, options = {}, columns, isStreamed }: ReadFrom,
 ): T {
   const origin = {
     data,
     ...(Object.keys(options).length > 0 ? { dataOptions: options } : {}),
     ...(columns === undefined ? {} : { columns }),
+    ...(isStreamed === undefined ? {} : { isStreamed }),
   };
   for (const part of [pair.train, pair.test]) origins.set(part, origin);
   return pair;

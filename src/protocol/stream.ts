@@ -6,6 +6,18 @@ export interface StreamPart {
   readonly batchesPerEpoch?: number;
   /** Of an evaluation, where the test set streams, too. */
   readonly validation?: { readonly batches?: number };
+  /** Of a data set that is read while it is trained on. */
+  readonly set?: StreamedSet;
+}
+
+/** A data set of which everything is known but the values: an epoch is a pass over it. */
+export interface StreamedSet {
+  /** Of the training part. */
+  readonly examples: number;
+  readonly testExamples: number;
+  /** What tells the training part from others. */
+  readonly sha256: string;
+  readonly testSha256: string;
 }
 
 /** Where a training on a stream stands, for whoever goes on with it. */
@@ -24,7 +36,7 @@ export interface StreamPosition {
 /** Where a batch is written: byte offsets into the memory that threads share. */
 export interface BatchPlace {
   readonly memory: ArrayBufferLike;
-  /** [examples, ...shape] Float32 */
+  /** [examples, ...shape] Float32; of a set that is read while it is trained on, of its own type */
   readonly inputs: number;
   /** [examples] Uint32 classes, or [examples, width] Float32 */
   readonly targets: number;
@@ -39,7 +51,7 @@ export interface FeedRequest {
   readonly set: 'train' | 'test';
   /** Whether a pass over the set begins with it. */
   readonly isFirst: boolean;
-  /** Of the training, for messages; absent where batches are passed over, and of a test set. */
+  /** Of the training; absent of a test set, and where batches are passed over that several epochs share. */
   readonly epoch?: number | undefined;
   readonly place: BatchPlace;
 }

@@ -5,6 +5,9 @@ export interface Shard {
   readonly count: number;
 }
 
+/** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
+export const evaluationExamples = 50;
+
 /**
  * Cuts a batch of `examples` into `shards` contiguous ranges whose sizes differ by one at most.
  * The borders depend on these two numbers alone, never on the workers; a shard may be empty.

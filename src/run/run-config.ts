@@ -117,7 +117,7 @@ export function settingsOf(run: string, { fields, identity }: RunRecord): TrainO
 function parseOrigin(fields: unknown): RunOrigin {
   if (!isRecord(fields)) return {};
   const names = ['data', 'model', 'layers', 'trainSha256', 'testSha256', 'initialSha256'] as const;
-  const { dataOptions, columns, classNames } = fields;
+  const { dataOptions, columns, classNames, isStreamed } = fields;
   return {
     ...Object.fromEntries(
       names.filter((name) => typeof fields[name] === 'string').map((name) => [name, fields[name]]),
@@ -125,6 +125,7 @@ function parseOrigin(fields: unknown): RunOrigin {
     ...(areDataOptions(dataOptions) ? { dataOptions } : {}),
     ...(areTableColumns(columns) ? { columns } : {}),
     ...(areNames(classNames) ? { classNames } : {}),
+    ...(isStreamed === true ? { isStreamed } : {}),
   };
 }
 

@@ -29,6 +29,40 @@ beforeAll(async () => {
   );
 });
 
+test('train --stream reads them as they are trained on, with the same bits; its run knows that when it goes on.', async () => {
+  const settings = ['--batch-size', '9', '--learning-rate', '0.02', '--workers', '2', '--run', 'streamed'];
+  const begun = await run(
+    '--data',
+    'insects',
+    '--stream',
+    '--test-split',
+    '0.4',
+    ...settings,
+    '--steps',
+    '4',
+  );
+  expect(begun.stdout).toMatch(
+    /insects: 27 training and 18 test images of .*, read as they are trained on\n/,
+  );
+  const end = await run('--run', 'streamed', '--resume', '--epochs', '8', '--workers', '1', '--quiet');
+  expect(end.stdout).toMatch(/accuracy: 1,.* global_step: 24}/);
+  const weights = (of: string) => readFileSync(path(of, 'checkpoints', 'step-00000024', 'weights.bin'));
+  expect(weights('streamed').equals(weights('run'))).toBe(true);
+  const evaluated = await run('evaluate', '--run', 'streamed');
+  expect(evaluated).toMatchObject({ stderr: '', stdout: end.stdout });
+  expectRefusal(
+    await run('--run', 'run', '--resume', '--stream'),
+    2,
+    /^error: Expected no `--stream` for the run at run, which was begun without, got one; leave it out/,
+  );
+  write('table.csv', 'a,label\n1,0\n2,1\n');
+  expectRefusal(
+    await run('--data', 'table.csv', '--stream'),
+    2,
+    /^error: Expected `--stream` for a directory of images by class, got table.csv, a CSV table, which is read at once/,
+  );
+});
+
 test('a run on images by class knows its data, how they were read, and the names of the classes.', async () => {
   const { origin } = JSON.parse(readFileSync(path('run', 'config.json'), 'utf8'));
   expect(origin).toMatchObject({ data: path('insects'), dataOptions: { testSplit: 0.4 }, classNames: names });

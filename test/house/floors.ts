@@ -15,7 +15,7 @@ export const floors: readonly Floor[] = [
   ['src/api/fit-dataset/', 'src/api/gan.ts', 'src/api/trainer/'],
   ['src/api/fit/', 'src/api/saved-model.ts'],
   ['src/api/optimizer/', 'src/api/tensors/'],
-  ['src/api/callbacks.ts', 'src/api/client.ts', 'src/api/run-options.ts'],
+  ['src/api/callbacks.ts', 'src/api/client.ts', 'src/api/run-options.ts', 'src/api/streamed-set.ts'],
   ['src/api/observers.ts'],
   ['src/benchmark/', 'src/gan/', 'src/pages/'],
   ['src/coordinator/thread/'],

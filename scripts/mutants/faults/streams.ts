@@ -9,7 +9,34 @@ const equals = (test: string): Witness => ({
   test: `weights and History are those of model.fitDataset > ${test}`,
 });
 
+const bits = (test: string): Witness => ({ file: tests.streamedSet, test });
+
 export const streamFaults: readonly Mutant[] = [
+  {
+    name: 'a data set that streams comes in the same order in each epoch',
+    file: sources.streamedSet,
+    find: 'epochOrder(seed, epoch,',
+    replace: 'epochOrder(seed, 0,',
+    witness: bits('classes as targets: the bits of data in the memory, 1 workers'),
+  },
+  {
+    name: 'metrics of a test set that streams are means over its batches',
+    file: sources.evaluate,
+    find: 'set === undefined ? batches : undefined',
+    replace: 'batches',
+    witness: bits(
+      'vectors as targets, accumulated, with the best parameters by a metric: the bits of data in the memory, 1 workers',
+    ),
+  },
+  {
+    name: 'a resumed epoch of a data set that streams is passed over in the order of the first',
+    file: sources.streams,
+    find: 'batchesPerEpoch === null ? epoch : undefined',
+    replace: 'undefined',
+    witness: bits(
+      'A run that was ended in the middle of an epoch, or behind one, goes on with the bits of one that was not.',
+    ),
+  },
   {
     name: 'a resumed training on a stream takes other batches for those that it was trained on',
     file: sources.streams,

@@ -5,7 +5,7 @@ import { isDisposed, refuseDisposed, setParameters } from '../../model/tfjs/laye
 import { isFollowed } from '../../optimizer/schedules/schedules.ts';
 import type { FitAnswer, FitEvent, FitPart, Means } from '../../protocol/fit.ts';
 import type { TrainEvent, Trained, TrainRequest } from '../../protocol/requests.ts';
-import type { Feed, FeedRequest } from '../../protocol/stream.ts';
+import type { Feed } from '../../protocol/stream.ts';
 import { anyOf, listenWith } from '../callbacks.ts';
 import { trainInThread } from '../client.ts';
 import { setLearningRate } from '../optimizer/settings.ts';
@@ -73,39 +73,18 @@ async function trainHeard(
   callbacks: ReturnType<typeof listen>,
 ): Promise<Trained> {
   const listener = listenWith<TrainEvent>((event) => onEvent?.(event));
-  const fed = rememberFailure(feed);
   const stop = anyOf(listener.failed, ...(signal ? [signal] : []));
   try {
     const hooks = {
       // Who does not listen is not sent a message a step.
       ...(onEvent === undefined ? {} : { onEvent: listener.tell }),
       ...{ ask: callbacks.onEvent, signal: stop.signal, observers: observers ?? [] },
-      ...(fed === undefined ? {} : { feed: fed.feed }),
+      ...(feed === undefined ? {} : { feed }),
     };
-    const trained = trainInThread(request, hooks).catch((error: unknown) => {
-      throw fed?.failure() ?? error;
-    });
-    return await listener.outcome(trained).finally(callbacks.rethrow);
+    return await listener.outcome(trainInThread(request, hooks)).finally(callbacks.rethrow);
   } finally {
     stop.release();
   }
-}
-
-/** An error comes back from the training as a copy: its caller gets the very one that the data set threw. */
-function rememberFailure(feed: Feed | undefined) {
-  if (feed === undefined) return undefined;
-  let failure: unknown;
-  return {
-    async feed(request: FeedRequest): Promise<number> {
-      try {
-        return await feed(request);
-      } catch (error) {
-        failure ??= error;
-        throw error;
-      }
-    },
-    failure: () => failure,
-  };
 }
 
 /** The steps to come would be those of the settings that the model had at first. */

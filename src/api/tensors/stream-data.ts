@@ -1,4 +1,4 @@
-/** Data from files as tensors: batches for `fitDataset`, which reads them as they are trained on. */
+/** Data from files that are read as they are trained on: for `train`, and as tensors for `fitDataset`. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Checks, path as checkedPath, checkOptions, integer } from '../../check.ts';
 import { limits } from '../../config/train-options.ts';
@@ -6,14 +6,14 @@ import { type DataOptions, dataOptionChecks } from '../../data/data-options.ts';
 import type { InputArray, InputType } from '../../data/input-type.ts';
 import { epochOrder } from '../../data/order.ts';
 import type { ExampleSource } from '../../data/sources/form.ts';
-import { openData } from '../../data/sources/read-data.ts';
+import { type OpenedParts, openData } from '../../data/sources/read-data.ts';
 import type { Shape } from '../../shape.ts';
 
 /** How `streamData` gives its data. */
 export interface StreamDataOptions extends DataOptions {
-  /** Examples of a batch; the last one may be smaller. Default 100. */
+  /** Examples of a batch of tensors; the last one may be smaller. Default 100. `train` has a `batchSize` of its own. */
   readonly batchSize?: number;
-  /** Of the order of the training set, which is the same in each pass. Default 1. */
+  /** Of the order of the training set, which is the same in each pass. Default 1. `train` has a `seed` of its own. */
   readonly seed?: number;
 }
 
@@ -45,23 +45,32 @@ export interface DataStream {
   readonly classNames?: readonly string[];
 }
 
+/** What `train` takes in place of data sets in the memory. */
+const openedBy = new WeakMap<object, OpenedParts>();
+
+/** @returns the data that `streamData` has opened; undefined for anything else */
+export const openedIn = (data: unknown): OpenedParts | undefined =>
+  typeof data === 'object' && data !== null ? openedBy.get(data) : undefined;
+
 /**
- * Opens data of any form that `readData` reads, as batches for `fitDataset`. Images by class are read when their batch is due,
- * so that they may be larger than the memory; data of other forms are read at once.
+ * Opens data of any form that `readData` reads, for `train`, and as batches for `fitDataset`. Images by class are read when their
+ * batch is due, so that they may be larger than the memory; data of other forms are read at once.
  * @throws GradpoolError as `readData` does; for an image that cannot be read, when its batch is due
  * @example
- * const { train, test, shape, classes } = await streamData('photos', { shape: [64, 64, 3], batchSize: 50 });
- * await fitDataset(model, train, { epochs: 5, validationData: test });
+ * const photos = await streamData('photos', { shape: [64, 64, 3] });
+ * await train(model, photos, { batchSize: 50, epochs: 5 });
+ * await fitDataset(model, photos.train, { epochs: 5, validationData: photos.test });
  */
 export async function streamData(given: string | URL, options: StreamDataOptions = {}): Promise<DataStream> {
   const path = checkedPath(given, 'path');
   checkOptions(options, checks);
   const { batchSize = 100, seed = 1, ...dataOptions } = options;
-  const { train, test, inputType, ...data } = await openData(path, dataOptions);
-  const kind = { ...data, inputType, batchSize };
+  const opened = await openData(path, dataOptions);
+  const { train, test, shape, classes, classNames } = opened;
+  const kind = { shape, classes, inputType: opened.inputType, batchSize };
   const order = new Uint32Array(train.labels.length);
   epochOrder(seed, 0, order.length, order);
-  return {
+  const stream: DataStream = {
     train: () => batchesOf(train, order, kind),
     test: () =>
       batchesOf(
@@ -70,8 +79,11 @@ export async function streamData(given: string | URL, options: StreamDataOptions
         kind,
       ),
     examples: { train: train.labels.length, test: test.labels.length },
-    ...data,
+    ...{ shape, classes },
+    ...(classNames === undefined ? {} : { classNames }),
   };
+  openedBy.set(stream, opened);
+  return stream;
 }
 
 interface BatchKind {

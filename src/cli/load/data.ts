@@ -17,6 +17,8 @@ export interface NamedData extends DatasetPair {
   readonly form: string;
   /** What the user should read beside results on them. */
   readonly note?: string;
+  /** How many there are where the two sets are rooms for some of them. */
+  readonly examples?: { readonly train: number; readonly test: number };
 }
 
 /** The run that a command is about. */
@@ -76,24 +78,29 @@ export async function loadDataOf(run: KnownRun | undefined, choice: DataChoice):
 export async function loadOwn({ path, origin, dataSha256 }: KnownRun): Promise<NamedData> {
   const data = await loadRemembered(path, origin);
   if (isSame(data, { dataSha256, origin })) return data;
-  throw inputError(
+  throw changedData({ path, origin });
+}
+
+export const changedData = ({ path, origin }: Pick<KnownRun, 'path' | 'origin'>): Error =>
+  inputError(
     origin.data === undefined
       ? `Expected \`data\` to name the data set of the run at ${path}, which does not know where it lies; it is not MNIST`
       : `${origin.data} holds other data now than when the run at ${path} was trained on it; put them back, or name the data set to use with \`data\``,
   );
-}
 
 async function loadRemembered(run: string, { data, dataOptions }: RunOrigin): Promise<NamedData> {
   if (data === undefined || data === mnistOrigin) return loadData({});
-  try {
-    return await loadData({ data }, dataOptions);
-  } catch (error) {
+  return orPutBack(run, loadData({ data }, dataOptions));
+}
+
+/** @throws GradpoolError that says what to do where a run's own data cannot be read */
+export const orPutBack = <T>(run: string, reading: Promise<T>): Promise<T> =>
+  reading.catch((error: unknown) => {
     throw inputError(
       `${messageOf(error)}; the run at ${run} was trained on the data there: put them back, or name them with \`data\``,
       error,
     );
-  }
-}
+  });
 
 function isSame(
   { train, test }: DatasetPair,
@@ -107,11 +114,12 @@ function isSame(
 
 function withNote(data: NamedData, run: KnownRun | undefined): NamedData {
   if (run === undefined || isSame(data, run)) return data;
-  const own = run.origin.data === undefined ? '' : `, ${run.origin.data}`;
-  return {
-    ...data,
-    note: `${resolve(data.name)} is another data set than the run at ${run.path} was trained on${own}`,
-  };
+  return { ...data, note: otherData(data.name, run) };
+}
+
+export function otherData(name: string, { path, origin: { data } }: KnownRun): string {
+  const own = data === undefined ? '' : `, ${data}`;
+  return `${resolve(name)} is another data set than the run at ${path} was trained on${own}`;
 }
 
 /** For the run's record. */

@@ -16,7 +16,7 @@ export interface ExamplesWanted {
   /** Of test images. */
   readonly indices: readonly number[];
   /** The data set that the indices are about. */
-  readonly loadData: () => Promise<NamedData>;
+  readonly loadData: () => Promise<Pick<NamedData, 'name' | 'test' | 'note'>>;
   /** The model's input. */
   readonly input: Shape;
   /** Refuse images that would have to be converted. */

@@ -21,8 +21,9 @@ import type { OpenedModel } from '../../run/checkpoint-read.ts';
 import { isRecord } from '../../run/fields.ts';
 import { followMetrics } from '../../run/read/read-metrics.ts';
 import { findRunRecord } from '../../run/run-config.ts';
-import { type DataChoice, dataChoice, loadDataOf } from '../load/data.ts';
+import { type DataChoice, dataChoice } from '../load/data.ts';
 import { loadCheckpoint } from '../load/loaders.ts';
+import { loadTestOf } from '../load/streamed-data.ts';
 import { reproductionOf } from './reproduction.ts';
 
 export interface Viewing {
@@ -156,7 +157,7 @@ export function evaluator(run: string, { workers: wanted, ...named }: Evaluation
     const { loss, preparation } = manifest;
     if (!('name' in loss))
       return { missing: 'A model with several outputs has no one class for each example.' };
-    const { test } = await loadDataOf(
+    const { test } = await loadTestOf(
       { path: run, origin: record.origin, dataSha256: record.identity.dataSha256 },
       dataChoice(named).choice,
     );

@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../../config/config.ts';
+import type { TrainerRequest } from '../../protocol/requests.ts';
 
 /** Which examples a step takes. */
 export interface Batch {
@@ -44,6 +45,10 @@ export function scheduleOf(
     },
   };
 }
+
+/** Examples of an epoch; of a stream whose length nobody knows, the room for its batches. */
+export const examplesOfEpoch = ({ train, stream }: Pick<TrainerRequest, 'train' | 'stream'>): number =>
+  stream?.set?.examples ?? train.count;
 
 /** Whether something that happens every `interval` steps (0: never) happens after this one. */
 export const isDue = (interval: number, step: number): boolean => interval > 0 && step % interval === 0;

@@ -4,7 +4,7 @@ import type { StreamPosition } from '../../protocol/stream.ts';
 import { sha256 } from '../../sha256.ts';
 import { counted } from '../../shown.ts';
 import type { Batches } from './batches.ts';
-import type { Batch } from './schedule.ts';
+import type { Batch, Schedule } from './schedule.ts';
 import type { Stream } from './stream.ts';
 
 export interface StreamedEpochs {
@@ -12,6 +12,8 @@ export interface StreamedEpochs {
   readonly epochs: number;
   /** Undefined: an epoch ends where its pass over the stream does. */
   readonly batchesPerEpoch?: number | undefined;
+  /** Of passes whose length is known before. */
+  readonly schedule?: Schedule | undefined;
   /** Is told that a stream of so many batches an epoch has ended early. */
   readonly onEarlyEnd: (position: Pick<Batch, 'epoch' | 'index'>) => void;
   /** Where a training that goes on had come to. */
@@ -22,8 +24,11 @@ export interface StreamedEpochs {
 
 /** A pass over the stream is an epoch; with `batchesPerEpoch` one pass is all of them. */
 export function streamedBatches(stream: Stream, request: StreamedEpochs): Batches {
-  const { firstEpoch, epochs, batchesPerEpoch, onEarlyEnd, from, isKept } = request;
-  const stepsPerEpoch = batchesPerEpoch ?? Number.POSITIVE_INFINITY;
+  const { firstEpoch, epochs, batchesPerEpoch, schedule, onEarlyEnd, from, isKept } = request;
+  const stepsPerEpoch = schedule?.stepsPerEpoch ?? batchesPerEpoch ?? Number.POSITIVE_INFINITY;
+  // No epochs times no end would not be a number.
+  const most = epochs <= firstEpoch ? 0 : (epochs - firstEpoch) * stepsPerEpoch;
+  const steps = schedule?.steps ?? most;
   const begun = { taken: 0, sha256: '' };
   let { epoch, index } = from ?? { epoch: firstEpoch, index: 0 };
   let [pass, behind, isEnded] = [begun, from, false];
@@ -41,18 +46,16 @@ export function streamedBatches(stream: Stream, request: StreamedEpochs): Batche
     sha256: isKept ? sha256(last, ...stream.contents(rows)) : '',
   });
   return {
-    // No epochs times no end would not be a number.
-    steps: epochs <= firstEpoch ? 0 : (epochs - firstEpoch) * stepsPerEpoch,
-    stepsPerEpoch,
-    isLeft: () => !isEnded && epoch < epochs,
+    ...{ steps, stepsPerEpoch },
+    isLeft: (done) => (schedule === undefined ? !isEnded && epoch < epochs : done < steps),
     position: () => ({ epoch, index }),
-    async next() {
+    async next(done) {
       if (behind !== undefined) {
-        const reached = await passOver(stream, behind, begun, after);
+        const reached = await passOver(stream, behind, begun, after, schedule && 'data');
         if (reached === 'stopped') return undefined;
         [pass, behind] = [reached, undefined];
       }
-      const rows = await stream.next(index + 1 < stepsPerEpoch, epoch);
+      const rows = await stream.next(index + 1 < stepsPerEpoch && done + 1 < steps, epoch);
       if (rows === 'stopped') return undefined;
       if (rows === undefined) {
         endOfStream();
@@ -61,7 +64,10 @@ export function streamedBatches(stream: Stream, request: StreamedEpochs): Batche
       pass = after(pass, rows);
       const batch = { epoch, index, ...rows, isStreamed: true } as const;
       index++;
-      if (index === batchesPerEpoch) endEpoch();
+      if (index === stepsPerEpoch) {
+        endEpoch();
+        if (schedule !== undefined) stream.endPass();
+      }
       return batch;
     },
     streamed: () => behind ?? { epoch, index, ...pass, batchesPerEpoch: batchesPerEpoch ?? null },
@@ -78,15 +84,16 @@ type Pass = Pick<StreamPosition, 'taken' | 'sha256'>;
  */
 async function passOver(
   stream: Stream,
-  { taken, sha256: hash }: StreamPosition,
+  { taken, sha256: hash, epoch, batchesPerEpoch }: StreamPosition,
   begun: Pass,
   after: (pass: Pass, rows: Rows) => Pass,
+  name = 'dataset',
 ): Promise<Pass | 'stopped'> {
   let pass = begun;
-  const expected = `Expected \`dataset\` to give the ${counted(taken, 'batch')} that the run was trained on in this pass`;
+  const expected = `Expected \`${name}\` to give the ${counted(taken, 'batch')} that the run was trained on in this pass`;
   const next = 'give the same ones in the same order, or begin a new run without `resume`';
   while (pass.taken < taken) {
-    const rows = await stream.next(true);
+    const rows = await stream.next(true, batchesPerEpoch === null ? epoch : undefined);
     if (rows === 'stopped') return rows;
     if (rows === undefined) throw inputError(`${expected}, got ${pass.taken}; ${next}`);
     pass = after(pass, rows);

@@ -4,7 +4,7 @@ import { endOf, type Rate, scheduleRate } from '../../optimizer/schedules/schedu
 import type { DecayingName, ScheduleChoice, ScheduleSettings } from '../../optimizer/schedules/settings.ts';
 import type { TrainerRequest } from '../../protocol/requests.ts';
 import { counted } from '../../shown.ts';
-import { scheduleOf } from '../batches/schedule.ts';
+import { examplesOfEpoch, scheduleOf } from '../batches/schedule.ts';
 
 /** In steps of the schedule, which begins with epoch 0: the epochs before a `fit`'s first one count. */
 interface Length {
@@ -36,10 +36,11 @@ export function learningRates(request: Scheduled): LearningRates {
   return { settings, after: (done) => rate(length.before + done) };
 }
 
-function lengthOf({ train, config, fit, stream }: Scheduled): Length {
+function lengthOf(request: Scheduled): Length {
+  const { config, fit, stream } = request;
   const { initialEpoch = 0 } = fit ?? {};
-  if (stream === undefined) {
-    const { steps, stepsPerEpoch } = scheduleOf(train.count, config, initialEpoch);
+  if (stream === undefined || stream.set !== undefined) {
+    const { steps, stepsPerEpoch } = scheduleOf(examplesOfEpoch(request), config, initialEpoch);
     const before = initialEpoch * stepsPerEpoch;
     return { before, steps: before + steps, stepsPerEpoch };
   }

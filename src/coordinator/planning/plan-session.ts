@@ -9,15 +9,13 @@ import { type Network, outputRows } from '../../model/network.ts';
 import type { OptimizerSettings } from '../../optimizer/settings.ts';
 import { plainUpdates, takesNorms } from '../../optimizer/update-settings.ts';
 import { type Share, sharesOf } from '../../reduction/ranks.ts';
+import { evaluationExamples } from '../../reduction/shards.ts';
 import { type Shape, sizeOf } from '../../shape.ts';
 import { chooseEngine } from '../../worker/engines/choose-engine.ts';
 import { planWork, type WorkPlan } from '../../worker/plan.ts';
 import { preparedBytes } from '../../worker/preparing.ts';
 import { checkWords } from '../examples/check-words.ts';
 import { layOutMemory } from './memory-layout.ts';
-
-/** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
-export const evaluationExamples = 50;
 
 /** What decides a session's sizes. */
 export interface PlanRequest {

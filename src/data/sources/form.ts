@@ -32,12 +32,18 @@ export interface ExampleSource {
   readonly labels: ArrayLike<number>;
   /** @returns [examples, ...shape] */
   read(examples: readonly number[]): Promise<InputArray>;
+  /**
+   * What tells them from others, without reading files again: SHA-256 of the names and sizes of these, or of the examples
+   * where they are in the memory.
+   */
+  identity(): Promise<string>;
 }
 
 /** Data of which only as much is in the memory as is read at a time. */
 export interface OpenedData extends Pick<Dataset, 'shape' | 'inputType' | 'classes' | 'classNames'> {
   readonly train: ExampleSource;
   readonly test?: ExampleSource;
+  readonly notes?: readonly string[];
 }
 
 /** A form that data may have. */

@@ -1,10 +1,13 @@
 /** A directory of images by class: CLASS/image.png, in train/ and test/ or split by seed. */
-import { extname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
 import { inputError } from '../../errors.ts';
+import { describe } from '../../files/open-file.ts';
 import type { Bitmap } from '../../formats/image/bitmap.ts';
 import { convertImage } from '../../formats/image/convert.ts';
 import { uprightSize } from '../../formats/image/orientation.ts';
 import { openImage, readImageHeader } from '../../formats/image-files/read-image.ts';
+import { sha256 } from '../../sha256.ts';
 import { type ImageShape, type Shape, sizeOf } from '../../shape.ts';
 import { counted } from '../../shown.ts';
 import { byCodePoints } from '../by-code-points.ts';
@@ -67,7 +70,7 @@ export async function readImageDirectory(place: Place, options: DataOptions): Pr
 /** The same, of images that are read when they are asked for. */
 export async function openImageDirectory(place: Place, options: DataOptions): Promise<OpenedData> {
   const listing = await listImageDirectory(place, options);
-  const { train, test, shape, classNames } = listing;
+  const { train, test, shape, classNames, notes } = listing;
   const part = (images: readonly LabelledImage[]): ExampleSource => ({
     labels: images.map(({ label }) => label),
     read: (examples) =>
@@ -76,12 +79,40 @@ export async function openImageDirectory(place: Place, options: DataOptions): Pr
         listing,
         new Map(),
       ),
+    identity: () => identityOf(place.path, images),
   });
   return {
     ...{ shape, classNames, classes: classNames.length, inputType: 'uint8', train: part(train) },
     ...(test === undefined ? {} : { test: part(test) }),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
+
+/** Files that are looked at together. */
+const atOnce = 256;
+
+/** Paths from the directory on: it may lie elsewhere. */
+async function identityOf(directory: string, images: readonly LabelledImage[]): Promise<string> {
+  const lines: string[] = [];
+  for (let first = 0; first < images.length; first += atOnce)
+    lines.push(
+      ...(await Promise.all(
+        images.slice(first, first + atOnce).map(async ({ path, label }) => {
+          const name = relative(directory, path).split(sep).join('/');
+          return JSON.stringify([name, await bytesIn(path), label]);
+        }),
+      )),
+    );
+  return sha256(lines.join('\n'));
+}
+
+const bytesIn = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    (error: unknown) => {
+      throw inputError(`${path}: expected a PNG or JPEG image, got ${describe(error)}`, error);
+    },
+  );
 
 async function listImageDirectory(
   { path, entries = [] }: Place,

@@ -1,12 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { path as checkedPath } from '../../check.ts';
-import { inputError } from '../../errors.ts';
+import { inputError, usageError } from '../../errors.ts';
 import { describe, readShared, withOpenFile } from '../../files/open-file.ts';
 import { foreignFormat, signatureBytes } from '../../formats/foreign-format.ts';
+import { sha256 } from '../../sha256.ts';
+import { alternatives } from '../../shown.ts';
 import { checkDataOptions, type DataOptions } from '../data-options.ts';
-import { noteOrigin } from '../data-origin.ts';
+import { noteOrigin, originOf, type ReadFrom } from '../data-origin.ts';
 import type { Dataset, DatasetPair } from '../dataset.ts';
+import { dataHash } from '../dataset-hash.ts';
 import type { DataForm, ExampleSource, OpenedData, Place } from './form.ts';
 import { forms } from './forms.ts';
 import { listEntries } from './listing.ts';
@@ -52,38 +55,68 @@ export async function readDataLike(
 }
 
 /** Opened data, with both parts. */
-export type OpenedParts = OpenedData & Required<Pick<OpenedData, 'test'>>;
+export interface OpenedParts extends OpenedData {
+  readonly test: ExampleSource;
+  /** In words: `a directory of images by class`. */
+  readonly form: string;
+  /** Where they are, and how they are read. */
+  readonly from: ReadFrom;
+}
 
 /**
- * Opens data as `readData` reads them, without holding them in the memory where their form allows that.
+ * Opens data as `readDataLike` reads them, without holding them in the memory where their form allows that.
+ * @param isRequired whether it has to
  * @throws GradpoolError as `readData` does; for what is wrong with an example when that is read
  */
-export async function openData(path: string, options: DataOptions): Promise<OpenedParts> {
+export async function openData(
+  path: string,
+  options: DataOptions,
+  remembered: DataOptions = {},
+  isRequired = false,
+): Promise<OpenedParts> {
   checkDataOptions(options);
   const place = await placeAt(path);
   const form = await formOf(place);
-  if (form.open === undefined) return inMemory(await readData(path, options));
-  const { train, test, ...data } = await form.open(place, optionsFor(path, form, options, {}));
-  if (test !== undefined) {
-    withoutSplitting(path, options, options);
-    return { ...data, train, test };
+  if (form.open === undefined) {
+    if (isRequired) throw readAtOnce(path, form);
+    return inMemory(path, await readDataLike(path, options, remembered));
   }
-  const split = splitExamples(path, train.labels, options);
+  const used = optionsFor(path, form, options, remembered);
+  const { train, test, ...data } = await form.open(place, used);
+  const opened = { ...data, form: nameOfForm(form) };
+  const from = (kept: DataOptions): ReadFrom => ({ data: resolve(path), options: kept });
+  if (test !== undefined)
+    return { ...opened, train, test, from: from(withoutSplitting(path, used, options)) };
+  const split = splitExamples(path, train.labels, used);
   const part = (examples: readonly number[]): ExampleSource => ({
     labels: Uint32Array.from(examples, (example) => train.labels[example]),
     read: (some) => train.read(some.map((example) => examples[example])),
+    identity: async () => sha256(await train.identity(), Uint32Array.from(examples)),
   });
-  return { ...data, train: part(split.train), test: part(split.test) };
+  return { ...opened, train: part(split.train), test: part(split.test), from: from(used) };
 }
 
-function inMemory({ train, test }: DatasetPair): OpenedParts {
+function readAtOnce(path: string, form: DataForm): Error {
+  const others = forms.filter(({ open }) => open !== undefined).map(nameOfForm);
+  return usageError(
+    `Expected \`stream\` for ${alternatives(others)}, got ${path}, ${nameOfForm(form)}, which is read at once; leave it out`,
+  );
+}
+
+function inMemory(path: string, { train, test, form, notes }: ReadData): OpenedParts {
   const part = (data: Dataset): ExampleSource => ({
     labels: data.labels,
     read: async (examples) => pickInputs(data, examples),
+    identity: async () => dataHash(data),
   });
   const { shape, inputType, classes, classNames } = train;
-  const named = classNames === undefined ? {} : { classNames };
-  return { ...{ shape, inputType, classes, ...named }, train: part(train), test: part(test) };
+  const { data = resolve(path), dataOptions: options = {}, columns } = originOf(train, test);
+  return {
+    ...{ shape, inputType, classes, form, train: part(train), test: part(test) },
+    ...(classNames === undefined ? {} : { classNames }),
+    ...(notes === undefined ? {} : { notes }),
+    from: { data, options, columns },
+  };
 }
 
 async function placeAt(path: string): Promise<Place> {
