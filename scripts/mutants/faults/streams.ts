@@ -20,15 +20,6 @@ export const streamFaults: readonly Mutant[] = [
     witness: bits('classes as targets: the bits of data in the memory, 1 workers'),
   },
   {
-    name: 'metrics of a test set that streams are means over its batches',
-    file: sources.evaluate,
-    find: 'set === undefined ? batches : undefined',
-    replace: 'batches',
-    witness: bits(
-      'vectors as targets, accumulated, with the best parameters by a metric: the bits of data in the memory, 1 workers',
-    ),
-  },
-  {
     name: 'a resumed epoch of a data set that streams is passed over in the order of the first',
     file: sources.streams,
     find: 'batchesPerEpoch === null ? epoch : undefined',
