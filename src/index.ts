@@ -143,8 +143,8 @@ export async function train(
   const part = runPart(options);
   const config = resolveConfig(options);
   const opened = openedIn(data);
-  const streamed = opened && (await openStreamed(opened, config, options));
   const { weights, ...spec } = holdModel(model, layersOf(layers));
+  const streamed = opened && (await openStreamed(opened, config, options));
   const request = {
     ...(streamed ?? partsInMemory(data, config)),
     config,

@@ -106,10 +106,17 @@ export const predictInThread = (request: EvaluateRequest): Promise<Prediction> =
 export function coordinatorAhead({ workers, shards }: Pick<TrainConfig, 'workers' | 'shards'>): Coordinator {
   const coordinator = openCoordinator('wasm');
   // What comes of it shows with the call that follows.
-  void coordinator
-    .call(async (api) => ({ value: await api.boot(Math.min(workers, shards)) }))
-    .catch(() => {});
-  return coordinator;
+  const tell = (what: (api: RemoteCoordinator) => Promise<void>) =>
+    coordinator.call(async (api) => ({ value: await what(api) })).catch(() => {});
+  void tell((api) => api.boot(Math.min(workers, shards)));
+  return {
+    ...coordinator,
+    async close() {
+      // No thread is terminated while it loads.
+      await tell((api) => api.unboot());
+      await coordinator.close();
+    },
+  };
 }
 
 /** The coordinator as Comlink hands it over: every call returns a promise. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { coordinatorAhead, trainInThread } from '../api/client.ts';
+import { type Coordinator, coordinatorAhead, trainInThread } from '../api/client.ts';
 import { checkStreamed, feedOf } from '../api/streamed-set.ts';
 import { resolveConfig, type TrainConfig } from '../config/config.ts';
 import { limits, type TrainOptions } from '../config/train-options.ts';
@@ -68,16 +68,18 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
     openTrainingPage(ranks.exchange.rank === 0 && !dryRun ? options : {}),
   );
   const together = { ...options, exchange: ranks.name };
+  const ahead: Ahead = { close: async () => {} };
   // A model's module may never come to an end: it is not waited for.
   const prepared = await unlessStopped(
     stop.signal,
-    ranks.prepare(() => prepare(together, ranks.exchange)),
+    ranks.prepare(() => prepare(together, ranks.exchange, ahead)),
   );
   if (prepared === undefined || stop.signal.aborted) {
+    await ahead.close();
     notice(`stopped before the training began; begin it with: ${await beginning(options)}`);
     process.exit(stop.exitCode());
   }
-  const { request, data, model, observers, feed, coordinator } = prepared;
+  const { request, data, model, observers, feed } = prepared;
   const { config } = request;
   if (dryRun) {
     const training = { config, data, model };
@@ -96,27 +98,37 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
     report.onEvent(event);
   };
   const heard = ranks.exchange.rank === 0 ? observers : [];
-  const hooks = { onEvent, signal: stop.signal, observers: heard, coordinator, ...feed };
+  const hooks = { onEvent, signal: stop.signal, observers: heard, coordinator: ahead.coordinator, ...feed };
   report.end(await trainInThread(request, hooks));
   await ranks.leave();
   await page?.stay(stop.signal, leaveOnSignals);
   return stop.exitCode();
 }
 
+/** Threads that load while the data and the model are read. */
+interface Ahead {
+  coordinator?: Coordinator;
+  /** Ends them. */
+  close(): Promise<void>;
+}
+
 /** Reads all that the training needs, while its threads load. */
-async function prepare(typed: TrainCommandOptions, ranks: Exchange) {
+async function prepare(typed: TrainCommandOptions, ranks: Exchange, ahead: Ahead) {
   const { resume, dryRun, observer = [] } = typed;
   const given = givenIn(typed);
   // Before any file is read: what the command line alone shows to be wrong. The batch of a resumed run is not known yet.
   const { options } = given;
   const config = resolveConfig(resume ? { batchSize: limits.batchSize, ...knownBefore(options) } : options);
   const observers = await loadObservers(observer);
-  const isAhead = !dryRun && config.engine !== 'tensorflow' && config.exchange === 'local';
-  const coordinator = isAhead ? coordinatorAhead(config) : undefined;
+  // How many workers a resumed run has is not known yet.
+  if (!dryRun && !resume && config.engine !== 'tensorflow' && config.exchange === 'local') {
+    const coordinator = coordinatorAhead(config);
+    Object.assign(ahead, { coordinator, close: () => coordinator.close() });
+  }
   try {
-    return { ...(await readAll(typed, given, ranks)), observers, coordinator };
+    return { ...(await readAll(typed, given, ranks)), observers };
   } catch (error) {
-    await coordinator?.close();
+    await ahead.close();
     throw error;
   }
 }
@@ -145,7 +157,7 @@ async function readAll(
   const config = resolveConfig({ ...settings, ...options });
   const isStreamed = checkedStream(typed, known, config);
   const streamed = isStreamed
-    ? await during('listing the data', () => openStreamedData(choice, known, config))
+    ? await during('listing the data', () => openStreamedData(choice, known, config, typed.stream ?? false))
     : undefined;
   const data =
     streamed ??

@@ -53,7 +53,10 @@ export async function runLoop(loop: Loop): Promise<Ended> {
     if (begun.index === 0) epoch = noSums;
     if (begun.index === 0 || !isBegun) await loop.emit({ kind: 'epoch begins', epoch: begun.epoch });
     isBegun = true;
-    const batch = await trainer.next();
+    // Of data that stream, the next may fail to be read.
+    const batch = await trainer.next().catch(async (error: unknown) => {
+      throw await loop.inNeed(error, epoch);
+    });
     const done = batch && (await stepOrSkip(loop, batch, epoch));
     if (done !== undefined) {
       trainLoss = done.means.loss;

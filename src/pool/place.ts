@@ -49,8 +49,8 @@ export interface PoolRequest {
   readonly startsAlone: boolean;
   readonly patience: Patience;
   readonly onEvent: (event: WorkerEvent) => void;
-  /** Threads that have been started for its workers. */
-  readonly booted?: readonly BootedThread[] | undefined;
+  /** Threads that have been started for its workers; those that it takes are taken out. */
+  readonly booted?: BootedThread[] | undefined;
 }
 
 /** Where a pool's tasks are done. */

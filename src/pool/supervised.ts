@@ -95,10 +95,10 @@ export function inWorkerThreads(
 }
 
 /** The threads that are there first, then new ones. */
-function firstOf(booted: PoolRequest['booted'] = []): typeof startWorkerThread {
-  const left = [...booted];
-  return (setup) => left.shift()?.begin(setup) ?? startWorkerThread(setup);
-}
+const firstOf =
+  (booted: PoolRequest['booted'] = []): typeof startWorkerThread =>
+  (setup) =>
+    booted.shift()?.begin(setup) ?? startWorkerThread(setup);
 
 const noneLeft = (maxRestarts: number, reason: Error) =>
   inputError(

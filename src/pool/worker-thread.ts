@@ -34,6 +34,8 @@ export class TaskError extends Error {
 export interface BootedThread {
   /** To be called once. */
   begin(setup: WorkerSetup): WorkerThread;
+  /** Ends a thread that has not begun. @returns whether it has ended; false after a long wait */
+  end(): Promise<boolean>;
 }
 
 /** JavaScript and WebAssembly can be ended anywhere, at once. Only native code cannot. */
@@ -64,13 +66,20 @@ export function bootThread(): BootedThread {
   // Whoever begins with it is told.
   booted.catch(() => {});
   const [thread] = piscina.threads;
-  if (thread === undefined) return { begin: () => notStarted(booted, run) };
+  if (thread === undefined) return { begin: () => notStarted(booted, run), end: async () => true };
   const ended = endOf(piscina, thread);
   const load = async (setup: WorkerSetup): Promise<void> => {
     await booted;
     orThrow(await piscina.run(setup, { name: 'load' }));
   };
+  const end = async (loaded: Promise<unknown>): Promise<boolean> => {
+    Atomics.store(unwanted, 0, 1);
+    await untilLoaded(loaded, ended);
+    void piscina.destroy();
+    return comesWithin(mostMillisecondsToEnd, ended);
+  };
   return {
+    end: () => end(booted),
     begin(setup) {
       const loaded = load(setup);
       return {
@@ -80,12 +89,7 @@ export function bootThread(): BootedThread {
         }),
         ended,
         run,
-        async end() {
-          Atomics.store(unwanted, 0, 1);
-          await untilLoaded(loaded, ended);
-          void piscina.destroy();
-          return comesWithin(mostMillisecondsToEnd, ended);
-        },
+        end: () => end(loaded),
       };
     },
   };

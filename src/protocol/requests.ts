@@ -247,6 +247,8 @@ export interface OpenedTrainer {
 export interface CoordinatorApi {
   /** Starts threads for the workers of the training that will be asked for. */
   boot(workers: number): void;
+  /** Ends those of them that have got no work. */
+  unboot(): Promise<void>;
   /**
    * @param ask waited for, where the request has a `fit`
    * @param feed where it has a `stream`

@@ -6,6 +6,7 @@ import { dataset } from '../../data/dataset.ts';
 import { mnistOrigin } from '../../data/mnist.ts';
 import { type OpenedParts, openData } from '../../data/sources/read-data.ts';
 import { usageError } from '../../errors.ts';
+import type { StreamedSet } from '../../protocol/stream.ts';
 import { sizeOf } from '../../shape.ts';
 import { notice } from '../print/output.ts';
 import {
@@ -23,17 +24,19 @@ export type StreamedData = NamedData & StreamedParts & { readonly opened: Opened
 
 /**
  * @param run the one that goes on
- * @throws GradpoolError of kind 'usage' for a form that is read at once
+ * @param isAsked whether a form that is read at once is none of those that were meant
+ * @throws GradpoolError of kind 'usage' for a form that is read at once, where that is asked
  */
 export async function openStreamedData(
   choice: DataChoice,
   run: KnownRun | undefined,
   config: Pick<TrainConfig, 'batchSize'>,
+  isAsked: boolean,
 ): Promise<StreamedData> {
-  const { name, opened } = await open(choice, run, true);
+  const { name, opened } = await open(choice, run, isAsked);
   const { form, train, test } = opened;
   const parts = await streamedParts(opened, config);
-  if (run !== undefined && Object.keys(choice).length === 0 && parts.stream.set.sha256 !== run.dataSha256)
+  if (run !== undefined && Object.keys(choice).length === 0 && isOther(parts.stream.set, run))
     throw changedData(run);
   for (const note of opened.notes ?? []) notice(note);
   const examples = { train: train.labels.length, test: test.labels.length };
@@ -47,9 +50,8 @@ export async function loadTestOf(
 ): Promise<Pick<NamedData, 'name' | 'test' | 'note'>> {
   if (run?.origin.isStreamed === undefined) return loadDataOf(run, choice);
   const { name, opened } = await open(choice, run, false);
-  const { sha256, testSha256 } = await setOf(opened);
-  const isOther = sha256 !== run.dataSha256 || testSha256 !== run.origin.testSha256;
-  if (isOther && Object.keys(choice).length === 0) throw changedData(run);
+  const isChanged = isOther(await setOf(opened), run);
+  if (isChanged && Object.keys(choice).length === 0) throw changedData(run);
   const { labels, read } = opened.test;
   const { shape, classes, classNames } = opened;
   const inputBytes = labels.length * sizeOf(shape) * (opened.inputType === 'uint8' ? 1 : 4);
@@ -59,8 +61,11 @@ export async function loadTestOf(
     ...{ labels, shape, classes },
     ...(classNames === undefined ? {} : { classNames }),
   });
-  return { name, test, ...(isOther ? { note: otherData(name, run) } : {}) };
+  return { name, test, ...(isChanged ? { note: otherData(name, run) } : {}) };
 }
+
+const isOther = ({ sha256, testSha256 }: StreamedSet, { dataSha256, origin }: KnownRun): boolean =>
+  sha256 !== dataSha256 || testSha256 !== origin.testSha256;
 
 async function open({ data, ...options }: DataChoice, run: KnownRun | undefined, isStream: boolean) {
   const { data: own, dataOptions } = run?.origin ?? {};

@@ -47,12 +47,13 @@ async function commandOf(run: string, fields: Fields): Promise<string | undefine
   if (fields.kind === 'gan') return undefined;
   const record = await findRunRecord(run);
   if (record?.origin.data === undefined || record.origin.model === undefined) return undefined;
-  const { data, dataOptions, model, layers } = record.origin;
+  const { data, dataOptions, model, layers, isStreamed } = record.origin;
   try {
     const { metrics = [], ...others } = settingsOf(run, record);
     const settings = { ...others, ...(metrics.length > 0 ? { metrics: metrics.join(',') } : {}) };
     const options = optionWords({
       ...(data === 'MNIST' ? {} : { data, ...dataOptions }),
+      ...(isStreamed === undefined ? {} : { stream: true }),
       ...(model === 'mnistCnn' ? {} : { model }),
       ...(layers === undefined ? {} : { layers }),
       ...settings,

@@ -10,11 +10,15 @@ import { stepByStep } from './step-by-step.ts';
 
 const stop = new AbortController();
 const steps = stepByStep();
+/** Those that have no work yet. */
 let booted: BootedThread[] = [];
 
 const api: CoordinatorApi = {
   boot(workers) {
     booted = bootThreads(workers);
+  },
+  async unboot() {
+    await Promise.all(booted.splice(0).map((thread) => thread.end()));
   },
   train: async (request, onEvent, ask, feed) =>
     handedOver(

@@ -118,7 +118,7 @@ interface ImageWriting {
   readonly tile: number;
 }
 
-/** target = init + what the spectra in scratch give, at once where each pixel is in one phase of one tile. */
+/** target = init + what the spectra in scratch give, at once where each pixel is in one phase of the one tile. */
 function writeImages(
   { kernels }: Pass,
   { windows, plan, images, tile }: ImageWriting,
@@ -126,8 +126,11 @@ function writeImages(
   target: Tensor,
   range: Range,
 ): void {
-  const [channels, [down, across]] = [windows.image[2], windows.strides];
-  const isOnce = plan.tiles.length === 1 && plan.phases.length === down * across;
+  const [height, width, channels] = windows.image;
+  const [first, ...others] = plan.tiles;
+  const written = first.images.reduce((pixels, [rows, columns]) => pixels + rows.count * columns.count, 0);
+  // Windows may leave out the last rows and columns: these are init.
+  const isOnce = others.length === 0 && written === height * width;
   if (!isOnce) {
     const pixels = (range.count * target.size) / channels;
     kernels.copyRows(init, 0, addressOf(target, range.first), channels * 4, channels * 4, pixels);

@@ -35,8 +35,13 @@ const chosen: Shape = {
   ...{ image: [14, 14], kernel: [5, 5], strides: [2, 2], padding: 'same', channels: 48, filters: 65 },
 };
 
+/** One tile, and a last row and column that no window reads. */
+const unread: Shape = {
+  ...{ image: [17, 17], kernel: [4, 4], strides: [2, 2], padding: 'valid', channels: 5, filters: 6 },
+};
+
 const cases = [
-  { way: 'phases of 8', images: [...shapes, chosen] },
+  { way: 'phases of 8', images: [...shapes, chosen, unread] },
   { way: 'phases of 16', images: shapes },
 ] as const;
 
