@@ -1,8 +1,8 @@
 /** Functions of the caller's that are told of events: what they throw or reject is the call's failure. */
 
 export interface Listener<Event> {
-  /** Calls the function, unless it has failed. Never throws, and does not wait for a promise. */
-  tell(event: Event): void;
+  /** Calls the function, unless it has failed. Never throws. @returns what settles with the function's promise, where it has one */
+  tell(event: Event): Promise<void> | undefined;
   /** Aborted by the first failure: of the function, or of the work. */
   readonly failed: AbortSignal;
   /**
@@ -21,21 +21,23 @@ export function listenWith<Event>(callback: (event: Event) => unknown): Listener
     failure ??= { error };
     controller.abort();
   };
-  const wait = (answer: PromiseLike<unknown>): void => {
+  const wait = (answer: PromiseLike<unknown>): Promise<void> => {
     const settled = Promise.resolve(answer)
       .then(() => {}, fail)
       .finally(() => pending.delete(settled));
     pending.add(settled);
+    return settled;
   };
   return {
     failed: controller.signal,
     tell(event) {
-      if (failure !== undefined) return;
+      if (failure !== undefined) return undefined;
       try {
         const answer = callback(event);
-        if (isThenable(answer)) wait(answer);
+        return isThenable(answer) ? wait(answer) : undefined;
       } catch (error) {
         fail(error);
+        return undefined;
       }
     },
     async outcome(work) {

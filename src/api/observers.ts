@@ -69,7 +69,7 @@ export function observing<Event>(
 }
 
 export interface Hearing<Event, End> {
-  readonly onEvent?: ((event: Event | Notice) => void) | undefined;
+  readonly onEvent?: ((event: Event | Notice) => unknown) | undefined;
   readonly observers?: readonly ((event: Event | Notice | EndEvent<End>) => unknown)[] | undefined;
 }
 
@@ -82,14 +82,14 @@ type Notice = Extract<TrainEvent, { kind: 'notice' }>;
 export async function observed<Event, Result, End>(
   { onEvent, observers = [] }: Hearing<Event, End>,
   plain: (result: Result) => End,
-  work: (onEvent: ((event: Event | Notice) => void) | undefined) => Promise<Result>,
+  work: (onEvent: ((event: Event | Notice) => unknown) | undefined) => Promise<Result>,
 ): Promise<Result> {
   if (observers.length === 0) return work(onEvent);
   const watchers = observing(observers, (text) => onEvent?.({ kind: 'notice', text }));
   try {
     const result = await work((event) => {
       watchers.tell(event);
-      onEvent?.(event);
+      return onEvent?.(event);
     });
     watchers.tell({ kind: 'end', result: plain(result) });
     return result;

@@ -16,7 +16,8 @@ import { type GanRecorder, openGanRecorder } from './gan-recorder.ts';
 import { noiseStream } from './noise.ts';
 
 export interface GanContext {
-  readonly onEvent: (event: GanEvent) => void;
+  /** What it returns for a sample is waited for. */
+  readonly onEvent: (event: GanEvent) => unknown;
   /** Aborted when the training shall end after the step under way. */
   readonly stop: AbortSignal;
 }
@@ -104,7 +105,8 @@ async function runSteps(
   let losses: GanLosses = {};
   const show = async () => {
     const images = await gan.sample(config.sampleCount, noiseStream.ofSamples);
-    onEvent({ kind: 'sample', step: gan.done, images, count: config.sampleCount });
+    // A run that is killed then has the samples up to its newest checkpoint.
+    await onEvent({ kind: 'sample', step: gan.done, images, count: config.sampleCount });
     const collapsed = config.sampleCount > 1 && gan.done > 0 && areAlike(images, config.sampleCount);
     if (collapsed)
       onEvent({ kind: 'notice', text: collapsedText(gan.done, config.sampleCount), isWarning: true });

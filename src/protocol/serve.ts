@@ -17,17 +17,18 @@ export function serve(api: object): void {
 }
 
 /**
- * What becomes of a training that reports. Reports go out without waiting: the loop must not depend on how fast they are
- * read.
+ * What becomes of a training that reports. Reports go out without waiting, but where it waits for a report's receipt: the loop
+ * must not depend on how fast they are read.
  */
 export async function reporting<Event, T>(
   onEvent: ((event: Event) => unknown) | undefined,
-  train: (onEvent: (event: Event) => void) => Promise<T>,
+  train: (onEvent: (event: Event) => unknown) => Promise<T>,
 ): Promise<Outcome<T>> {
   let lastReport: unknown;
   const result = await outcomeOf(
     train((event) => {
       lastReport = onEvent?.(event);
+      return lastReport;
     }),
   );
   // They have a port of their own, which keeps their order: with the last one's receipt all came before the result.

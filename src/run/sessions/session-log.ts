@@ -45,8 +45,8 @@ export interface SessionLog {
 
 /** A log that hears all that is told, and what tells. */
 export function logSessions<Event extends TrainEvent | GanEvent>(
-  tell: (event: Event | Notice) => void,
-): { readonly sessions: SessionLog; readonly onEvent: (event: Event) => void } {
+  tell: (event: Event | Notice) => unknown,
+): { readonly sessions: SessionLog; readonly onEvent: (event: Event) => unknown } {
   const sessions = createSessionLog((reason) =>
     tell({ kind: 'notice', text: `the run goes on without a log of its sessions: ${reason}` }),
   );
@@ -54,7 +54,7 @@ export function logSessions<Event extends TrainEvent | GanEvent>(
     sessions,
     onEvent(event) {
       sessions.hear(event);
-      tell(event);
+      return tell(event);
     },
   };
 }
