@@ -54,7 +54,7 @@ export interface GanModels {
 export interface GanOptions
   extends GanTraining,
     Pick<RunOptions, 'run' | 'resume' | 'allowArithmeticChange' | 'profile' | 'signal'> {
-  /** Is told what happens, in order, as the one of `train`. */
+  /** Is told what happens, in order, as the one of `train`. The training waits for what it returns for a sample. */
   readonly onEvent?: (event: GanEvent) => unknown;
   /** Are told every event, and the end. What fails in them is told in a notice, and the training goes on. */
   readonly observers?: readonly GanObserver[];
