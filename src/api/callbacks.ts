@@ -1,7 +1,7 @@
 /** Functions of the caller's that are told of events: what they throw or reject is the call's failure. */
 
 export interface Listener<Event> {
-  /** Calls the function, unless it has failed. Never throws. @returns what settles with the function's promise, where it has one */
+  /** Calls the function, unless it has failed. Never throws. @returns what settles with its promise, of an event that is waited for */
   tell(event: Event): Promise<void> | undefined;
   /** Aborted by the first failure: of the function, or of the work. */
   readonly failed: AbortSignal;
@@ -12,8 +12,14 @@ export interface Listener<Event> {
   outcome<T>(work: Promise<T>): Promise<T>;
 }
 
-/** @param callback may return a promise; an error in it must not end the coordinator's thread in the middle of a step */
-export function listenWith<Event>(callback: (event: Event) => unknown): Listener<Event> {
+/**
+ * @param callback may return a promise; an error in it must not end the coordinator's thread in the middle of a step
+ * @param isAwaited whether who tells an event waits for that promise
+ */
+export function listenWith<Event>(
+  callback: (event: Event) => unknown,
+  isAwaited: (event: Event) => boolean = () => false,
+): Listener<Event> {
   const controller = new AbortController();
   const pending = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
@@ -34,7 +40,8 @@ export function listenWith<Event>(callback: (event: Event) => unknown): Listener
       if (failure !== undefined) return undefined;
       try {
         const answer = callback(event);
-        return isThenable(answer) ? wait(answer) : undefined;
+        const settled = isThenable(answer) ? wait(answer) : undefined;
+        return isAwaited(event) ? settled : undefined;
       } catch (error) {
         fail(error);
         return undefined;

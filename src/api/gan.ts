@@ -35,7 +35,7 @@ import {
   modelSpec,
   setParameters,
 } from '../model/tfjs/layers-model.ts';
-import type { GanEvent, GanRequest, GanResult } from '../protocol/gan.ts';
+import { type GanEvent, type GanRequest, type GanResult, isSample } from '../protocol/gan.ts';
 import { sizeOf } from '../shape.ts';
 import { anyOf, listenWith } from './callbacks.ts';
 import { predictInThread, trainGanInThread } from './client.ts';
@@ -94,7 +94,7 @@ export async function trainGan(
     resolveGanConfig(options),
     runPart(options),
   );
-  const listener = listenWith<GanEvent>((event) => options.onEvent?.(event));
+  const listener = listenWith<GanEvent>((event) => options.onEvent?.(event), isSample);
   const stop = anyOf(listener.failed, ...(options.signal ? [options.signal] : []));
   try {
     const hooks = { onEvent: listener.tell, observers: options.observers ?? [], signal: stop.signal };

@@ -19,7 +19,7 @@ import { type Exchange, fromRank0 } from '../exchange/exchange.ts';
 import { type GanPreset, ganPresets } from '../model/gan/preset-names.ts';
 import { type GanSpecs, ganPresetSpecs, ganPresetTraining } from '../model/gan/presets.ts';
 import type { UpdateSettings } from '../optimizer/update-settings.ts';
-import type { GanEvent, GanOrigin, GanRequest, GanResult } from '../protocol/gan.ts';
+import { type GanEvent, type GanOrigin, type GanRequest, type GanResult, isSample } from '../protocol/gan.ts';
 import { listCheckpoints } from '../run/checkpoint.ts';
 import { type GanRecord, latestGanRun, type Player, readGanRecord } from '../run/gan-run.ts';
 import { defaultRuns } from '../run/run-directory.ts';
@@ -74,7 +74,7 @@ export async function ganCommand(options: GanCommandOptions): Promise<number> {
   const listener = listenWith<GanEvent>((event) => {
     report.onEvent(event);
     return keep(event);
-  });
+  }, isSample);
   const ending = anyOf(listener.failed, stop.signal);
   const isTold = ranks.exchange.rank === 0;
   const hooks = { onEvent: listener.tell, observers: isTold ? observers : [], signal: ending.signal };

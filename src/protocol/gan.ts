@@ -71,6 +71,9 @@ export type GanEvent =
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
   | Extract<TrainEvent, { kind: 'notice' | 'worker' }>;
 
+/** The training waits for what is made of one: a run that is killed has those up to its newest checkpoint. */
+export const isSample = ({ kind }: GanEvent): boolean => kind === 'sample';
+
 /** The means of a step's last updates; absent where none was made. */
 export interface GanLosses {
   /** Over real and generated examples, before the update. */
@@ -92,7 +95,7 @@ export interface GanResult extends GanLosses {
 }
 
 export interface GanApi {
-  trainGan(request: GanRequest, onEvent: (event: GanEvent) => void): Promise<Outcome<GanResult>>;
+  trainGan(request: GanRequest, onEvent: (event: GanEvent) => unknown): Promise<Outcome<GanResult>>;
   /** Ends the training after the step under way. */
   stop(): void;
 }
