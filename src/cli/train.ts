@@ -68,14 +68,14 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
     openTrainingPage(ranks.exchange.rank === 0 && !dryRun ? options : {}),
   );
   const together = { ...options, exchange: ranks.name };
-  const ahead: Ahead = { close: async () => {} };
+  const ahead: Ahead = {};
   // A model's module may never come to an end: it is not waited for.
   const prepared = await unlessStopped(
     stop.signal,
     ranks.prepare(() => prepare(together, ranks.exchange, ahead)),
   );
   if (prepared === undefined || stop.signal.aborted) {
-    await ahead.close();
+    await ahead.coordinator?.close();
     notice(`stopped before the training began; begin it with: ${await beginning(options)}`);
     process.exit(stop.exitCode());
   }
@@ -108,8 +108,6 @@ export async function trainCommand(options: TrainCommandOptions): Promise<number
 /** Threads that load while the data and the model are read. */
 interface Ahead {
   coordinator?: Coordinator;
-  /** Ends them. */
-  close(): Promise<void>;
 }
 
 /** Reads all that the training needs, while its threads load. */
@@ -121,14 +119,12 @@ async function prepare(typed: TrainCommandOptions, ranks: Exchange, ahead: Ahead
   const config = resolveConfig(resume ? { batchSize: limits.batchSize, ...knownBefore(options) } : options);
   const observers = await loadObservers(observer);
   // How many workers a resumed run has is not known yet.
-  if (!dryRun && !resume && config.engine !== 'tensorflow' && config.exchange === 'local') {
-    const coordinator = coordinatorAhead(config);
-    Object.assign(ahead, { coordinator, close: () => coordinator.close() });
-  }
+  if (!dryRun && !resume && config.engine !== 'tensorflow' && config.exchange === 'local')
+    ahead.coordinator = coordinatorAhead(config);
   try {
     return { ...(await readAll(typed, given, ranks)), observers };
   } catch (error) {
-    await ahead.close();
+    await ahead.coordinator?.close();
     throw error;
   }
 }

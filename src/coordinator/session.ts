@@ -149,11 +149,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   });
   const session: Session = {
     ...{ exchange, share, layout, memory: memory.buffer, engine },
-    arithmetic: plan.arithmetic,
-    ...{ variant: plan.variant, kernels: plan.kernels },
-    ways: plan.ways ?? {},
-    ...{ largestGroup: plan.largestGroup, batchRegions },
-    ...{ workers, maxExamples },
+    ...{ arithmetic: plan.arithmetic, variant: plan.variant, kernels: plan.kernels, ways: plan.ways ?? {} },
+    ...{ largestGroup: plan.largestGroup, batchRegions, workers, maxExamples },
     gradientTasks: countGradientTasks(ownPart, atOnce, maxExamples),
     updateTasks: atOnce,
     pool: profile?.observe(pool, workers) ?? pool,

@@ -88,12 +88,19 @@ export async function openData(
   if (test !== undefined)
     return { ...opened, train, test, from: from(withoutSplitting(path, used, options)) };
   const split = splitExamples(path, train.labels, used);
+  const identity = once(train.identity);
   const part = (examples: readonly number[]): ExampleSource => ({
     labels: Uint32Array.from(examples, (example) => train.labels[example]),
     read: (some) => train.read(some.map((example) => examples[example])),
-    identity: async () => sha256(await train.identity(), Uint32Array.from(examples)),
+    identity: async () => sha256(await identity(), Uint32Array.from(examples)),
   });
   return { ...opened, train: part(split.train), test: part(split.test), from: from(used) };
+}
+
+/** What both parts of a split ask for is found once. */
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => (found ??= find());
 }
 
 function readAtOnce(path: string, form: DataForm): Error {

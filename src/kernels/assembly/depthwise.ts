@@ -33,7 +33,7 @@ export function depthwiseForward(
     if (bytes % 64 === 0) {
       for (; x + 2 <= shape.outputWidth; x += 2) {
         for (let at: usize = 0; at < bytes; at += 64) {
-          sumsOfTwo(shape, from + at, kernel + at, bias + at, output + at);
+          windowSums(true, shape, from + at, kernel + at, bias + at, output + at);
         }
         from += shape.strideX << 1;
         output += bytes << 1;
@@ -41,7 +41,8 @@ export function depthwiseForward(
     }
     for (; x < shape.outputWidth; x++) {
       let at: usize = 0;
-      for (; at + 64 <= bytes; at += 64) windowSums(shape, from + at, kernel + at, bias + at, output + at);
+      for (; at + 64 <= bytes; at += 64)
+        windowSums(false, shape, from + at, kernel + at, bias + at, output + at);
       for (; at + 16 <= bytes; at += 16) {
         v128.store(output + at, windowSum(shape, from + at, kernel + at, v128.load(bias + at)));
       }
@@ -55,9 +56,19 @@ export function depthwiseForward(
   }
 }
 
-/** Of 16 channels in two neighbouring windows, which read the kernel together. */
+/**
+ * Of 16 channels: four sums that do not wait for each other.
+ * @param two whether also of the next window, which reads the kernel together with this one
+ */
 @inline
-function sumsOfTwo(shape: DepthwiseShape, image: usize, kernel: usize, start: usize, output: usize): void {
+function windowSums(
+  two: bool,
+  shape: DepthwiseShape,
+  image: usize,
+  kernel: usize,
+  start: usize,
+  output: usize,
+): void {
   const bytes = (<usize>shape.channels) << 2;
   let sum0 = v128.load(start);
   let sum1 = v128.load(start, 16);
@@ -74,54 +85,32 @@ function sumsOfTwo(shape: DepthwiseShape, image: usize, kernel: usize, start: us
       const tap1 = v128.load(kernel, 16);
       const tap2 = v128.load(kernel, 32);
       const tap3 = v128.load(kernel, 48);
-      const beside = from + shape.strideX;
       sum0 = multiplyAdd(v128.load(from), tap0, sum0);
       sum1 = multiplyAdd(v128.load(from, 16), tap1, sum1);
       sum2 = multiplyAdd(v128.load(from, 32), tap2, sum2);
       sum3 = multiplyAdd(v128.load(from, 48), tap3, sum3);
-      next0 = multiplyAdd(v128.load(beside), tap0, next0);
-      next1 = multiplyAdd(v128.load(beside, 16), tap1, next1);
-      next2 = multiplyAdd(v128.load(beside, 32), tap2, next2);
-      next3 = multiplyAdd(v128.load(beside, 48), tap3, next3);
+      if (two) {
+        const beside = from + shape.strideX;
+        next0 = multiplyAdd(v128.load(beside), tap0, next0);
+        next1 = multiplyAdd(v128.load(beside, 16), tap1, next1);
+        next2 = multiplyAdd(v128.load(beside, 32), tap2, next2);
+        next3 = multiplyAdd(v128.load(beside, 48), tap3, next3);
+      }
       from += shape.tapX;
       kernel += bytes;
     }
     image += shape.tapY;
   }
-  v128.store(output, sum0);
-  v128.store(output, sum1, 16);
-  v128.store(output, sum2, 32);
-  v128.store(output, sum3, 48);
-  v128.store(output + bytes, next0);
-  v128.store(output + bytes, next1, 16);
-  v128.store(output + bytes, next2, 32);
-  v128.store(output + bytes, next3, 48);
+  storeFour(output, sum0, sum1, sum2, sum3);
+  if (two) storeFour(output + bytes, next0, next1, next2, next3);
 }
 
-/** Of 16 channels: four sums that do not wait for each other. */
 @inline
-function windowSums(shape: DepthwiseShape, image: usize, kernel: usize, start: usize, output: usize): void {
-  const bytes = (<usize>shape.channels) << 2;
-  let sum0 = v128.load(start);
-  let sum1 = v128.load(start, 16);
-  let sum2 = v128.load(start, 32);
-  let sum3 = v128.load(start, 48);
-  for (let i = 0; i < shape.windowHeight; i++) {
-    let from = image;
-    for (let j = 0; j < shape.windowWidth; j++) {
-      sum0 = multiplyAdd(v128.load(from), v128.load(kernel), sum0);
-      sum1 = multiplyAdd(v128.load(from, 16), v128.load(kernel, 16), sum1);
-      sum2 = multiplyAdd(v128.load(from, 32), v128.load(kernel, 32), sum2);
-      sum3 = multiplyAdd(v128.load(from, 48), v128.load(kernel, 48), sum3);
-      from += shape.tapX;
-      kernel += bytes;
-    }
-    image += shape.tapY;
-  }
-  v128.store(output, sum0);
-  v128.store(output, sum1, 16);
-  v128.store(output, sum2, 32);
-  v128.store(output, sum3, 48);
+function storeFour(at: usize, value0: v128, value1: v128, value2: v128, value3: v128): void {
+  v128.store(at, value0);
+  v128.store(at, value1, 16);
+  v128.store(at, value2, 32);
+  v128.store(at, value3, 48);
 }
 
 @inline
@@ -201,10 +190,7 @@ function pixelSums(shape: DepthwiseShape, image: usize, dOutput: usize, sums: us
     }
     image += shape.strideY;
   }
-  v128.store(sums, sum0);
-  v128.store(sums, sum1, 16);
-  v128.store(sums, sum2, 32);
-  v128.store(sums, sum3, 48);
+  storeFour(sums, sum0, sum1, sum2, sum3);
 }
 
 @inline

@@ -84,7 +84,19 @@ function onePanel(
       const cStart = c + outer * shape.cOuter;
       const initStart = first ? init : cStart;
       const initRow = first ? shape.initRow : shape.cRow;
-      rowTiles(true, shape, a + outer * shape.aOuter, b, initStart, initRow, cStart, rows, atOnce, length);
+      rowTiles(
+        true,
+        false,
+        shape,
+        a + outer * shape.aOuter,
+        b,
+        initStart,
+        initRow,
+        cStart,
+        rows,
+        atOnce,
+        length,
+      );
     }
     a += shape.aSegment;
     b += <usize>length * panelBytes;
@@ -105,8 +117,9 @@ export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize
       const initStart = init + outer * shape.initOuter;
       const cStart = c + outer * shape.cOuter;
       if (shape.columns - column <= narrowColumns) {
-        narrowTiles(
+        rowTiles(
           false,
+          true,
           shape,
           aStart,
           b,
@@ -120,6 +133,7 @@ export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize
         copyUpperHalves(initStart, shape.initRow, cStart, shape.cRow, rows);
       } else {
         rowTiles(
+          false,
           false,
           shape,
           aStart,
@@ -156,10 +170,14 @@ function segmentLength(shape: MatmulShape, segment: i32): i32 {
   return min(shape.length, shape.depth - segment * shape.length);
 }
 
-/** One panel of C, in tiles of nearly equal height. */
+/**
+ * One panel of C, in tiles of nearly equal height.
+ * @param narrow whether the first half of the panel is enough: its other columns are not used
+ */
 @inline
 function rowTiles(
   along: bool,
+  narrow: bool,
   shape: MatmulShape,
   a: usize,
   b: usize,
@@ -170,40 +188,19 @@ function rowTiles(
   segments: i32,
   length: i32,
 ): void {
-  let tiles = (rows + tileRows - 1) / tileRows;
+  const most = narrow ? narrowRows : tileRows;
+  let tiles = (rows + most - 1) / most;
   while (rows > 0) {
     const height = (rows + tiles - 1) / tiles;
-    for (let offset: usize = 0; offset < panelBytes; offset += tileColumns << 2) {
-      if (along) alongK(height, shape, a, b + offset, init + offset, initRow, c + offset, segments, length);
-      else acrossK(height, shape, a, b + offset, init + offset, initRow, c + offset, segments, length);
+    if (narrow) {
+      if (along) alongKNarrow(height, shape, a, b, init, initRow, c, segments, length);
+      else acrossKNarrow(height, shape, a, b, init, initRow, c, segments, length);
+    } else {
+      for (let offset: usize = 0; offset < panelBytes; offset += tileColumns << 2) {
+        if (along) alongK(height, shape, a, b + offset, init + offset, initRow, c + offset, segments, length);
+        else acrossK(height, shape, a, b + offset, init + offset, initRow, c + offset, segments, length);
+      }
     }
-    a += height * shape.aRow;
-    init += height * initRow;
-    c += height * shape.cRow;
-    rows -= height;
-    tiles--;
-  }
-}
-
-/** The same of the first half of a panel, whose other columns are not used. */
-@inline
-function narrowTiles(
-  along: bool,
-  shape: MatmulShape,
-  a: usize,
-  b: usize,
-  init: usize,
-  initRow: usize,
-  c: usize,
-  rows: i32,
-  segments: i32,
-  length: i32,
-): void {
-  let tiles = (rows + narrowRows - 1) / narrowRows;
-  while (rows > 0) {
-    const height = (rows + tiles - 1) / tiles;
-    if (along) alongKNarrow(height, shape, a, b, init, initRow, c, segments, length);
-    else acrossKNarrow(height, shape, a, b, init, initRow, c, segments, length);
     a += height * shape.aRow;
     init += height * initRow;
     c += height * shape.cRow;
@@ -244,8 +241,9 @@ function edgePanel(
       for (let segment = 0; segment < shape.segments; segment += atOnce) {
         const length = segmentLength(shape, segment);
         if (isNarrow) {
-          narrowTiles(true, shape, aSegment, bSegment, edge, panelBytes, edge, height, atOnce, length);
-        } else rowTiles(true, shape, aSegment, bSegment, edge, panelBytes, edge, height, atOnce, length);
+          rowTiles(true, true, shape, aSegment, bSegment, edge, panelBytes, edge, height, atOnce, length);
+        } else
+          rowTiles(true, false, shape, aSegment, bSegment, edge, panelBytes, edge, height, atOnce, length);
         aSegment += shape.aSegment;
         bSegment += <usize>length * panelBytes;
       }
