@@ -1,10 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Preparation } from '../augmentation/settings.ts';
 import type { TrainConfig } from '../config/config.ts';
-import type { ExampleSet } from '../data/example-set.ts';
-import type { InputArray } from '../data/input-type.ts';
 import type { EngineName } from '../engine/engine.ts';
-import { inputError } from '../errors.ts';
 import { alone, type Exchange, type SharedFloats } from '../exchange/exchange.ts';
 import { bytesPerSecond } from '../exchange/link-speed.ts';
 import type { Arithmetic } from '../kernels/arithmetic.ts';
@@ -26,6 +23,7 @@ import { type BufferIndex, type MemoryLayout, otherBuffer } from '../protocol/ta
 import type { Share } from '../reduction/ranks.ts';
 import { refuseBeyondAddressSpace } from '../runtime/start-thread.ts';
 import type { WorkPlan } from '../worker/plan.ts';
+import { allocate, fillMemory, inputsApart, type Sets } from './planning/fill-memory.ts';
 import { planSession } from './planning/plan-session.ts';
 import type { Profile } from './timing/profile.ts';
 
@@ -90,12 +88,10 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionRequest {
+export interface SessionRequest extends Sets {
   readonly network: Network;
   /** The model's Keras-style configuration. */
   readonly topology: object;
-  readonly train?: ExampleSet;
-  readonly test?: ExampleSet;
   /** Examples of a task, at most, where a shard has no more. Default: those of an evaluation. */
   readonly taskExamples?: number;
   readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'simd' | 'seed'> &
@@ -133,7 +129,16 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const atOnce = Math.min(workers, availableParallelism());
   const memory = allocate(layout.byteLength);
   const setup = {
-    ...{ memory, layout, network, topology, engine, kernels: plan.kernels, update: updating.update },
+    ...{
+      memory,
+      layout,
+      inputs: inputsApart(request),
+      network,
+      topology,
+      engine,
+      kernels: plan.kernels,
+      update: updating.update,
+    },
     ...{ seed: settings.seed, loss, metrics, optimizer, maxExamples },
     ...{ ...batchMemory, ...onlyAsked(request) },
   };
@@ -176,8 +181,7 @@ export async function openSession(request: SessionRequest): Promise<Session> {
       onEvent({ kind: 'notice', text, ...(isWarning ? { isWarning } : {}) }),
     close: () => session.pool.close(),
   };
-  fillMemory(session, plan);
-  copyData(session, memory, request);
+  fillMemory({ memory, layout, plan, isIdle: share.count === 0, sets: request });
   return session;
 }
 
@@ -207,17 +211,6 @@ export function sumsOf({ memory, layout, batchRegions }: Session): SharedFloats 
   return offset === undefined ? undefined : { memory, offset, floats };
 }
 
-/** What stands there before the first step. */
-function fillMemory(
-  { layout, current, floats, share }: Session,
-  { optimizerInitialState, parameterFloats }: Pick<WorkPlan, 'optimizerInitialState' | 'parameterFloats'>,
-): void {
-  for (const [index, value] of optimizerInitialState.entries())
-    floats(layout.optimizerState[index][current], parameterFloats).fill(value);
-  // Of a rank without a shard: what changes no sum, not even that of -0.
-  if (share.count === 0) floats(layout.gradients[0], layout.slotFloats).fill(-0);
-}
-
 /** What of a session its updates are made by. */
 const updatingOf = (
   { network, optimizer, settings: { update = plainUpdates } }: SessionRequest,
@@ -240,20 +233,6 @@ const onlyAsked = (request: SessionRequest) => ({
 const drillOf = ({ drill }: Pick<SessionRequest, 'drill'>) =>
   drill === undefined ? {} : { drill: { step: drill, happened: new Int32Array(new SharedArrayBuffer(4)) } };
 
-/** The training set, whose order comes with its epochs, and the test set in the order in which it is. */
-function copyData(
-  { layout, uints }: Session,
-  memory: WebAssembly.Memory,
-  { train, test }: Pick<SessionRequest, 'train' | 'test'>,
-): void {
-  if (train !== undefined) copyDataset(memory, layout.train, train);
-  if (test === undefined) return;
-  copyDataset(memory, layout.test, test);
-  uints(layout.test.order, test.count).forEach((_, row, order) => {
-    order[row] = row;
-  });
-}
-
 /** Where values stand in natural order on their way in or out: in the buffer that the next update writes as a whole. */
 const staging = ({ layout, current }: Session): number => layout.parameters[otherBuffer(current)];
 
@@ -268,31 +247,4 @@ function countGradientTasks(
 ): number {
   const shardsOfACall = Math.max(1, Math.floor((maxExamples * shards) / batchSize));
   return Math.min(shards, Math.ceil(shards / shardsOfACall / atOnce) * atOnce);
-}
-
-/** The system gives a page when it is first written to: that shall be now, not in the middle of the training. */
-function allocate(byteLength: number): WebAssembly.Memory {
-  const pages = byteLength / 65536;
-  try {
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    const bytes = new Uint8Array(memory.buffer);
-    for (let page = 0; page < byteLength; page += systemPageBytes) bytes[page] = 0;
-    return memory;
-  } catch (cause) {
-    const megabytes = Math.ceil(byteLength / 2 ** 20);
-    throw inputError(
-      `Could not allocate the ${megabytes} MiB of shared memory that this training needs; use smaller \`shards\`, \`batchSize\` or \`workers\``,
-      cause,
-    );
-  }
-}
-
-const systemPageBytes = 4096;
-
-function copyDataset(memory: WebAssembly.Memory, at: MemoryLayout['train'], data: ExampleSet): void {
-  const copy = ({ buffer, byteOffset, byteLength }: InputArray | Uint32Array, to: number) =>
-    new Uint8Array(memory.buffer, to, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
-  copy(data.inputs, at.inputs);
-  copy(data.targets, at.targets);
-  if (data.weights !== undefined && at.weights !== undefined) copy(data.weights, at.weights);
 }

@@ -30,6 +30,12 @@ export interface StreamsRequest extends Pick<TrainerRequest, 'config' | 'stream'
   readonly isKept?: boolean;
 }
 
+/** Which sets of a training are rooms for batches. */
+export function roomsOf(stream: TrainerRequest['stream']): readonly ('train' | 'test')[] {
+  if (stream === undefined) return [];
+  return stream.validation === undefined ? ['train'] : ['train', 'test'];
+}
+
 /** The beginning of the training set's room. */
 export const placeIn = (
   { memory, layout }: Session,

@@ -1,21 +1,19 @@
 /** A training that is taken step by step: what the loop does, and whoever wants to decide between two steps. */
-import { limits } from '../config/train-options.ts';
 import { epochOrder } from '../data/order.ts';
-import { inputError, usageError } from '../errors.ts';
 import type { ScheduleSettings } from '../optimizer/schedules/settings.ts';
 import { nothingAccumulated, type OptimizerState } from '../optimizer/settings.ts';
 import type { Measurement, TrainerRequest, TrainerState } from '../protocol/requests.ts';
-import type { BatchPlace, Feed, StreamPart, StreamPosition } from '../protocol/stream.ts';
-import { counted } from '../shown.ts';
+import type { BatchPlace, Feed, StreamPosition } from '../protocol/stream.ts';
 import { type Batches, scheduledBatches } from './batches/batches.ts';
-import { type Batch, examplesOfEpoch, scheduleOf } from './batches/schedule.ts';
+import { checkSchedule } from './batches/check-schedule.ts';
+import { type Batch, scheduleOf } from './batches/schedule.ts';
 import { contentsOf } from './batches/stream.ts';
 import { type LearningRates, learningRates } from './course/learning-rate.ts';
 import { type EvaluationProgress, evaluateUnless } from './evaluate.ts';
 import { openSession, type Session, type SessionRequest } from './session.ts';
 import { loadValues, stateArrays } from './state.ts';
 import { checkParameters, gradientOf, runStep, type StepMeans } from './step.ts';
-import { openStreams, placeIn } from './streams.ts';
+import { openStreams, placeIn, roomsOf } from './streams.ts';
 import { type Naming, partsOfTraining } from './training.ts';
 
 export interface DoneStep {
@@ -239,7 +237,10 @@ async function openParts(request: TrainerRequest, hooks: Hooks) {
   const { network, topology } = model;
   const { parts, naming } = partsOfTraining({ ...request, network });
   const { optimizer } = config;
-  const session = await openSession({ network, topology, ...parts, settings: config, optimizer, ...hooks });
+  const rooms = roomsOf(stream);
+  const session = await openSession({
+    ...{ network, topology, ...parts, rooms, settings: config, optimizer, ...hooks },
+  });
   const place = stream && placeIn(session, parts, config.batchSize);
   const streams = openStreams({ ...request, ...hooks, parts, session });
   return {
@@ -263,40 +264,6 @@ export const beginning = (request: TrainerRequest): TrainerState => {
     firstEpoch: fit?.initialEpoch ?? 0,
   };
 };
-
-function checkSchedule(request: TrainerRequest): void {
-  const { config, fit, stream } = request;
-  const examples = examplesOfEpoch(request);
-  if (config.batchSize > examples)
-    throw inputError(
-      `Expected a batch size of at most the data set's ${counted(examples, 'example')}, got ${config.batchSize}; use a smaller \`batchSize\``,
-    );
-  const schedule = scheduleOf(examples, config, fit?.initialEpoch);
-  const isKnown = stream === undefined || stream.set !== undefined;
-  checkAccumulation(isKnown ? schedule.steps : streamedSteps(config, stream, fit), config);
-  if (config.steps === undefined && schedule.steps > limits.steps)
-    throw inputError(
-      `Expected \`epochs\` to be at most ${Math.floor(limits.steps / schedule.stepsPerEpoch)} with ${schedule.stepsPerEpoch} steps each, got ${config.epochs}`,
-    );
-}
-
-/** Undefined where nobody says how many batches come. */
-const streamedSteps = (
-  { epochs }: TrainerRequest['config'],
-  { batchesPerEpoch }: StreamPart,
-  fit: TrainerRequest['fit'],
-): number | undefined =>
-  batchesPerEpoch === undefined ? undefined : batchesPerEpoch * (epochs - (fit?.initialEpoch ?? 0));
-
-/** @throws GradpoolError of kind 'usage' where the last batches would make no update */
-function checkAccumulation(steps: number | undefined, { update }: TrainerRequest['config']): void {
-  const { accumulateSteps } = update;
-  // A caller that steps has no last one.
-  if (steps === undefined || !Number.isFinite(steps) || steps % accumulateSteps === 0) return;
-  throw usageError(
-    `Expected \`accumulateSteps\` to divide the ${counted(steps, 'step')} of the training, got ${accumulateSteps}: the last ${counted(steps % accumulateSteps, 'batch')} would make no update; choose another one, or other \`steps\`, \`epochs\` or \`batchSize\``,
-  );
-}
 
 /** Writes an epoch's order when the epoch changes: between steps, when no worker reads it. */
 function orderByEpoch({ layout, uints }: Session, seed: number, shuffle: boolean): (epoch: number) => void {

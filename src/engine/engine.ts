@@ -112,6 +112,8 @@ export interface ExampleBatch {
   readonly count: number;
   /** [rows, ...network.input], row-major; uint8 values are divided by 255 when read. */
   readonly inputsOffset: number;
+  /** Where that offset is of. Default: `memory`. */
+  readonly inputsMemory?: ArrayBufferLike | undefined;
   readonly inputType: InputType;
   /** [rows] Uint32 class numbers ('class'), or [rows, network.classes] Float32 ('vector'). */
   readonly targetsOffset: number;

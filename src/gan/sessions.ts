@@ -37,7 +37,7 @@ export async function openSessions(request: GanRequest, hooks: Hooks): Promise<S
     const settings = { ...config, engine, batchSize: examples };
     const taskExamples = Math.min(mostTaskExamples, Math.ceil(examples / tasksAtOnce(config)));
     const request = { network, topology, optimizer, settings, taskExamples, ...rest, ...hooks };
-    opened.push(await openSession(request));
+    opened.push(await openSession({ ...request, rooms: ['train', 'test'] }));
     return opened[opened.length - 1];
   };
   try {

@@ -1,6 +1,6 @@
 /** What crosses between the coordinator and the workers (Piscina): numbers only. */
 import type { Preparation } from '../augmentation/settings.ts';
-import type { InputType, TargetType } from '../data/input-type.ts';
+import type { InputArray, InputType, TargetType } from '../data/input-type.ts';
 import type { EngineName, ExampleSums, WeightPlace } from '../engine/engine.ts';
 import type { ModelLoss } from '../loss/loss.ts';
 import type { OutputMetric } from '../metric/metrics.ts';
@@ -46,6 +46,7 @@ export interface MemoryLayout {
 export interface DatasetLayout {
   readonly count: number;
   readonly inputType: InputType;
+  /** Where the inputs lie; of no meaning where they lie in a memory of their own (`WorkerSetup.inputs`). */
   readonly inputs: number;
   readonly targetType: TargetType;
   readonly targets: number;
@@ -63,6 +64,8 @@ export interface WorkerSetup {
   readonly worker: number;
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
+  /** Of the sets that stay where they are, on shared memory: the inputs. Others lie in `memory`. */
+  readonly inputs: { readonly [set in 'train' | 'test']?: InputArray };
   readonly network: Network;
   /** The model's Keras-style configuration. */
   readonly topology: object;

@@ -77,10 +77,10 @@ export function createPreparing(
       words.copyWithin(to / 4 + at * width, source, source + width);
     }
   };
-  const source = ({ inputType, inputsOffset }: Examples, row: number) =>
+  const source = ({ inputType, inputsOffset, inputsMemory = buffer }: Examples, row: number) =>
     inputType === 'uint8'
-      ? new Uint8Array(buffer, inputsOffset + row * size, size)
-      : new Float32Array(buffer, inputsOffset + row * size * 4, size);
+      ? new Uint8Array(inputsMemory, inputsOffset + row * size, size)
+      : new Float32Array(inputsMemory, inputsOffset + row * size * 4, size);
   const prepare = (
     examples: Examples,
     write: (values: Uint8Array | Float32Array, target: Float32Array, at: number) => void,
@@ -93,7 +93,12 @@ export function createPreparing(
     if (weightsOffset !== undefined) gather(rows, weightsOffset, place.weights, outputEnds(network).length);
     return {
       ...examples,
-      ...{ indicesOffset: place.indices, inputsOffset: place.inputs, inputType: 'float32' },
+      ...{
+        indicesOffset: place.indices,
+        inputsOffset: place.inputs,
+        inputsMemory: buffer,
+        inputType: 'float32',
+      },
       targetsOffset: place.targets,
       ...(weightsOffset === undefined ? {} : { weightsOffset: place.weights }),
     };

@@ -3,17 +3,9 @@ import { instantiateKernels } from '../kernels/kernel-module.ts';
 import { traceKernels } from '../kernels/trace-kernels.ts';
 import { createMeasure, ownMetrics } from '../metric/metrics.ts';
 import { outputEnds } from '../model/ends.ts';
-import type { Network } from '../model/network.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
 import { isDecayed } from '../optimizer/update-settings.ts';
-import type {
-  DatasetLayout,
-  GradientTask,
-  MeasuredSums,
-  Reply,
-  Task,
-  WorkerSetup,
-} from '../protocol/tasks.ts';
+import type { GradientTask, MeasuredSums, Reply, Task, WorkerSetup } from '../protocol/tasks.ts';
 import type { Trace } from '../trace.ts';
 import { engines } from './engines/engines.ts';
 import { deriveOf, derivePart } from './parts.ts';
@@ -47,7 +39,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
     }));
     const start = task.batchStart + task.rankFirst + task.first;
     const count = sumOf(counts);
-    const examples = batchOf(network, layout.train, {
+    const examples = batchOf(setup, 'train', {
       ...{ start, count, row: task.first, parameters: layout.parameters[current] },
     });
     const at = { step, position: task.rankFirst + task.first };
@@ -81,7 +73,7 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
       case 'evaluate': {
         const { average = layout.parameters } = layout;
         const parameters = (task.isAverage ? average : layout.parameters)[task.current];
-        const examples = batchOf(network, layout.test, {
+        const examples = batchOf(setup, 'test', {
           ...task,
           start: task.first,
           row: task.first,
@@ -107,20 +99,25 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
 }
 
 /** Examples from the order's entry `start`; their predictions go to row `row`. */
-const batchOf = (
-  { classes }: Network,
-  data: DatasetLayout,
+function batchOf(
+  { network, layout, inputs }: WorkerSetup,
+  set: 'train' | 'test',
   { start, count, row, parameters }: Record<'start' | 'count' | 'row' | 'parameters', number>,
-): ExampleBatch => ({
-  indicesOffset: data.order + start * 4,
-  count,
-  inputsOffset: data.inputs,
-  inputType: data.inputType,
-  targetsOffset: data.targets,
-  targetType: data.targetType,
-  parametersOffset: parameters,
-  predictionsOffset: data.predictions + row * classes * 4,
-});
+): ExampleBatch {
+  const data = layout[set];
+  const { buffer, byteOffset } = inputs[set] ?? { buffer: undefined, byteOffset: data.inputs };
+  return {
+    indicesOffset: data.order + start * 4,
+    count,
+    inputsOffset: byteOffset,
+    inputsMemory: buffer,
+    inputType: data.inputType,
+    targetsOffset: data.targets,
+    targetType: data.targetType,
+    parametersOffset: parameters,
+    predictionsOffset: data.predictions + row * network.classes * 4,
+  };
+}
 
 /** What the tasks are done with. */
 function createWorkshop(setup: WorkerSetup, trace?: Trace) {

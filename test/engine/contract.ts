@@ -304,6 +304,15 @@ function describeOnce(bench: Bench, tolerance: number): void {
     expectFloat64(plain, work, { indices: batch }, tolerance);
   });
 
+  test.for(['uint8', 'int32', 'float32'] as const)(
+    'reads inputs of %s where they lie, in a memory of their own',
+    (inputType) => {
+      const work = bench(plain, { inputType, isApart: true });
+      expectFloat64(plain, work, { indices: batch }, tolerance);
+      expect(work.gradient({ indices: batch }).strayWrites).toEqual([]);
+    },
+  );
+
   test('computes the whole tutorial network as float64 does', () => {
     const network = tutorialNetwork();
     const work = bench(network, { inputType: 'uint8' });

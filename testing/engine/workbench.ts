@@ -3,6 +3,7 @@ import type {
   Engine,
   EngineFactory,
   EnginePlan,
+  ExampleBatch,
   ExampleSums,
   GradientBlock,
   ShardRequest,
@@ -28,6 +29,8 @@ export interface WorkbenchOptions {
   readonly topology?: object;
   readonly maxExamples: number;
   readonly inputType?: InputType;
+  /** Whether the inputs lie in a memory of their own. */
+  readonly isApart?: boolean;
   readonly seed?: number;
   /** Default: a classifier's. */
   readonly loss?: ModelLoss;
@@ -91,7 +94,15 @@ export interface Workbench {
  * writing where nothing may be written shows.
  */
 export function workbench(options: WorkbenchOptions): Workbench {
-  const { factory, network, maxExamples, kernels, inputType = 'float32', seed = 42 } = options;
+  const {
+    factory,
+    network,
+    maxExamples,
+    kernels,
+    inputType = 'float32',
+    isApart = false,
+    seed = 42,
+  } = options;
   const { loss = classifierLoss, targetType = 'class', topology = {} } = options;
   const sizes = { network, maxExamples, batchSize: maxExamples, shards: mostShards, loss, kernels };
   const plan = factory.plan(sizes);
@@ -101,8 +112,9 @@ export function workbench(options: WorkbenchOptions): Workbench {
   const { stored, inputs } = inputsFor(network, inputType);
   const targets = targetsFor(network, targetType);
   const weights = uniform(6, rows * outputEnds(network).length, 0.5, 2);
+  const apart = isApart ? apartOf(stored) : {};
   for (const [address, { buffer }] of [
-    [at.inputs, stored],
+    ...(isApart ? [] : [[at.inputs, stored] as const]),
     [at.targets, targets],
     [at.weights, weights],
   ] as const)
@@ -111,7 +123,7 @@ export function workbench(options: WorkbenchOptions): Workbench {
   const create = (arenaOffset: number) =>
     factory.create({ ...sizes, topology, memory, arenaOffset, batchOffset: at.batch, seed });
   const engines = at.arenas.map(create);
-  const bench = { network, maxExamples, inputType, targetType, plan, at, parameters, engines };
+  const bench = { network, maxExamples, inputType, apart, targetType, plan, at, parameters, engines };
   return {
     plan,
     seed,
@@ -144,6 +156,8 @@ interface Bench {
   readonly network: Network;
   readonly maxExamples: number;
   readonly inputType: InputType;
+  /** Where the inputs lie, where not in the memory. */
+  readonly apart: Partial<Pick<ExampleBatch, 'inputsOffset' | 'inputsMemory'>>;
   readonly targetType: TargetType;
   readonly plan: EnginePlan;
   readonly at: ReturnType<typeof layOut>;
@@ -160,6 +174,7 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
     indicesOffset: at.indices,
     count: indices.length,
     inputsOffset: at.inputs,
+    ...bench.apart,
     inputType: bench.inputType,
     targetsOffset: at.targets,
     targetType: bench.targetType,
@@ -290,6 +305,14 @@ function inputsFor(network: Network, inputType: InputType) {
   }
   const bytes = Uint8Array.from(integers(4, size, 256));
   return { stored: bytes, inputs: Float32Array.from(bytes, (value) => value / 255) };
+}
+
+/** A copy behind a few other bytes. */
+function apartOf({ buffer, byteLength }: ArrayBufferView): Bench['apart'] {
+  const inputsOffset = 8;
+  const inputsMemory = new SharedArrayBuffer(inputsOffset + byteLength);
+  new Uint8Array(inputsMemory, inputsOffset).set(new Uint8Array(buffer));
+  return { inputsMemory, inputsOffset };
 }
 
 function targetsFor(network: Network, targetType: TargetType): Uint32Array | Float32Array {

@@ -58,8 +58,8 @@ const evaluating: readonly Mutant[] = [
   {
     name: 'predictions lie one row too far',
     file: sources.task,
-    find: 'data.predictions + row * classes * 4',
-    replace: 'data.predictions + (row + 1) * classes * 4',
+    find: 'data.predictions + row * network.classes * 4',
+    replace: 'data.predictions + (row + 1) * network.classes * 4',
     witness: evaluation('the predicted probabilities of every example are those of plain TensorFlow.js'),
   },
   {

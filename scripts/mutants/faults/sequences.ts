@@ -91,8 +91,8 @@ export const sequenceFaults: readonly Mutant[] = [
   {
     name: 'whole numbers are read as the bits of others',
     file: sources.wasm,
-    find: "if (batch.inputType === 'int32')",
-    replace: "if (batch.inputType === 'uint8')",
+    find: 'new Kind(inputsMemory, inputsOffset)',
+    replace: 'new Float32Array(inputsMemory, inputsOffset)',
     witness: engine('sizes and coordinates > takes whole numbers as they are'),
   },
   {

@@ -4,6 +4,7 @@ import type { UpdateSettings } from '../../optimizer/update-settings.ts';
 import type { DatasetLayout, MemoryLayout } from '../../protocol/tasks.ts';
 import { mebibytes, mostMemoryBytes } from '../../runtime/memory-limit.ts';
 import type { WorkPlan } from '../../worker/plan.ts';
+import { inputsApart, type Sets } from './fill-memory.ts';
 
 /** What of a plan of the work takes memory. */
 type PlannedSizes = Pick<
@@ -21,7 +22,7 @@ type PlannedSizes = Pick<
   | 'updateScratchBytes'
 >;
 
-export interface LayoutRequest extends PlannedSizes {
+export interface LayoutRequest extends PlannedSizes, Sets {
   readonly shards: number;
   readonly update: Pick<UpdateSettings, 'accumulateSteps' | 'emaMomentum'>;
   /** Whether there is room for sums of gradients: of ranks, of norms, or of who wants to see them. */
@@ -31,8 +32,6 @@ export interface LayoutRequest extends PlannedSizes {
   readonly preparedBytes?: number | undefined;
   readonly classes: number;
   readonly batchSize: number;
-  readonly train: ExampleSet | undefined;
-  readonly test: ExampleSet | undefined;
   /** Bytes that the machine has left for it. */
   readonly availableBytes: number;
 }
@@ -45,6 +44,7 @@ const cacheLine = 64;
  */
 export function layOutMemory(request: LayoutRequest): MemoryLayout {
   const { parameterFloats, derivedFloats, shards, workers, update, preparedBytes } = request;
+  const apart = inputsApart(request);
   const slotFloats = Math.ceil(request.slotFloats / 16) * 16;
   const sizes = new Map<string, number>();
   let end = request.reservedBytes;
@@ -59,10 +59,15 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
   const state = (what = 'optimizer state') => take(what, parameterFloats * 4);
   const accumulated = 'accumulated gradients (`accumulateSteps`)';
   const average = 'average of the parameters (`emaMomentum`)';
-  const data = (what: string, set: ExampleSet | undefined, rows: number): DatasetLayout => ({
+  const data = (
+    what: string,
+    set: ExampleSet | undefined,
+    isApart: boolean,
+    rows: number,
+  ): DatasetLayout => ({
     count: set?.count ?? 0,
     inputType: set?.inputType ?? 'uint8',
-    inputs: take(what, set?.inputs.byteLength ?? 0),
+    inputs: take(what, isApart ? 0 : (set?.inputs.byteLength ?? 0)),
     targetType: set?.targetType ?? 'class',
     targets: take(what, set?.targets.byteLength ?? 0),
     ...(set?.weights === undefined ? {} : { weights: take(what, set.weights.byteLength) }),
@@ -83,8 +88,8 @@ export function layOutMemory(request: LayoutRequest): MemoryLayout {
     gradients: times(shards, () => take('gradients (`shards`)', slotFloats * 4)),
     ...(request.hasSums ? { sums: take('sums of gradients', parameterFloats * 4) } : {}),
     batch: take('activations (`batchSize`)', request.batchBytes),
-    train: data('training set', request.train, request.batchSize),
-    test: data('test set', request.test, request.test?.count ?? 0),
+    train: data('training set', request.train, apart.train !== undefined, request.batchSize),
+    test: data('test set', request.test, apart.test !== undefined, request.test?.count ?? 0),
     arenas: times(workers, () => ({
       engine: take('workers (`workers`, `batchSize`)', request.engineArenaBytes),
       update: take('workers (`workers`, `batchSize`)', request.updateScratchBytes),

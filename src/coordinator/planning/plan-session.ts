@@ -15,13 +15,12 @@ import { chooseEngine } from '../../worker/engines/choose-engine.ts';
 import { planWork, type WorkPlan } from '../../worker/plan.ts';
 import { preparedBytes } from '../../worker/preparing.ts';
 import { checkWords } from '../examples/check-words.ts';
+import type { Sets } from './fill-memory.ts';
 import { layOutMemory } from './memory-layout.ts';
 
 /** What decides a session's sizes. */
-export interface PlanRequest {
+export interface PlanRequest extends Sets {
   readonly network: Network;
-  readonly train?: ExampleSet;
-  readonly test?: ExampleSet;
   /** Examples of one evaluation task. */
   readonly taskExamples?: number;
   readonly settings: Pick<TrainConfig, 'workers' | 'batchSize' | 'shards' | 'engine' | 'simd'> &
@@ -75,8 +74,7 @@ export async function planSession(request: PlanRequest) {
     workers,
     preparedBytes: request.preparation && preparedBytes(network, maxExamples),
     batchSize,
-    train,
-    test,
+    ...{ train, test, rooms: request.rooms },
     availableBytes: process.availableMemory() - workers * threadBytes,
   });
   return { plan, layout, engine, maxExamples, workers, share, ownPart, batchMemory, batchRegions };

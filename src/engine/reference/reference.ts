@@ -109,7 +109,8 @@ function sumsOf({ network, memory }: EngineContext, batch: ExampleBatch, results
 }
 
 /** Row `row` of the inputs as float64; a uint8 value stands for the float32 nearest to value / 255. */
-function readInput(buffer: ArrayBufferLike, batch: ExampleBatch, row: number, size: number): Float64Array {
+function readInput(memory: ArrayBufferLike, batch: ExampleBatch, row: number, size: number): Float64Array {
+  const { inputsMemory: buffer = memory } = batch;
   if (batch.inputType === 'float32')
     return new Float64Array(new Float32Array(buffer, batch.inputsOffset + row * size * 4, size));
   if (batch.inputType === 'int32')

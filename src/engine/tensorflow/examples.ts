@@ -1,4 +1,4 @@
-import { byteValues, inputArrays } from '../../data/input-type.ts';
+import { byteValues } from '../../data/input-type.ts';
 import { outputEnds } from '../../model/ends.ts';
 import { outputRows } from '../../model/network.ts';
 import { sizeOf } from '../../shape.ts';
@@ -17,6 +17,9 @@ export interface Examples {
   readonly labels?: Uint32Array;
 }
 
+/** Arrays of 32 bits a value. */
+type FloatKind = new (buffer: ArrayBufferLike, offset: number, length: number) => Float32Array | Int32Array;
+
 /** Where the weights of a batch may lie. */
 type Batch = ExampleBatch & { readonly weightsOffset?: number };
 
@@ -31,17 +34,20 @@ export function readExamples(
   const gathered = (
     offset: number,
     size: number,
-    Kind: typeof Float32Array | typeof Int32Array = Float32Array,
+    Kind: FloatKind = Float32Array,
+    from: ArrayBufferLike = buffer,
   ) => {
     const values = new Float32Array(count * size);
-    for (let i = 0; i < count; i++) values.set(new Kind(buffer, offset + rows[i] * size * 4, size), i * size);
+    for (let i = 0; i < count; i++) values.set(new Kind(from, offset + rows[i] * size * 4, size), i * size);
     return values;
   };
   const size = sizeOf(network.input);
+  const InputKind: FloatKind = batch.inputType === 'int32' ? Int32Array : Float32Array;
+  const { inputsMemory = buffer } = batch;
   const inputs =
     batch.inputType === 'uint8'
-      ? readBytes(buffer, batch.inputsOffset, rows, size)
-      : gathered(batch.inputsOffset, size, inputArrays[batch.inputType]);
+      ? readBytes(inputsMemory, batch.inputsOffset, rows, size)
+      : gathered(batch.inputsOffset, size, InputKind, inputsMemory);
   const { weightsOffset } = batch;
   const outputs = outputEnds(network).length;
   const weights =

@@ -1,3 +1,4 @@
+import { type InputArray, inputArrays } from '../../data/input-type.ts';
 import { arithmeticOf, instantiateKernels } from '../../kernels/kernel-module.ts';
 import { traceKernels } from '../../kernels/trace-kernels.ts';
 import { keyOf } from '../../random.ts';
@@ -158,18 +159,21 @@ function startTraining(pass: Pass, request: GradientRequest): void {
 
 /** The logits of all examples of a call. An example's inputs lie one behind the other. */
 function forward(program: Program, pass: Pass, batch: ExampleBatch): void {
-  const { kernels, ints, floats, bytes } = pass;
-  const { inputs } = program;
+  const { kernels, floats, bytes } = pass;
+  const { inputs, stagedBytes } = program;
+  const { inputsMemory = bytes.buffer, inputsOffset } = batch;
+  const Kind: new (memory: ArrayBufferLike, offset: number) => InputArray = inputArrays[batch.inputType];
+  const given = new Kind(inputsMemory, inputsOffset);
   const width = inputs.reduce((sum, { size }) => sum + size, 0);
-  const read = (input: Tensor, target: number, from: number) => {
-    if (batch.inputType === 'uint8') {
-      kernels.readUint8(batch.inputsOffset + from, target, input.size);
+  const read = ({ size }: Tensor, target: number, from: number) => {
+    const values = given.subarray(from, from + size);
+    if (batch.inputType !== 'uint8') {
+      floats.set(values, target / 4);
       return;
     }
-    const source = batch.inputsOffset + from * 4;
-    if (batch.inputType === 'int32')
-      floats.set(ints.subarray(source / 4, source / 4 + input.size), target / 4);
-    else bytes.copyWithin(target, source, source + input.size * 4);
+    const staged = stagedBytes();
+    bytes.set(values, staged);
+    kernels.readUint8(staged, target, size);
   };
   runForward(program, pass, batch.count, (example) => {
     let from = rowOf(pass, batch, example) * width;

@@ -27,6 +27,8 @@ export interface Program {
   readonly batch: Arena;
   /** Where the inputs of examples are put, and whether one at a time. */
   readonly inputs: readonly Tensor[];
+  /** Address where an input of bytes is brought into the memory. */
+  stagedBytes(): number;
   readonly outputs: readonly { readonly logits: Tensor; readonly dLogits: Tensor }[];
   /** Address of the output of one example, where a softmax stands behind the logits. */
   readonly output: number;
@@ -85,6 +87,7 @@ export function compile(
   );
   return {
     ...{ packing, arena, batch, inputs, weightGradients, derived },
+    stagedBytes: arena.shared(Math.ceil(Math.max(...inputs.map(({ size }) => size)) / 4)),
     outputs: plan.outputs.map(({ logits, dLogits }) => ({
       logits: tensorOf(logits),
       dLogits: tensorOf(dLogits),
