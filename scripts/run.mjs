@@ -24,8 +24,9 @@ const commands = {
   ),
   typecheck: both(script('node_modules/typescript/bin/tsc'), script('scripts/check-assembly.ts', 'types')),
   build: async (runtime, args) => {
-    rmSync(join(root, 'dist'), { recursive: true, force: true });
-    return script('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')(runtime, args);
+    for (const made of ['dist', 'build/modules']) rmSync(join(root, made), { recursive: true, force: true });
+    const code = await script('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')(runtime, args);
+    return code === 0 ? script('scripts/bundle.ts')(runtime, []) : code;
   },
   docs: (runtime, args) => {
     const typescript6 = join(root, 'scripts/reference/typescript-6.ts');

@@ -9,6 +9,6 @@ refuseBundle(import.meta.url);
 function refuseBundle(here: string | undefined): void {
   if (here !== undefined && existsSync(moduleUrl('./coordinator/thread/thread', here))) return;
   throw inputError(
-    `Expected gradpool's code in its package, got it in a bundle${here === undefined ? '' : `, ${here}`}: its threads and kernels are files of their own; leave it and TensorFlow.js out (esbuild: --external:gradpool --external:@tensorflow/*)`,
+    `Expected gradpool's code in its package, got it in a bundle: its threads and kernels are files of their own; leave it and TensorFlow.js out (esbuild: --external:gradpool --external:@tensorflow/*)`,
   );
 }

@@ -71,6 +71,18 @@ test('npx gradpool trains with two workers and leaves a run directory.', () => {
   expect(must('npx', ['gradpool', 'report', 'run'], project)).toMatch(/^run\/report\.html: 1 run, \d+ kB/);
 });
 
+test('a thread of a training loads a few files of gradpool, not hundreds.', () => {
+  write('count.mjs', countLoaded);
+  const line = ['--import', './count.mjs', join(installed, 'bin', 'gradpool.js'), ...training];
+  const output = must(process.execPath, [...line, '--run', 'counted', '--data', writeImages()], project);
+  const threads = Map.groupBy(output.match(/^loaded by \d+/gm) ?? [], (line) => line);
+  // The main thread, the coordinator's and two workers'.
+  expect(threads.size).toBe(4);
+  const files = [...threads.values()].map((lines) => lines.length);
+  expect(Math.min(...files)).toBeGreaterThan(1);
+  expect(Math.max(...files)).toBeLessThan(20);
+});
+
 test('a program that imports gradpool trains with two workers.', () => {
   write('program.mjs', program);
   expect(must(process.execPath, ['program.mjs'], project)).toBe('3 steps, finite: true\n');
@@ -202,10 +214,24 @@ const result = await train(mnistCnn(), { train: examples, test: examples }, opti
 console.log(\`\${result.globalStep} steps, finite: \${Number.isFinite(result.trainLoss)}\`);
 `;
 
+/** Prints a line for each of the package's own files that a thread loads. */
+const countLoaded = `
+import { writeSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { threadId } from 'node:worker_threads';
+
+registerHooks({
+  load(url, context, next) {
+    if (url.includes('/gradpool/dist/')) writeSync(1, 'loaded by ' + threadId + '\\n');
+    return next(url, context);
+  },
+});
+`;
+
 /** A data set of 16 blank images in MNIST's four files: quicker than MNIST itself. */
 function writeImages(): string {
   const header = (...numbers: number[]) => Buffer.from(new Uint32Array(numbers).buffer).swap32();
-  mkdirSync(join(project, 'data'));
+  mkdirSync(join(project, 'data'), { recursive: true });
   for (const part of ['train', 't10k']) {
     write(
       `data/${part}-images-idx3-ubyte`,
