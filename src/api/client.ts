@@ -1,5 +1,4 @@
 import { proxy, wrap } from 'comlink';
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { TrainConfig } from '../config/config.ts';
 import type { EngineChoice, EngineName } from '../engine/engine.ts';
 import type { Outcome } from '../errors.ts';
@@ -8,6 +7,7 @@ import { joinRanks } from '../exchange/begin/join.ts';
 import type { ModelSpec } from '../model/model-spec.ts';
 import type { FitAnswer, FitEvent, FitPart } from '../protocol/fit.ts';
 import type { GanApi, GanEvent, GanRequest, GanResult } from '../protocol/gan.ts';
+import { nodeEndpoint } from '../protocol/ports.ts';
 import type {
   CoordinatorApi,
   EvaluateRequest,

@@ -144,7 +144,7 @@ export function summarist({ request, trainer, recorder }: Summarizing): Observer
       ...histogramsOf('parameters', network.parameters, parameters),
       ...histogramsOf('gradients', trained, gradient),
     ];
-    const images = has('images') && test !== undefined ? mistakeImages(session, test) : [];
+    const images = has('images') && test !== undefined ? await mistakeImages(session, test) : [];
     await recorder.summarize(event.step, [...histograms, ...images]);
   };
 }
@@ -175,14 +175,17 @@ type Plain = number | string | boolean;
 const mostImages = 8;
 
 /** Of a test set of labelled images; of others none. */
-function mistakeImages({ layout, floats, outputs }: Session, test: Dataset | ExampleSet): SummaryValue[] {
+async function mistakeImages(
+  { layout, floats, outputs }: Session,
+  test: Dataset | ExampleSet,
+): Promise<SummaryValue[]> {
   const [height, width, channels = 1] = test.shape;
   if (!isLabelled(test) || test.shape.length < 2 || test.shape.length > 3 || outputs < 2) return [];
   if (channels !== 1 && channels !== 3) return [];
   const { predictions, count } = layout.test;
   const size = height * width * channels;
   const worst = worstMistakes(floats(predictions, count * outputs), test.labels, outputs, mostImages);
-  return worst.map(({ example, label, predicted }, place) => {
+  const images = worst.map(({ example, label, predicted }, place) => {
     const values = test.inputs.subarray(example * size, (example + 1) * size);
     const bytes = values instanceof Uint8Array ? values : bytesOf(Float32Array.from(values));
     return imageValue(
@@ -191,6 +194,7 @@ function mistakeImages({ layout, floats, outputs }: Session, test: Dataset | Exa
       bytes,
     );
   });
+  return Promise.all(images);
 }
 
 export interface Callbacks {

@@ -1,8 +1,8 @@
 /** A coordinator's thread as the main thread calls it, over Comlink. */
 import { parentPort } from 'node:worker_threads';
 import { expose } from 'comlink';
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { type Outcome, outcomeOf } from '../errors.ts';
+import { nodeEndpoint } from './ports.ts';
 import { coordinatorLoaded } from './requests.ts';
 
 /** Takes calls from now on. */

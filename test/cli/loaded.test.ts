@@ -5,8 +5,9 @@ import { expect, test } from 'vitest';
 
 const src = join(import.meta.dirname, '..', '..', 'src');
 
-/** What no command needs before it is asked for: to serve a page, to write event files, to join ranks, to draw, to read. */
+/** What no command needs before it is asked for: to serve a page, to write on a terminal's line, to write event files, to join ranks, to draw, to read. */
 const seldom = [
+  'log-update',
   ...['@hono/node-server', 'hono', 'protobufjs', 'koffi', '@observablehq/plot', 'gifenc'],
   ...['@jsquash/jpeg', 'csv-parse', 'hyparquet', 'yauzl', 'chokidar', 'h5wasm'],
 ];
@@ -15,14 +16,13 @@ test.for(['train', 'evaluate', 'predict', 'runs/runs-command', 'measure/verify-c
   'cli/%s loads no package that it seldom needs',
   async (command) => {
     const packages = await packagesOf(join(src, 'cli', `${command}.ts`));
-    // That they are seen.
-    expect(packages).toContain('log-update');
     expect(packages.filter((name) => seldom.includes(name))).toEqual([]);
   },
 );
 
-test('cli/train loads no pictures, and the page is what loads its server', async () => {
+test('a training loads no pictures, and the page is what loads its server', async () => {
   expect(await packagesOf(join(src, 'cli', 'train.ts'))).not.toContain('fast-png');
+  expect(await packagesOf(join(src, 'coordinator', 'train.ts'))).not.toContain('fast-png');
   expect(await packagesOf(join(src, 'cli', 'pages', 'serve-command.ts'))).toContain('hono');
 });
 

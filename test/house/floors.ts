@@ -43,7 +43,7 @@ export const floors: readonly Floor[] = [
   ['src/protocol/gan.ts', 'src/protocol/serve.ts'],
   ['src/protocol/requests.ts'],
   ['src/protocol/fit.ts', 'src/protocol/stream.ts'],
-  ['src/protocol/tasks.ts'],
+  ['src/protocol/ports.ts', 'src/protocol/tasks.ts'],
   ['src/config/'],
   ['src/metric/', 'src/optimizer/', 'src/reduction/'],
   ['src/engine/engine.ts'],

@@ -1,5 +1,4 @@
 /** Values that TensorBoard shows besides scalars. */
-import { encodePng } from '../png/write-png.ts';
 import { encodeSessionStart, type SummaryValue } from './messages.ts';
 
 const buckets = 64;
@@ -21,11 +20,12 @@ export function histogramValue(tag: string, values: Float32Array): SummaryValue 
 }
 
 /** @param values [height, width, channels] */
-export function imageValue(
+export async function imageValue(
   tag: string,
   [height, width, channels]: readonly [number, number, number],
   values: Uint8Array,
-): SummaryValue {
+): Promise<SummaryValue> {
+  const { encodePng } = await import('../png/write-png.ts');
   const encodedImageString = encodePng({ height, width, channels, values });
   return { tag, image: { height, width, colorspace: channels, encodedImageString } };
 }
