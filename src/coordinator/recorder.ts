@@ -223,19 +223,18 @@ async function recordInto(
   const save = async (trainer: Trainer, { epoch, monitored }: SavePoint) => {
     await metrics.sync();
     await events.sync();
-    const { optimizer, parameters, ...position } = await trainer.state();
-    const [average] = optimizer.arrays.slice(identity.optimizerArrays);
+    const { arrays, ...state } = trainer.toSave();
+    const [average] = arrays.slice(identity.optimizerArrays);
     const stream = trainer.batches.streamed?.();
-    const { step } = position;
-    checkFinite(parameters, step);
+    const { step } = state;
+    checkFinite(await state.parameters(), step);
     const content = {
-      ...position,
-      optimizerSteps: optimizer.steps,
+      ...state,
       ...(stream === undefined ? {} : { stream }),
       ...(monitored === undefined ? {} : { monitored }),
       ...(average === undefined ? {} : { average }),
-      ...{ epoch, identity, model, parameters },
-      optimizerState: optimizer.arrays.slice(0, identity.optimizerArrays),
+      ...{ epoch, identity, model },
+      optimizerState: arrays.slice(0, identity.optimizerArrays),
     };
     const { keep } = config;
     const checkpoint = await writeCheckpoint(path, content, { keep, best: stepsToKeep(monitored) });

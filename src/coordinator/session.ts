@@ -81,7 +81,9 @@ export interface Session {
   uints(offset: number, count: number): Uint32Array;
   /** Parameters or a state array, from natural order into the current buffer. */
   load(buffers: readonly [number, number], values: Float32Array): Promise<void>;
-  /** A copy of the current buffer in natural order. Neither may run beside an update: it uses the other buffer. */
+  /** The current buffer in natural order, in the memory: it stands until the next of these, or step, is begun. */
+  view(buffers: readonly [number, number]): Promise<Float32Array>;
+  /** A copy of that. None of these may run beside an update: they use the other buffer. */
   read(buffers: readonly [number, number]): Promise<Float32Array>;
   /** Tells whoever listens something that he should know, in one line. */
   notice(text: string, isWarning?: boolean): void;
@@ -172,11 +174,12 @@ export async function openSession(request: SessionRequest): Promise<Session> {
       const isParameters = buffers === layout.parameters;
       await session.pool.run([{ kind: 'pack', natural, offset: currentOf(session, buffers), isParameters }]);
     },
-    async read(buffers) {
+    async view(buffers) {
       const natural = staging(session);
       await session.pool.run([{ kind: 'unpack', natural, offset: currentOf(session, buffers) }]);
-      return session.floats(natural, network.parameterCount).slice();
+      return session.floats(natural, network.parameterCount);
     },
+    read: async (buffers) => (await session.view(buffers)).slice(),
     notice: (text, isWarning = false) =>
       onEvent({ kind: 'notice', text, ...(isWarning ? { isWarning } : {}) }),
     close: () => session.pool.close(),

@@ -11,7 +11,7 @@ import { contentsOf } from './batches/stream.ts';
 import { type LearningRates, learningRates } from './course/learning-rate.ts';
 import { type EvaluationProgress, evaluateUnless } from './evaluate.ts';
 import { openSession, type Session, type SessionRequest } from './session.ts';
-import { loadValues, stateArrays } from './state.ts';
+import { loadValues, stateArrays, stateBuffers } from './state.ts';
 import { checkParameters, gradientOf, runStep, type StepMeans } from './step.ts';
 import { openStreams, placeIn, roomsOf } from './streams.ts';
 import { type Naming, partsOfTraining } from './training.ts';
@@ -70,6 +70,13 @@ export interface Trainer {
   takeParameters(values: Float32Array): Promise<void>;
   optimizerState(): Promise<OptimizerState>;
   state(): Promise<TrainerState>;
+  /** Of the same what is to be saved, without copies. */
+  toSave(): Omit<TrainerState, 'parameters' | 'optimizer'> & {
+    readonly optimizerSteps: number;
+    readonly parameters: () => Promise<Float32Array>;
+    /** See `stateBuffers`. */
+    readonly arrays: readonly (() => Promise<Float32Array>)[];
+  };
   /** @param from where its batches stream, how far they had come */
   load(state: TrainerState, from?: StreamPosition): Promise<void>;
   close(): Promise<void>;
@@ -142,6 +149,11 @@ export async function openTrainer(request: TrainerRequest, hooks: Hooks = {}): P
     state: async () => ({
       ...progress.position(),
       ...{ parameters: await parameters(), optimizer: await optimizerState() },
+    }),
+    toSave: () => ({
+      ...{ ...progress.position(), optimizerSteps: progress.updates() },
+      parameters: () => session.view(session.layout.parameters),
+      arrays: stateBuffers(session.layout).map((buffers) => () => session.view(buffers)),
     }),
     async load(state, from) {
       last = undefined;

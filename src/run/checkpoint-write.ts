@@ -1,6 +1,6 @@
 import { lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, messageOf, saveError } from '../errors.ts';
+import { codeOf, inputError, messageOf, saveError } from '../errors.ts';
 import {
   isDirectory,
   removeQuietly,
@@ -9,7 +9,8 @@ import {
   writeDurably,
 } from '../files/atomic-file.ts';
 import { kindOf } from '../files/file-kind.ts';
-import { encodeLayersModel } from '../formats/layers-model/layers-format.ts';
+import { type Part, writeParts } from '../files/write-parts.ts';
+import { layersModelJson } from '../formats/layers-model/layers-format.ts';
 import { sha256 } from '../sha256.ts';
 import {
   type CheckpointContent,
@@ -17,11 +18,18 @@ import {
   checkpointsPath,
   listCheckpoints,
   stepOf,
+  type ValuesToSave,
 } from './checkpoint.ts';
 import { readCheckpoint } from './checkpoint-read.ts';
 import { formatVersion } from './format-version.ts';
 import { bytesOf } from './hashes.ts';
-import { type CheckpointFile, encodeManifest, type Manifest, manifestName } from './manifest.ts';
+import {
+  type CheckpointFile,
+  encodeManifest,
+  type FileRecord,
+  type Manifest,
+  manifestName,
+} from './manifest.ts';
 
 export interface WriteCheckpointOptions {
   /** How many of the newest checkpoints stay. Default 5. */
@@ -45,7 +53,7 @@ export async function writeCheckpoint(
   const path = checkpointPath(run, content.step);
   try {
     await makeDirectory(checkpointsPath(run));
-    await writeWhole(path, encodeCheckpoint(content));
+    await writeWhole(path, content);
     await removeOld(run, content.step, { keep, best });
   } catch (error) {
     throw saveError(
@@ -62,55 +70,44 @@ async function makeDirectory(path: string): Promise<void> {
   });
 }
 
-interface Encoded {
-  readonly manifest: Manifest;
-  readonly files: readonly (readonly [CheckpointFile, Uint8Array])[];
-}
+/** A file, and what stands in it, one behind the other. */
+type Contents = readonly [CheckpointFile, readonly Part[]];
 
-function encodeCheckpoint(content: CheckpointContent): Encoded {
-  const { identity, model, parameters, optimizerState, average, ...position } = content;
-  const files: Encoded['files'] = [
-    ...modelFiles(model, parameters, ''),
-    // One array needs no copy.
-    [
-      'optimizer.bin',
-      optimizerState.length === 1 ? bytesOf(optimizerState[0]) : Buffer.concat(optimizerState.map(bytesOf)),
-    ],
-    ...(average === undefined ? [] : modelFiles(model, average, 'ema/')),
+function filesIn({ model, parameters, optimizerState, average, identity }: CheckpointContent): Contents[] {
+  const part = (values: ValuesToSave) => () => bytesToSave(values, identity.parameterCount);
+  const { topology, network } = model;
+  const json = async () => new TextEncoder().encode(layersModelJson(topology, network));
+  const modelFiles = (folder: '' | 'ema/', values: ValuesToSave): Contents[] => [
+    [`${folder}model.json`, [json]],
+    [`${folder}weights.bin`, [part(values)]],
   ];
-  const records = files.map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]);
-  const manifest: Manifest = {
-    formatVersion,
-    ...position,
-    ...identity,
-    files: Object.fromEntries(records),
-  };
-  return { manifest, files };
-}
-
-/** In a folder of a checkpoint. */
-function modelFiles(
-  { topology, network }: CheckpointContent['model'],
-  parameters: Float32Array,
-  folder: '' | 'ema/',
-): (readonly [CheckpointFile, Uint8Array])[] {
-  const encoded = encodeLayersModel(topology, network, parameters);
   return [
-    [`${folder}model.json`, new TextEncoder().encode(encoded['model.json'])],
-    [`${folder}weights.bin`, encoded['weights.bin']],
+    ...modelFiles('', parameters),
+    ['optimizer.bin', optimizerState.map(part)],
+    ...(average === undefined ? [] : modelFiles('ema/', average)),
   ];
 }
 
-async function writeWhole(path: string, { manifest, files }: Encoded): Promise<void> {
+async function bytesToSave(values: ValuesToSave, count: number): Promise<Uint8Array> {
+  const array = typeof values === 'function' ? await values() : values;
+  if (array.length !== count) throw inputError(`Expected ${count} values to save, got ${array.length}`);
+  return bytesOf(array);
+}
+
+async function writeWhole(path: string, content: CheckpointContent): Promise<void> {
+  const { identity, model, parameters, optimizerState, average, ...position } = content;
   const temporary = beside(path, basename(path));
   try {
     await mkdir(temporary);
-    for (const [name, bytes] of files) {
+    const records: [CheckpointFile, FileRecord][] = [];
+    for (const [name, parts] of filesIn(content)) {
       const file = join(temporary, name);
       if (dirname(file) !== temporary) await makeDirectory(dirname(file));
-      await writeDurably(file, bytes);
+      records.push([name, await writeParts(file, parts)]);
       await syncDirectory(dirname(file));
     }
+    const files = Object.fromEntries(records) as Manifest['files'];
+    const manifest: Manifest = { formatVersion, ...position, ...identity, files };
     await writeDurably(join(temporary, manifestName), encodeManifest(manifest));
     await syncDirectory(temporary);
     await takePlace(temporary, path, manifest);

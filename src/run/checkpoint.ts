@@ -6,16 +6,20 @@ import type { ModelSpec } from '../model/model-spec.ts';
 import type { RunIdentity } from './identity.ts';
 import type { Manifest, Position } from './manifest.ts';
 
+/**
+ * [parameterCount] in natural order; or what brings them together when they are written: they stand as they are until the
+ * next ones are asked for.
+ */
+export type ValuesToSave = Float32Array | (() => Promise<Float32Array>);
+
 /** What a checkpoint is written from: a snapshot, not changed until it is written. */
 export interface CheckpointContent extends Position {
   readonly identity: RunIdentity;
   readonly model: Pick<ModelSpec, 'topology' | 'network'>;
-  /** [parameterCount] in natural order. */
-  readonly parameters: Float32Array;
-  /** Each [parameterCount] in natural order. */
-  readonly optimizerState: readonly Float32Array[];
-  /** The moving average of the parameters, the same way. */
-  readonly average?: Float32Array;
+  readonly parameters: ValuesToSave;
+  readonly optimizerState: readonly ValuesToSave[];
+  /** The moving average of the parameters. */
+  readonly average?: ValuesToSave;
 }
 
 /** A checkpoint that was read and found whole. */

@@ -33,15 +33,20 @@ export function encodeLayersModel(
 ): LayersModelFiles {
   if (parameters.length !== network.parameterCount)
     throw inputError(`Expected ${network.parameterCount} parameters to save, got ${parameters.length}`);
-  const weights = network.parameters.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
   // A file cannot be written from shared memory. The format is little-endian, as every processor that Node.js has
   // releases for but IBM Z.
   const { buffer, byteOffset, byteLength } =
     parameters.buffer instanceof SharedArrayBuffer ? parameters.slice() : parameters;
   return {
-    'model.json': modelJson(topology, weights, metadata && { [metadataKey]: metadata }),
+    'model.json': layersModelJson(topology, network, metadata),
     'weights.bin': new Uint8Array(buffer, byteOffset, byteLength),
   };
+}
+
+/** Their model.json. */
+export function layersModelJson(topology: object, network: Network, metadata?: UserMetadata): string {
+  const weights = network.parameters.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+  return modelJson(topology, weights, metadata && { [metadataKey]: metadata });
 }
 
 /** A weight as it stands in the files. */

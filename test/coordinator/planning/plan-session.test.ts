@@ -45,3 +45,33 @@ test('Each rank ends with the rows of all of them, and others are left as they a
   const isRow = (at: number) => (at >= 3 && at < 17) || (at >= 23 && at < 37) || (at >= 50 && at < 62);
   expect([...seen]).toEqual([...whole].map((value, at) => (isRow(at) ? value : 0)));
 });
+
+test('The inputs of sets are no part of the memory, but those of rooms are.', async () => {
+  const settings = resolveConfig({ batchSize: 40, shards: 8, workers: 2 });
+  const [few, many] = [25, 250].map((count) => ({
+    ...digits,
+    count,
+    inputs: digits.inputs.subarray(0, count * 784),
+    labels: digits.labels.subarray(0, count),
+  }));
+  const sizeOf = async (digitsOf: typeof few, rooms: readonly 'train'[] = []) => {
+    const train = examplesFor(classifierLoss.name, digitsOf, digitNetwork, 'the training set');
+    const { layout } = await planSession({
+      ...{
+        network: digitNetwork,
+        train,
+        rooms,
+        settings,
+        optimizer: settings.optimizer,
+        loss: classifierLoss,
+      },
+      exchange: { rank: 0, ranks: 1 },
+    });
+    return layout.arenas[1].update;
+  };
+  const [perExample, ofLabels] = [784, 8];
+  expect((await sizeOf(many)) - (await sizeOf(few))).toBeLessThan(225 * (ofLabels + 1));
+  expect((await sizeOf(many, ['train'])) - (await sizeOf(few, ['train']))).toBeGreaterThanOrEqual(
+    225 * perExample,
+  );
+});
