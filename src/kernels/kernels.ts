@@ -808,7 +808,7 @@ export interface Kernels {
     target: Address,
   ): void;
   /**
-   * The same, skipping the zeros of dOutput, unit by unit.
+   * The same, skipping the zeros of dOutput, unit by unit; of so many shards at a time as the cache holds the inputs of.
    * @param lists of the block's units; those of a shard begin at its first row
    * @param counts [units, shards]
    */

@@ -132,8 +132,8 @@ function forward(kind: i32, input: usize, output: usize, count: i32, setting: f3
   for (; left >= 8; left -= 8) {
     const value0 = activated(kind, v128.load(input, 0), setting);
     const value1 = activated(kind, v128.load(input, 16), setting);
-    v128.store(output, value0, 0);
     v128.store(output, value1, 16);
+    v128.store(output, value0, 0);
     input += 32;
     output += 32;
   }
@@ -151,8 +151,8 @@ function backward(kind: i32, from: usize, gradient: usize, count: i32, setting: 
   for (; left >= 8; left -= 8) {
     const value0 = scaled(kind, v128.load(from, 0), v128.load(gradient, 0), setting);
     const value1 = scaled(kind, v128.load(from, 16), v128.load(gradient, 16), setting);
-    v128.store(gradient, value0, 0);
     v128.store(gradient, value1, 16);
+    v128.store(gradient, value0, 0);
     from += 32;
     gradient += 32;
   }

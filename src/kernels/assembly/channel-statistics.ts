@@ -74,9 +74,9 @@ function addColumns(
   }
   storeSum(sums, sum0, isWhole);
   if (pairs > 1) {
-    v128.store(sums, sum1, 16);
-    v128.store(sums, sum2, 32);
     v128.store(sums, sum3, 48);
+    v128.store(sums, sum2, 32);
+    v128.store(sums, sum1, 16);
   }
 }
 

@@ -107,10 +107,10 @@ function windowSums(
 
 @inline
 function storeFour(at: usize, value0: v128, value1: v128, value2: v128, value3: v128): void {
-  v128.store(at, value0);
-  v128.store(at, value1, 16);
-  v128.store(at, value2, 32);
   v128.store(at, value3, 48);
+  v128.store(at, value2, 32);
+  v128.store(at, value1, 16);
+  v128.store(at, value0);
 }
 
 @inline

@@ -37,8 +37,8 @@ function addSixteen(from: usize, rows: i32, step: usize, sums: usize): void {
     sum3 = f32x4.add(sum3, v128.load(from, 48));
     from += step;
   }
-  v128.store(sums, sum0, 0);
-  v128.store(sums, sum1, 16);
-  v128.store(sums, sum2, 32);
   v128.store(sums, sum3, 48);
+  v128.store(sums, sum2, 32);
+  v128.store(sums, sum1, 16);
+  v128.store(sums, sum0, 0);
 }

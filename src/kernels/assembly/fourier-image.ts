@@ -104,8 +104,8 @@ function readCells(shape: ImageTile, image: usize, row: usize, left: i32): void 
 function addCells(to: usize, a: usize, b: usize): void {
   const low = f32x4.add(v128.load(a, 0), v128.load(b, 0));
   const high = f32x4.add(v128.load(a, 16), v128.load(b, 16));
-  v128.store(to, low, 0);
   v128.store(to, high, 16);
+  v128.store(to, low, 0);
 }
 
 /** image[pixel] = init[pixel] + tile[pixel] @param initStep from one pixel's init to the next one's in a row; 0: one for all */

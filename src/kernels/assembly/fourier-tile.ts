@@ -111,8 +111,8 @@ function invertColumns8(bin: usize, binBytes: usize, partBytes: usize, tile: usi
 export function copyCell(to: usize, from: usize): void {
   const low = v128.load(from, 0);
   const high = v128.load(from, 16);
-  v128.store(to, low, 0);
   v128.store(to, high, 16);
+  v128.store(to, low, 0);
 }
 
 /** A loop, as memory.fill is a call, which costs more than this. */
@@ -120,9 +120,9 @@ export function copyCell(to: usize, from: usize): void {
 export function clearRow(row: usize, bytes: usize): void {
   const zero = f32x4.splat(0);
   for (let cell = row; cell < row + bytes; cell += 64) {
-    v128.store(cell, zero, 0);
-    v128.store(cell, zero, 16);
-    v128.store(cell, zero, 32);
     v128.store(cell, zero, 48);
+    v128.store(cell, zero, 32);
+    v128.store(cell, zero, 16);
+    v128.store(cell, zero, 0);
   }
 }

@@ -93,8 +93,8 @@ function negate(values: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 32) {
     const low = f32x4.neg(v128.load(values + at, 0));
     const high = f32x4.neg(v128.load(values + at, 16));
-    v128.store(values + at, low, 0);
     v128.store(values + at, high, 16);
+    v128.store(values + at, low, 0);
   }
 }
 
@@ -187,8 +187,8 @@ function writeTaps(shape: KernelTile, tile: usize, weights: usize): void {
 function scaleCell(to: usize, from: usize, factor: v128): void {
   const low = f32x4.mul(v128.load(from, 0), factor);
   const high = f32x4.mul(v128.load(from, 16), factor);
-  v128.store(to, low, 0);
   v128.store(to, high, 16);
+  v128.store(to, low, 0);
 }
 
 @inline

@@ -13,8 +13,8 @@ export function addGaussParts(a: usize, rowBytes: usize, partBytes: usize, rows:
     for (let at: usize = 0; at < partBytes; at += 32) {
       const low = f32x4.add(v128.load(a + at, 0), v128.load(a + partBytes + at, 0));
       const high = f32x4.add(v128.load(a + at, 16), v128.load(a + partBytes + at, 16));
-      v128.store(sums + at, low, 0);
       v128.store(sums + at, high, 16);
+      v128.store(sums + at, low, 0);
     }
     a += rowBytes;
     sums += rowBytes;

@@ -63,10 +63,10 @@ function packPanel(masked: bool, from: usize, step: usize, to: usize, rows: i32,
     const values1 = v128.load(from, 16);
     const values2 = v128.load(from, 32);
     const values3 = v128.load(from, 48);
-    v128.store(to, masked ? v128.and(values0, mask0) : values0, 0);
-    v128.store(to, masked ? v128.and(values1, mask1) : values1, 16);
-    v128.store(to, masked ? v128.and(values2, mask2) : values2, 32);
     v128.store(to, masked ? v128.and(values3, mask3) : values3, 48);
+    v128.store(to, masked ? v128.and(values2, mask2) : values2, 32);
+    v128.store(to, masked ? v128.and(values1, mask1) : values1, 16);
+    v128.store(to, masked ? v128.and(values0, mask0) : values0, 0);
     from += step;
     to += 64;
   }

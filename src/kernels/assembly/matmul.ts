@@ -157,8 +157,8 @@ export function matmulAcross(shape: MatmulShape, a: usize, b: usize, init: usize
 @inline
 function copyUpperHalves(source: usize, sourceRow: usize, target: usize, targetRow: usize, rows: i32): void {
   for (; rows > 0; rows--) {
-    v128.store(target, v128.load(source, 32), 32);
     v128.store(target, v128.load(source, 48), 48);
+    v128.store(target, v128.load(source, 32), 32);
     source += sourceRow;
     target += targetRow;
   }

@@ -67,10 +67,10 @@ function beginRows(shape: MatmulShape, init: usize, c: usize, rows: i32, panels:
     const value2 = v128.load(init, 32);
     const value3 = v128.load(init, 48);
     for (let row = 0, to = c; row < rows; row++) {
-      v128.store(to, value0, 0);
-      v128.store(to, value1, 16);
-      v128.store(to, value2, 32);
       v128.store(to, value3, 48);
+      v128.store(to, value2, 32);
+      v128.store(to, value1, 16);
+      v128.store(to, value0, 0);
       to += shape.cRow;
     }
     init += shape.initPanel;

@@ -103,8 +103,8 @@ function fillPixels(pixel: usize, pixelBytes: usize, to: usize, end: usize): voi
     for (let at: usize = 0; at < pixelBytes; at += 32) {
       const low = v128.load(pixel + at, 0);
       const high = v128.load(pixel + at, 16);
-      v128.store(to + at, low, 0);
       v128.store(to + at, high, 16);
+      v128.store(to + at, low, 0);
     }
     to += pixelBytes;
   }
@@ -130,10 +130,10 @@ function addScaledRows(
       const sum1 = multiplyAdd(x, v128.load(from, 16), v128.load(to, 16));
       const sum2 = multiplyAdd(x, v128.load(from, 32), v128.load(to, 32));
       const sum3 = multiplyAdd(x, v128.load(from, 48), v128.load(to, 48));
-      v128.store(to, sum0, 0);
-      v128.store(to, sum1, 16);
-      v128.store(to, sum2, 32);
       v128.store(to, sum3, 48);
+      v128.store(to, sum2, 32);
+      v128.store(to, sum1, 16);
+      v128.store(to, sum0, 0);
     }
     b += bRow;
     c += cRow;

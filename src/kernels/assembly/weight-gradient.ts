@@ -108,8 +108,11 @@ function shardProduct(
   product.aStep = step;
 }
 
+/** Inputs that stay in the first-level cache while all units of a block read them: 24 KiB. */
+const mostInputs: usize = 24 << 10;
+
 /**
- * The same, skipping the zeros of dOutput, unit by unit.
+ * The same, skipping the zeros of dOutput, unit by unit; of so many shards at a time as the cache holds the inputs of.
  * @param lists of the block's units; those of a shard begin at its first row
  * @param counts [units, shards]
  */
@@ -123,29 +126,71 @@ export function weightGradientSkipping(
   wideUnits: i32,
   target: usize,
 ): void {
-  const bytes = (<usize>panels) << 6;
-  const targetPanel = (<usize>wideUnits) << 6;
+  const rowBytes = (<usize>panels) << 6;
+  const bytes = <usize>units * rowBytes;
+  const some = shardsAtOnce(shape, rowBytes);
+  let top = shape.stack;
+  for (let first = 0, part = 0; first < shape.shards; first += some, part++) {
+    sumsOfShards(shape, lists, counts, inputs, panels, units, first, min(some, shape.shards - first), top);
+    top = addNeighbours(top + bytes, part, bytes);
+  }
+  addRest(shape.stack, top, bytes);
   for (let unit = 0; unit < units; unit++) {
+    const from = shape.stack + <usize>unit * rowBytes;
+    const to = target + ((<usize>unit) << 6);
+    for (let panel = 0; panel < panels; panel++) {
+      copyPositiveZeros(from + ((<usize>panel) << 6), to + ((<usize>(panel * wideUnits)) << 6), 64);
+    }
+  }
+  fillRest(panels, units, wideUnits, target);
+}
+
+/** A power of two, so that they are a branch of the tree. */
+@inline
+function shardsAtOnce(shape: WeightGradientShape, rowBytes: usize): i32 {
+  let rows = 1;
+  for (let shard = 0; shard < shape.shards; shard++) {
+    rows = max(rows, load<i32>(shape.shardRows + ((<usize>shard) << 3), 4));
+  }
+  let some = 1;
+  while (some < shape.shards && <usize>(2 * some * rows) * rowBytes <= mostInputs) some *= 2;
+  return some;
+}
+
+/** Of `count` shards from `first` on: [units, panels, 16] */
+@inline
+function sumsOfShards(
+  shape: WeightGradientShape,
+  lists: usize,
+  counts: usize,
+  inputs: usize,
+  panels: i32,
+  units: i32,
+  first: i32,
+  count: i32,
+  target: usize,
+): void {
+  const rowBytes = (<usize>panels) << 6;
+  const starts = shape.shardRows + ((<usize>first) << 3);
+  counts += (<usize>first) << 2;
+  for (let unit = 0; unit < units; unit++) {
+    // What waits for its neighbour lies behind the row's own place.
     const top = skippingTree(
       panels,
       lists,
-      shape.shardRows,
+      starts,
       counts,
-      shape.shards,
+      count,
       inputs,
       shape.inputPanel,
       shape.zeros,
-      shape.stack,
+      target,
     );
-    addRest(shape.stack, top, bytes);
-    const row = target + ((<usize>unit) << 6);
-    for (let panel = 0; panel < panels; panel++) {
-      copyPositiveZeros(shape.stack + ((<usize>panel) << 6), row + panel * targetPanel, 64);
-    }
+    addRest(target, top, rowBytes);
+    target += rowBytes;
     lists += shape.listBytes;
     counts += (<usize>shape.shards) << 2;
   }
-  fillRest(panels, units, wideUnits, target);
 }
 
 /** The part of a shard is finished and with it, for each 1 at the end of the shard's number, one more pair. @returns the new top */
@@ -178,8 +223,8 @@ function addTo(sum: usize, part: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 32) {
     const sum0 = f32x4.add(v128.load(sum + at, 0), v128.load(part + at, 0));
     const sum1 = f32x4.add(v128.load(sum + at, 16), v128.load(part + at, 16));
-    v128.store(sum + at, sum0, 0);
     v128.store(sum + at, sum1, 16);
+    v128.store(sum + at, sum0, 0);
   }
 }
 
@@ -188,7 +233,7 @@ function addTo(sum: usize, part: usize, bytes: usize): void {
 function copyPositiveZeros(source: usize, target: usize, bytes: usize): void {
   const zero = f32x4.splat(0);
   for (let at: usize = 0; at < bytes; at += 32) {
-    v128.store(target + at, f32x4.add(v128.load(source + at, 0), zero), 0);
     v128.store(target + at, f32x4.add(v128.load(source + at, 16), zero), 16);
+    v128.store(target + at, f32x4.add(v128.load(source + at, 0), zero), 0);
   }
 }

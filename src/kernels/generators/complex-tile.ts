@@ -44,7 +44,7 @@ function tile(rows: number, vectors: number): string {
     ...each(rows, vectors, (part, row, vector) => {
       const to = part === 're' ? 'c' : 'cImaginary';
       return `v128.store(${to} + ${row} * cRow, ${part}${row}_${vector}, ${vector * bytesPerVector});`;
-    }),
+    }).toReversed(),
     '}',
   ];
   return lines.join('\n');

@@ -40,7 +40,10 @@ const rows = (panels: number): string[] => [
   ...upTo(panels).map((panel) => `const to${panel} = c + ${panel} * cPanel;`),
   ...eachVector(panels, (c, panel, vector) => `let ${c} = ${load(`to${panel}`, vector)};`),
   ...entries(panels, 'list'),
-  ...eachVector(panels, (c, panel, vector) => `v128.store(to${panel}, ${c}, ${vector * bytesPerVector});`),
+  ...eachVector(
+    panels,
+    (c, panel, vector) => `v128.store(to${panel}, ${c}, ${vector * bytesPerVector});`,
+  ).toReversed(),
   '}',
   'bounds += boundsStep;',
   'c += cStep;',
@@ -82,7 +85,7 @@ const tree = (panels: number): string[] => [
   ...eachVector(
     panels,
     (c, panel, vector) => `v128.store(stack, ${c}, ${panel * bytesPerPanel + vector * bytesPerVector});`,
-  ),
+  ).toReversed(),
   `stack += ${panels * bytesPerPanel};`,
   '}',
   'return stack;',

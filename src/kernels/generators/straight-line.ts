@@ -54,7 +54,7 @@ export function straightLine(coefficient: (value: number) => string): StraightLi
     store(pointer, offset, value) {
       const zero = value === undefined ? constant(0) : '';
       const name = value === undefined ? '' : settled(value);
-      for (const half of [0, 1])
+      for (const half of [1, 0])
         lines.push(
           `v128.store(${pointer}, ${name === '' ? zero : `${name}_${half}`}, ${offset + 16 * half});`,
         );

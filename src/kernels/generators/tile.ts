@@ -67,7 +67,7 @@ function tile(form: TileForm, rows: number, vectors: number): string {
       rows,
       vectors,
       (row, vector) => `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * bytesPerVector});`,
-    ),
+    ).toReversed(),
     '}',
   ];
   return lines.join('\n');
