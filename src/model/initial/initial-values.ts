@@ -1,5 +1,5 @@
 import { inputError } from '../../errors.ts';
-import { Purpose, randomWords } from '../../random.ts';
+import { Purpose, randomWords, wordRuns } from '../../random.ts';
 import type { Initializer, Network, Parameter } from '../network.ts';
 import { identity, orthogonal } from './matrix-values.ts';
 import { varianceScaling } from './variance-scaling.ts';
@@ -16,11 +16,17 @@ export function initialValues(network: Network, seed: number): Float32Array {
   // Shared, so that the coordinator's thread needs no copy.
   const values = new Float32Array(new SharedArrayBuffer(network.parameterCount * 4));
   network.parameters.forEach((parameter, index) => {
+    const { offset, size } = parameter;
+    const own = values.subarray(offset, offset + size);
+    const range = uniformRange(parameter);
+    if (range !== undefined) {
+      fillUniform(own, range, wordRuns(seed, Purpose.initialValues, index));
+      return;
+    }
     const words = randomWords(seed, Purpose.initialValues, index);
     let position = 0;
     const draw = drawer(parameter, () => words(position++));
-    for (let element = 0; element < parameter.size; element++)
-      values[parameter.offset + element] = draw(element);
+    for (let element = 0; element < size; element++) own[element] = draw(element);
   });
   return values;
 }
@@ -32,6 +38,8 @@ type NextWord = () => number;
 
 function drawer(parameter: Parameter, word: NextWord): Draw {
   const number = (field: string, absent: number) => configNumber(parameter, field, absent);
+  const range = uniformRange(parameter);
+  if (range !== undefined) return () => inRange(range, word());
   const standard = normal(0, 1, word);
   switch (canonical(parameter.initializer.className)) {
     case 'zeros':
@@ -42,8 +50,6 @@ function drawer(parameter: Parameter, word: NextWord): Draw {
       const value = number('value', 0);
       return () => value;
     }
-    case 'randomuniform':
-      return uniform(number('minval', -0.05), number('maxval', 0.05), word);
     case 'randomnormal':
       return normal(number('mean', 0), number('stddev', 0.05), word);
     case 'truncatednormal':
@@ -74,17 +80,14 @@ function unitForgetBias(parameter: Parameter, word: NextWord): Draw | undefined 
   return (element) => (Math.floor((element * 4) / parameter.size) === 1 ? 1 : draw(element));
 }
 
-/** VarianceScaling and its named cases: glorot, he and lecun. */
+/** VarianceScaling and its named cases: glorot, he and lecun, where they are normal. */
 function scaledDrawer(parameter: Parameter, word: NextWord): Draw {
   const scaling = varianceScaling(parameter, canonical(parameter.initializer.className));
   if (scaling === undefined)
     throw inputError(
       `The initializer ${JSON.stringify(parameter.initializer.className)} of ${JSON.stringify(parameter.name)} is not supported: take glorotUniform, glorotNormal, heUniform, heNormal, leCunUniform, leCunNormal, varianceScaling, randomUniform, randomNormal, truncatedNormal, orthogonal, identity, zeros, ones or constant, or a model.json with weights`,
     );
-  const { variance, distribution } = scaling;
-  if (distribution === 'normal') return truncatedNormal(0, Math.sqrt(variance), word);
-  const limit = Math.sqrt(3 * variance);
-  return uniform(-limit, limit, word);
+  return truncatedNormal(0, Math.sqrt(scaling.variance), word);
 }
 
 /** `glorot_uniform`, `glorotUniform` and `GlorotUniform` are one. */
@@ -93,10 +96,35 @@ const canonical = (className: string): string => className.replaceAll('_', '').t
 /** In the open interval (0, 1). */
 const unit = (word: number): number => (word + 0.5) / 2 ** 32;
 
-const uniform =
-  (low: number, high: number, word: NextWord): Draw =>
-  () =>
-    low + (high - low) * unit(word());
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where a parameter's values are uniform. */
+function uniformRange(parameter: Parameter): Range | undefined {
+  const className = canonical(parameter.initializer.className);
+  const number = (field: string, absent: number) => configNumber(parameter, field, absent);
+  if (className === 'randomuniform') return { low: number('minval', -0.05), high: number('maxval', 0.05) };
+  const { variance, distribution } = varianceScaling(parameter, className) ?? {};
+  if (variance === undefined || distribution !== 'uniform') return undefined;
+  const limit = Math.sqrt(3 * variance);
+  return { low: -limit, high: limit };
+}
+
+const inRange = ({ low, high }: Range, word: number): number => low + (high - low) * unit(word);
+
+const wordsAtOnce = 1024;
+
+/** What most weights begin with, and the largest ones: in a loop without calls, in two fifths of the time. */
+function fillUniform(values: Float32Array, range: Range, writeWords: ReturnType<typeof wordRuns>): void {
+  const words = new Uint32Array(Math.min(wordsAtOnce, 4 * Math.ceil(values.length / 4)));
+  for (let first = 0; first < values.length; first += words.length) {
+    writeWords(first, words);
+    const count = Math.min(words.length, values.length - first);
+    for (let at = 0; at < count; at++) values[first + at] = inRange(range, words[at]);
+  }
+}
 
 /** Box and Muller: two words a value. */
 const normal =
