@@ -5,6 +5,7 @@ import { complexTilesModule } from '../src/kernels/generators/complex-tile.ts';
 import { fourierModule } from '../src/kernels/generators/fourier.ts';
 import { skippingTilesModule } from '../src/kernels/generators/skipping-tile.ts';
 import { tilesModule } from '../src/kernels/generators/tile.ts';
+import { treeTilesModule } from '../src/kernels/generators/tree-tile.ts';
 import { winogradModule } from '../src/kernels/generators/winograd.ts';
 import type { KernelVariant } from '../src/kernels/variants.ts';
 
@@ -31,6 +32,7 @@ export const generatedModules = ({
   'tiles.ts': tilesModule(tileRows, tileVectors, narrowRows),
   'complex-tiles.ts': complexTilesModule(Math.floor(tileRows / 2), tileVectors),
   'skipping-tiles.ts': skippingTilesModule(),
+  'tree-tiles.ts': treeTilesModule(tileRows, tileVectors),
   'fourier-lines.ts': fourierModule(),
   'winograd-lines.ts': winogradModule(),
 });

@@ -56,6 +56,7 @@ function intrinsicsOn(memory: Float64Array, round: (value: number) => number) {
       },
     },
     f32x4: {
+      splat: (value: number): Vector => lanes.map(() => value),
       add: each((a, b) => a + b),
       sub: each((a, b) => a - b),
       mul: each((a, b) => a * b),

@@ -128,9 +128,9 @@ const zeros: readonly Mutant[] = [
   },
   {
     name: 'the weight gradients of the shards are added in a row instead of a tree',
-    file: sources.weightGradientKernels,
-    find: 'for (; shard & 1; shard >>= 1) {',
-    replace: 'if (shard > 0) {',
+    file: sources.treeTile,
+    find: 'for (let pairs = shard; pairs & 1; pairs >>= 1) {',
+    replace: 'for (let pairs = shard > 0 ? 1 : 0; pairs != 0; pairs = 0) {',
     witness: skipping('sum the weight gradients of 8 shards the same, with and without zeros'),
   },
   {

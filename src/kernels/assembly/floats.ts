@@ -4,6 +4,12 @@
 @inline
 export function copyFloats(target: usize, source: usize, bytes: usize): void {
   let at: usize = 0;
+  for (; at + 32 <= bytes; at += 32) {
+    const low = v128.load(source + at);
+    const high = v128.load(source + at, 16);
+    v128.store(target + at, high, 16);
+    v128.store(target + at, low);
+  }
   for (; at + 16 <= bytes; at += 16) v128.store(target + at, v128.load(source + at));
   for (; at < bytes; at += 4) store<f32>(target + at, load<f32>(source + at));
 }
@@ -12,6 +18,12 @@ export function copyFloats(target: usize, source: usize, bytes: usize): void {
 @inline
 export function addFloats(target: usize, source: usize, bytes: usize): void {
   let at: usize = 0;
+  for (; at + 32 <= bytes; at += 32) {
+    const low = f32x4.add(v128.load(target + at), v128.load(source + at));
+    const high = f32x4.add(v128.load(target + at, 16), v128.load(source + at, 16));
+    v128.store(target + at, high, 16);
+    v128.store(target + at, low);
+  }
   for (; at + 16 <= bytes; at += 16) {
     v128.store(target + at, f32x4.add(v128.load(target + at), v128.load(source + at)));
   }

@@ -6,10 +6,12 @@
  * The tree is that of src/reduction/tree.ts. A block of the sum (some panels of 16 inputs, some units) is computed
  * shard by shard; finished parts wait on a stack, and are added as soon as their neighbour is finished.
  */
-import { copyFloats } from './floats';
+import { addFloats, copyFloats } from './floats';
 import { matmulAcross } from './matmul';
 import { MatmulShape } from './matmul-shape';
 import { skippingTree } from './skipping-tiles';
+import { tileColumns, tileRows } from './tiles';
+import { treeTile } from './tree-tiles';
 
 /** */
 @unmanaged
@@ -31,11 +33,17 @@ class WeightGradientShape {
   together: usize;
 }
 
-/** Of shards with more rows, so many are brought together at a time: in their own places they would leave the cache again. */
+/** Of a shard with many rows, so many are brought together at a time: in their own places, a power of two apart, they would leave the cache again. */
 const rowsTogether: i32 = 256;
-const fewRows: i32 = 32;
 /** An odd number of cache lines behind another, so that rows do not meet in the cache. */
 const togetherRow: usize = (128 + 16) << 2;
+/** Where shards have few rows, those of some shards are, of so many units. */
+const fewRows: i32 = 32;
+const fewUnits: i32 = 32;
+const fewRow: usize = 48 << 2;
+
+/** What stays in the first-level cache while it is read again and again: 24 KiB. */
+const mostAtOnce: usize = 24 << 10;
 
 /**
  * @param dOutput [rows, units of the layer], from the block's first unit on
@@ -52,22 +60,108 @@ export function weightGradient(
   target: usize,
 ): void {
   const product = shape.product;
+  const panelBytes = (<usize>wideUnits) << 6;
   product.columns = panels << 4;
-  product.cPanel = (<usize>wideUnits) << 6;
-  const bytes = (<usize>(panels * wideUnits)) << 6;
+  product.cPanel = panelBytes;
+  const bytes = <usize>panels * panelBytes;
+  const areFew = mostRows(shape) <= fewRows;
+  const some = areFew ? shardsAtOnce(shape, fewRow) : 1;
   let top = shape.stack;
-  for (let shard = 0; shard < shape.shards; shard++) {
-    const first = load<i32>(shape.shardRows + ((<usize>shard) << 3));
-    const rows = load<i32>(shape.shardRows + ((<usize>shard) << 3), 4);
-    shardProduct(shape, dOutput + first * product.aStep, inputs + ((<usize>first) << 6), rows, units, top);
-    top = addNeighbours(top + bytes, shard, bytes);
+  for (let shard = 0, part = 0; shard < shape.shards; shard += some, part++) {
+    const place = shape.shardRows + ((<usize>shard) << 3);
+    const first = load<i32>(place);
+    const rows = load<i32>(place, 4);
+    const dRows = dOutput + first * product.aStep;
+    if (areFew)
+      sumsOfFewRows(shape, dOutput, inputs, panels, units, shard, min(some, shape.shards - shard), top);
+    else shardProduct(shape, dRows, inputs + ((<usize>first) << 6), rows, units, top);
+    top = addNeighbours(top + bytes, part, bytes);
   }
   addRest(shape.stack, top, bytes);
   for (let panel = 0; panel < panels; panel++) {
-    const offset = panel * product.cPanel;
+    const offset = panel * panelBytes;
     copyPositiveZeros(shape.stack + offset, target + offset, (<usize>units) << 6);
   }
   fillRest(panels, units, wideUnits, target);
+}
+
+/** As many as have their rows in the cache: a power of two, so that they are a branch of the tree. */
+@inline
+function shardsAtOnce(shape: WeightGradientShape, rowBytes: usize): i32 {
+  const bytes = <usize>mostRows(shape) * rowBytes;
+  let some = 1;
+  while (some < shape.shards && <usize>(2 * some) * bytes <= mostAtOnce) some *= 2;
+  return some;
+}
+
+/** Of a shard. */
+function mostRows(shape: WeightGradientShape): i32 {
+  let rows = 1;
+  for (let shard = 0; shard < shape.shards; shard++) {
+    rows = max(rows, load<i32>(shape.shardRows + ((<usize>shard) << 3), 4));
+  }
+  return rows;
+}
+
+/** The sums over `count` shards from `shard` on: tile by tile, each by the whole branch of the tree. */
+@inline
+function sumsOfFewRows(
+  shape: WeightGradientShape,
+  dOutput: usize,
+  inputs: usize,
+  panels: i32,
+  units: i32,
+  shard: i32,
+  count: i32,
+  target: usize,
+): void {
+  const product = shape.product;
+  const shardRows = shape.shardRows + ((<usize>shard) << 3);
+  const last = shardRows + ((<usize>(count - 1)) << 3);
+  const first = load<i32>(shardRows);
+  const end = load<i32>(last) + load<i32>(last, 4);
+  // What waits for its neighbour in the tree lies behind the block.
+  const stack = target + <usize>panels * product.cPanel;
+  for (let unit = 0; unit < units; unit += fewUnits) {
+    const some = min(fewUnits, units - unit);
+    for (let row = first; row < end; row++) {
+      const from = dOutput + row * product.aStep + ((<usize>unit) << 2);
+      copyFloats(shape.together + <usize>(row - first) * fewRow, from, (<usize>some) << 2);
+    }
+    const rows = shape.together - first * fewRow;
+    for (let panel = 0; panel < panels; panel++) {
+      const to = target + panel * product.cPanel + ((<usize>unit) << 6);
+      sumsOfPanel(rows, inputs + panel * shape.inputPanel, some, shardRows, count, stack, to);
+    }
+  }
+}
+
+/** Of one panel of inputs and the units that are together, in tiles of nearly equal height. */
+@inline
+function sumsOfPanel(
+  rows: usize,
+  inputs: usize,
+  units: i32,
+  shardRows: usize,
+  shards: i32,
+  stack: usize,
+  target: usize,
+): void {
+  const rowBytes: usize = tileColumns << 2;
+  for (let tiles = (units + tileRows - 1) / tileRows; tiles > 0; tiles--) {
+    const height = (units + tiles - 1) / tiles;
+    const bytes = <usize>height * rowBytes;
+    for (let offset: usize = 0; offset < 64; offset += rowBytes) {
+      const top = treeTile(height, fewRow, rows, inputs + offset, shardRows, shards, stack);
+      addRest(stack, top, bytes);
+      for (let row = 0; row < height; row++) {
+        copyFloats(target + offset + ((<usize>row) << 6), stack + <usize>row * rowBytes, rowBytes);
+      }
+    }
+    rows += (<usize>height) << 2;
+    target += (<usize>height) << 6;
+    units -= height;
+  }
 }
 
 /** The part of a shard. */
@@ -84,11 +178,6 @@ function shardProduct(
   const step = product.aStep;
   product.initRow = 0;
   product.initPanel = 0;
-  if (rows <= fewRows) {
-    product.length = rows;
-    matmulAcross(product, dOutput, inputs, shape.zeros, target, units);
-    return;
-  }
   product.aStep = togetherRow;
   let init = shape.zeros;
   for (let row = 0; row < rows; row += rowsTogether) {
@@ -107,9 +196,6 @@ function shardProduct(
   }
   product.aStep = step;
 }
-
-/** Inputs that stay in the first-level cache while all units of a block read them: 24 KiB. */
-const mostInputs: usize = 24 << 10;
 
 /**
  * The same, skipping the zeros of dOutput, unit by unit; of so many shards at a time as the cache holds the inputs of.
@@ -143,18 +229,6 @@ export function weightGradientSkipping(
     }
   }
   fillRest(panels, units, wideUnits, target);
-}
-
-/** A power of two, so that they are a branch of the tree. */
-@inline
-function shardsAtOnce(shape: WeightGradientShape, rowBytes: usize): i32 {
-  let rows = 1;
-  for (let shard = 0; shard < shape.shards; shard++) {
-    rows = max(rows, load<i32>(shape.shardRows + ((<usize>shard) << 3), 4));
-  }
-  let some = 1;
-  while (some < shape.shards && <usize>(2 * some * rows) * rowBytes <= mostInputs) some *= 2;
-  return some;
 }
 
 /** Of `count` shards from `first` on: [units, panels, 16] */
@@ -198,7 +272,7 @@ function sumsOfShards(
 function addNeighbours(top: usize, shard: i32, bytes: usize): usize {
   for (; shard & 1; shard >>= 1) {
     top -= bytes;
-    addTo(top - bytes, top, bytes);
+    addFloats(top - bytes, top, bytes);
   }
   return top;
 }
@@ -206,7 +280,7 @@ function addNeighbours(top: usize, shard: i32, bytes: usize): usize {
 /** What has no neighbour is added to the left, the last one first: in the tree it moved up as it was. */
 @inline
 function addRest(stack: usize, top: usize, bytes: usize): void {
-  for (top -= bytes; top > stack; top -= bytes) addTo(top - bytes, top, bytes);
+  for (top -= bytes; top > stack; top -= bytes) addFloats(top - bytes, top, bytes);
 }
 
 /** Rows beyond the last unit are zero. */
@@ -215,16 +289,6 @@ function fillRest(panels: i32, units: i32, wideUnits: i32, target: usize): void 
   if (units === wideUnits) return;
   for (let panel = 0; panel < panels; panel++) {
     memory.fill(target + ((<usize>(panel * wideUnits + units)) << 6), 0, (<usize>(wideUnits - units)) << 6);
-  }
-}
-
-@inline
-function addTo(sum: usize, part: usize, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 32) {
-    const sum0 = f32x4.add(v128.load(sum + at, 0), v128.load(part + at, 0));
-    const sum1 = f32x4.add(v128.load(sum + at, 16), v128.load(part + at, 16));
-    v128.store(sum + at, sum1, 16);
-    v128.store(sum + at, sum0, 0);
   }
 }
 

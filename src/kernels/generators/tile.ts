@@ -14,7 +14,7 @@ export type TileForm =
   /** Rows are neighbours in memory; k's are `aStep` bytes apart, in `segments` stretches. (A is transposed.) */
   | 'acrossK';
 
-const bytesPerVector = 16;
+export const vectorBytes = 16;
 const bytesPerFloat = 4;
 /** B is packed in panels of 16 columns. */
 const bStep = 64;
@@ -59,14 +59,13 @@ function tile(form: TileForm, rows: number, vectors: number): string {
     ...accumulators(
       rows,
       vectors,
-      (row, vector) =>
-        `let c${row}_${vector} = v128.load(init + ${row} * initRow, ${vector * bytesPerVector});`,
+      (row, vector) => `let c${row}_${vector} = v128.load(init + ${row} * initRow, ${vector * vectorBytes});`,
     ),
     ...(form === 'alongK' ? alongK(rows, vectors) : acrossK(rows, vectors)),
     ...accumulators(
       rows,
       vectors,
-      (row, vector) => `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * bytesPerVector});`,
+      (row, vector) => `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * vectorBytes});`,
     ).toReversed(),
     '}',
   ];
@@ -78,7 +77,7 @@ const alongK = (rows: number, vectors: number): string[] => [
   `const toSegment = shape.aSegment - ${bytesPerFloat} * <usize>length;`,
   'for (; segments != 0; segments--) {',
   'for (let k = length; k != 0; k--) {',
-  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(a${row})`),
+  ...multiplyAdds(rows, vectors, 'b', (row) => `v128.load32_splat(a${row})`),
   ...upTo(rows).map((row) => `a${row} += ${bytesPerFloat};`),
   '}',
   ...upTo(rows).map((row) => `a${row} += toSegment;`),
@@ -89,7 +88,7 @@ const acrossK = (rows: number, vectors: number): string[] => [
   'for (; segments != 0; segments--) {',
   'let ak = a;',
   'for (let k = length; k != 0; k--) {',
-  ...multiplyAdds(rows, vectors, (row) => `v128.load32_splat(ak, ${row * bytesPerFloat})`),
+  ...multiplyAdds(rows, vectors, 'b', (row) => `v128.load32_splat(ak, ${row * bytesPerFloat})`),
   'ak += aStep;',
   '}',
   'a += shape.aSegment;',
@@ -97,15 +96,20 @@ const acrossK = (rows: number, vectors: number): string[] => [
 ];
 
 /** One k: a row of B is loaded once for all rows of the tile. B runs on from k to k and from segment to segment. */
-const multiplyAdds = (rows: number, vectors: number, loadA: (row: number) => string): string[] => [
-  ...upTo(vectors).map((vector) => `const b${vector} = v128.load(b, ${vector * bytesPerVector});`),
+export const multiplyAdds = (
+  rows: number,
+  vectors: number,
+  b: string,
+  loadA: (row: number) => string,
+): string[] => [
+  ...upTo(vectors).map((vector) => `const b${vector} = v128.load(${b}, ${vector * vectorBytes});`),
   ...upTo(rows).flatMap((row) => [
     `const x${row} = ${loadA(row)};`,
     ...upTo(vectors).map(
       (vector) => `c${row}_${vector} = multiplyAdd(x${row}, b${vector}, c${row}_${vector});`,
     ),
   ]),
-  `b += ${bStep};`,
+  `${b} += ${bStep};`,
 ];
 
 /** A function that calls the tile of a height. */
@@ -122,9 +126,9 @@ function dispatch(name: string, form: TileForm, vectors: number, rows: number): 
   ].join('\n');
 }
 
-const heightsTo = (rows: number): number[] => upTo(rows).map((row) => row + 1);
+export const heightsTo = (rows: number): number[] => upTo(rows).map((row) => row + 1);
 
-const accumulators = (
+export const accumulators = (
   rows: number,
   vectors: number,
   line: (row: number, vector: number) => string,

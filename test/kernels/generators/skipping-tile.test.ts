@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { skippingPanels, skippingTilesModule } from '../../../src/kernels/generators/skipping-tile.ts';
 import { uniform } from '../../../testing/engine/values.ts';
+import { leftOnStack } from '../../../testing/kernels/left-on-stack.ts';
 import { emptyMemory, runAssembly } from '../../../testing/kernels/run-assembly.ts';
 import { plainTreeSum } from '../../../testing/reduction/plain-tree-sum.ts';
 
@@ -84,14 +85,5 @@ function plainSum(memory: Float64Array, list: readonly Entry[], column: number, 
   let sum = start;
   for (const { row, value } of list)
     sum = Math.fround(Math.fround(value * memory[column + row * panel]) + sum);
-  return sum;
-}
-
-/** What the caller adds: each sum to all on its right. */
-function leftOnStack(memory: Float64Array, start: number, end: number, width: number): Float32Array {
-  const at = (from: number) => Float32Array.from(memory.subarray(from, from + width));
-  let sum = at(end - width);
-  for (let from = end - 2 * width; from >= start; from -= width)
-    sum = at(from).map((value, column) => value + sum[column]);
   return sum;
 }
