@@ -43,6 +43,7 @@ export const sources = {
   batchNormalization: 'src/engine/wasm/layers/batch-normalization.ts',
   batchNormalizationKernels: 'src/kernels/assembly/batch-normalization.ts',
   buffers: 'src/engine/wasm/program/buffers.ts',
+  lifetimes: 'src/engine/wasm/operation/lifetimes.ts',
   sharedLayers: 'src/engine/wasm/program/shared-layers.ts',
   activation: 'src/engine/wasm/layers/activation.ts',
   activationKernels: 'src/kernels/assembly/activation.ts',
@@ -131,6 +132,7 @@ export const sources = {
 
 /** Files of tests, from the project's root. */
 export const tests = {
+  lifetimes: 'test/engine/wasm/operation/lifetimes.test.ts',
   decimation: 'test/pages/decimation.test.ts',
   predictInPage: 'test/pages/predict.test.ts',
   server: 'test/serve/server.test.ts',

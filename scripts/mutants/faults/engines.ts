@@ -269,6 +269,20 @@ const graphs: readonly Mutant[] = [
     witness: contract('residual blocks by Fourier transforms'),
   },
   {
+    name: 'what is read again on the way back gives its memory away when it is read first',
+    file: sources.buffers,
+    find: "if (keeps === 'input') storage.touch(always, back);",
+    replace: '',
+    witness: contract('dense layers wider than a tile'),
+  },
+  {
+    name: 'what ends as another begins shares memory with it',
+    file: sources.lifetimes,
+    find: 'own.first <= all[other].last',
+    replace: 'own.first < all[other].last',
+    witness: { file: tests.lifetimes, test: 'What is needed at the same time lies apart, draw 1.' },
+  },
+  {
     name: 'a gradient that passes a frozen layer of the graph keeps one image',
     file: sources.buffers,
     find: "if (backward === 'all at once') clock.pass(backward);",

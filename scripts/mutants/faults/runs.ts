@@ -56,10 +56,10 @@ const evaluating: readonly Mutant[] = [
     witness: bits('the bits > of the evaluation are the same for 1, 2, 3 and 8 workers'),
   },
   {
-    name: 'predictions lie one row too far',
+    name: 'predictions lie one row before their place',
     file: sources.task,
     find: 'data.predictions + row * network.classes * 4',
-    replace: 'data.predictions + (row + 1) * network.classes * 4',
+    replace: 'data.predictions + Math.max(row - 1, 0) * network.classes * 4',
     witness: evaluation('the predicted probabilities of every example are those of plain TensorFlow.js'),
   },
   {

@@ -1,10 +1,14 @@
 /** What ranks send one another after the gradient phase. */
 import { expect, test } from 'vitest';
+import { type PanelNetwork, panel } from '../../../scripts/peers/networks/panel.ts';
 import { resolveConfig } from '../../../src/config/config.ts';
 import { examplesFor } from '../../../src/coordinator/examples/targets.ts';
 import { planSession } from '../../../src/coordinator/planning/plan-session.ts';
+import type { ExampleSet } from '../../../src/data/example-set.ts';
 import { partsOfRanks, putRows, takeRows } from '../../../src/exchange/batch-rows.ts';
 import { classifierLoss } from '../../../src/loss/loss-of.ts';
+import { readNetwork } from '../../../src/model/keras/read-network.ts';
+import { sizeOf } from '../../../src/shape.ts';
 import { digitNetwork, firstDigits } from '../../../testing/digits.ts';
 import { wideNetwork } from '../../../testing/exchange/trainings.ts';
 
@@ -74,4 +78,28 @@ test('The inputs of sets are no part of the memory, but those of rooms are.', as
   expect((await sizeOf(many, ['train'])) - (await sizeOf(few, ['train']))).toBeGreaterThanOrEqual(
     225 * perExample,
   );
+});
+
+test.for([
+  ['tutorial', 88],
+  ['conv3x3', 85],
+  ['vgg11', 320],
+  ['resnet20', 215],
+] as const)('The memory of the network %s, with two workers, is at most %i MB.', async ([name, most]) => {
+  const { topology, batch } = panel.find((one) => one.name === name) as PanelNetwork;
+  const network = readNetwork(topology);
+  const settings = resolveConfig({ batchSize: batch, workers: 2, momentum: 0.9 });
+  const values = (length: number) => new SharedArrayBuffer(length);
+  const train: ExampleSet = {
+    ...{ shape: network.input, count: batch, width: network.classes },
+    inputType: 'uint8',
+    inputs: new Uint8Array(values(batch * sizeOf(network.input))),
+    targetType: 'class',
+    targets: new Uint32Array(values(batch * 4)),
+  };
+  const { layout } = await planSession({
+    ...{ network, train, settings, optimizer: settings.optimizer, loss: classifierLoss },
+    exchange: { rank: 0, ranks: 1 },
+  });
+  expect(layout.byteLength).toBeLessThan(most * 1e6);
 });

@@ -5,6 +5,7 @@ import {
   type StructValues,
   writeStruct,
 } from '../../../kernels/struct.ts';
+import { type Lifetime, placeByLifetime } from './lifetimes.ts';
 
 /** Hands out a worker's scratch memory once, when the network is compiled; nothing is allocated during a step. */
 export interface Arena {
@@ -17,6 +18,8 @@ export interface Arena {
   ): AddressOf<Struct>;
   /** The address of a table of whole numbers, which is written when the arena is made ready. */
   table(values: readonly number[]): number;
+  /** The addresses of floats that are needed for a time each: what is not needed at the same time shares memory. */
+  lasting(all: readonly (Lifetime & { readonly floats: number })[]): number[];
   /** `count` floats that all share who ask for some, one after the other: tells the address once all have asked. */
   shared(count: number): () => number;
   /** One panel of zeros. */
@@ -54,6 +57,14 @@ export function createArena(start: number): Arena {
       const address = floats(values.length);
       writes.push((buffer) => new Int32Array(buffer, address, values.length).set(values));
       return address;
+    },
+    lasting(all) {
+      const { offsets, bytes } = placeByLifetime(
+        all.map(({ floats, ...lifetime }) => ({ ...lifetime, bytes: bytesOf(floats) })),
+      );
+      const start = end;
+      end += bytes;
+      return offsets.map((offset) => start + offset);
     },
     shared(count) {
       sharedFloats = Math.max(sharedFloats, count);

@@ -2,6 +2,7 @@
 import { inputEnds } from '../../../model/ends.ts';
 import { type Network, parametersOf } from '../../../model/network.ts';
 import { sizeOf } from '../../../shape.ts';
+import type { Lifetime } from '../operation/lifetimes.ts';
 import type { Graph, GraphNode, LayerRow, Taking } from '../operation/row.ts';
 import { rowOf } from './rows.ts';
 
@@ -11,6 +12,8 @@ export interface Storage {
   readonly size: number;
   /** Whether a single example is enough. */
   isTransient(): boolean;
+  /** When it is needed, among the places of the nodes on the way forward, then that of the losses, then back. */
+  lifetime(): Lifetime;
 }
 
 /** Where a node reads and writes. */
@@ -35,6 +38,8 @@ export interface GradientTarget {
 }
 
 export interface BufferPlan {
+  /** All that the others name, each once. */
+  readonly storages: readonly Storage[];
   /** In the order of the graph. */
   readonly nodes: readonly NodeStorage[];
   readonly inputs: readonly Storage[];
@@ -54,29 +59,44 @@ type Moment = number | typeof always;
 export function planBuffers(network: Pick<Network, 'input' | 'inputs'>, graph: Graph): BufferPlan {
   const values = planValues(network, graph);
   const gradients = planGradients(network, graph);
-  return {
-    nodes: graph.nodes.map((node) => {
-      const row = rowOf(node.layer);
-      return { node, row, ...values.of(node), ...gradients.of(node) };
-    }),
-    inputs: values.inputs,
-    outputs: graph.outputs.map((tensor) => ({
-      logits: values.tensor(tensor),
-      dLogits: gradients.dLogits(tensor),
-    })),
-  };
+  const nodes = graph.nodes.map((node) => {
+    const row = rowOf(node.layer);
+    return { node, row, ...values.of(node), ...gradients.of(node) };
+  });
+  const { inputs } = values;
+  const outputs = graph.outputs.map((tensor) => ({
+    logits: values.tensor(tensor),
+    dLogits: gradients.dLogits(tensor),
+  }));
+  const storages = new Set([
+    ...inputs,
+    ...outputs.flatMap(({ logits, dLogits }) => [logits, dLogits]),
+    ...nodes
+      .flatMap((node) => [
+        ...node.inputs,
+        node.output,
+        node.dOutput ?? [],
+        ...node.dInputs.flatMap(storagesOf),
+      ])
+      .flat(),
+  ]);
+  return { storages: [...storages], nodes, inputs, outputs };
 }
+
+const storagesOf = (target: GradientTarget | undefined): Storage[] =>
+  target === undefined ? [] : [target.written, ...(target.addedTo === undefined ? [] : [target.addedTo])];
 
 type ValueStorage = Pick<NodeStorage, 'inputs' | 'output' | 'copies'>;
 
 function planValues(network: Pick<Network, 'input' | 'inputs'>, graph: Graph) {
   const clock = createClock();
+  const places = placesOf(graph);
   const inputs = inputEnds(network).map(({ size }) => createStorage(size));
   const tensors = new Map(inputs.entries());
   /** Tensors that losses, or what made them, read again. */
   const kept = new Set(graph.outputs);
   const planned = new Map<GraphNode, ValueStorage>();
-  for (const input of inputs) input.touch(clock.now);
+  for (const input of inputs) input.touch(clock.now, places.start);
   for (const node of graph.nodes) {
     const row = rowOf(node.layer);
     const isInPlace = row.inPlace?.(node.layer) === true;
@@ -86,13 +106,18 @@ function planValues(network: Pick<Network, 'input' | 'inputs'>, graph: Graph) {
     const isOver = isInPlace && isAlone;
     const output = isOver ? inputs[0] : createStorage(sizeOf(node.layer.output));
     const { reads, writes } = clock.pass(takingOf(node, graph).forward);
-    for (const storage of inputs) storage.touch(keeps === 'input' ? always : reads);
-    output.touch(keeps === 'output' ? always : writes);
+    const [forward, back] = [places.forward(node), places.back(node)];
+    for (const storage of inputs) {
+      storage.touch(keeps === 'input' ? always : reads, forward);
+      if (keeps === 'input') storage.touch(always, back);
+    }
+    output.touch(keeps === 'output' ? always : writes, forward);
+    if (keeps === 'output') output.touch(always, back);
     if (keeps === 'output') kept.add(node.output);
     tensors.set(node.output, output);
     planned.set(node, { inputs, output, copies: isInPlace && !isOver });
   }
-  for (const output of graph.outputs) storageOf(tensors, output).touch(always);
+  for (const output of graph.outputs) storageOf(tensors, output).touch(always, places.losses);
   return {
     inputs,
     tensor: (tensor: number) => storageOf(tensors, tensor),
@@ -104,6 +129,7 @@ type GradientStorage = Pick<NodeStorage, 'dOutput' | 'dInputs'>;
 
 function planGradients(network: Pick<Network, 'input' | 'inputs'>, graph: Graph) {
   const clock = createClock();
+  const places = placesOf(graph);
   const trained = trainedTensors(graph);
   const gradients = new Map<number, StorageInMaking>();
   const planned = new Map<GraphNode, GradientStorage>();
@@ -112,7 +138,7 @@ function planGradients(network: Pick<Network, 'input' | 'inputs'>, graph: Graph)
   const sizeOfTensor = (tensor: number) => sizes.get(tensor) ?? 0;
   const dLogits = new Map(graph.outputs.map((tensor) => [tensor, createStorage(sizeOfTensor(tensor))]));
   for (const [tensor, storage] of dLogits) {
-    storage.touch(always);
+    storage.touch(always, places.losses);
     gradients.set(tensor, storage);
   }
   for (const node of graph.nodes.toReversed()) {
@@ -125,7 +151,7 @@ function planGradients(network: Pick<Network, 'input' | 'inputs'>, graph: Graph)
     }
     const dOutput = storageOf(gradients, node.output);
     const { reads, writes } = clock.pass(backward);
-    dOutput.touch(reads);
+    dOutput.touch(reads, places.back(node));
     planned.set(node, {
       dOutput,
       dInputs: node.reads.map((tensor) => target(node, tensor, dOutput, writes)),
@@ -146,8 +172,8 @@ function planGradients(network: Pick<Network, 'input' | 'inputs'>, graph: Graph)
     const { gradientInPlace } = rowOf(node.layer);
     const sum = gradients.get(tensor);
     const written = gradientInPlace ? dOutput : createStorage(sizeOfTensor(tensor));
-    written.touch(moment);
-    sum?.touch(moment);
+    written.touch(moment, places.back(node));
+    sum?.touch(moment, places.back(node));
     if (sum === undefined) gradients.set(tensor, written);
     return sum === undefined ? { written } : { written, addedTo: sum };
   }
@@ -188,14 +214,38 @@ function createClock() {
   };
 }
 
-type StorageInMaking = Storage & { touch(moment: Moment): void };
+/**
+ * Where nodes stand in time: neighbours that go example by example have one place, others one each. The way back has the
+ * same in the other order.
+ */
+function placesOf(graph: Graph) {
+  const forward = new Map<GraphNode, number>();
+  let place = 0;
+  let wasAll = false;
+  for (const node of graph.nodes) {
+    const isAll = takingOf(node, graph).forward === 'all at once';
+    if (forward.size > 0 && (isAll || wasAll)) place++;
+    wasAll = isAll;
+    forward.set(node, place);
+  }
+  const losses = place + 1;
+  const of = (node: GraphNode) => forward.get(node) ?? 0;
+  return { start: 0, losses, forward: of, back: (node: GraphNode) => 2 * losses - of(node) };
+}
+
+type StorageInMaking = Storage & { touch(moment: Moment, place: number): void };
 
 function createStorage(size: number): StorageInMaking {
   const moments = new Set<Moment>();
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
   return {
     size,
     isTransient: () => moments.size === 1 && !moments.has(always),
-    touch: (moment) => void moments.add(moment),
+    lifetime: () => ({ first, last }),
+    touch(moment, place) {
+      moments.add(moment);
+      [first, last] = [Math.min(first, place), Math.max(last, place)];
+    },
   };
 }
 

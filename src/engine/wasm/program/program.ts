@@ -73,7 +73,7 @@ export function compile(
     packedWide: (parameter) => packed(packing.wideKernels, parameter),
   });
   const plan = planBuffers(network, graph);
-  const tensorOf = tensors(arena, sizes.maxExamples);
+  const tensorOf = tensors(plan.storages, arena, sizes.maxExamples);
   const inputs = plan.inputs.map(tensorOf);
   const operations = plan.nodes.flatMap((storage) => {
     const { node } = storage;
@@ -108,18 +108,21 @@ const choicesOf = ({ nodes }: Graph): PackingChoices => ({
 
 type TensorOf = (storage: Storage) => Tensor;
 
-/** Each storage gets its floats when it is first met: for all examples of a call, or for one at a time. */
-function tensors(arena: Arena, maxExamples: number): TensorOf {
-  const made = new Map<Storage, Tensor>();
+/** Each storage gets floats for all examples of a call, or for one at a time, while it is needed. */
+function tensors(storages: readonly Storage[], arena: Arena, maxExamples: number): TensorOf {
+  const sizeOf = (storage: Storage) => storage.size * (storage.isTransient() ? 1 : maxExamples);
+  const addresses = arena.lasting(
+    storages.map((storage) => ({ ...storage.lifetime(), floats: sizeOf(storage) })),
+  );
+  const made = new Map(
+    storages.map((storage, index): [Storage, Tensor] => {
+      const { size } = storage;
+      return [storage, { address: addresses[index], size, transient: storage.isTransient() }];
+    }),
+  );
   return (storage) => {
-    const { size } = storage;
-    const transient = storage.isTransient();
-    const tensor = made.get(storage) ?? {
-      address: arena.floats(size * (transient ? 1 : maxExamples)),
-      size,
-      transient,
-    };
-    made.set(storage, tensor);
+    const tensor = made.get(storage);
+    if (tensor === undefined) throw new Error('A storage has no place');
     return tensor;
   };
 }
