@@ -117,9 +117,14 @@ function sumsOfFewRows(
 ): void {
   const product = shape.product;
   const shardRows = shape.shardRows + ((<usize>shard) << 3);
-  const last = shardRows + ((<usize>(count - 1)) << 3);
-  const first = load<i32>(shardRows);
-  const end = load<i32>(last) + load<i32>(last, 4);
+  let first = i32.MAX_VALUE;
+  let end = 0;
+  for (let at = shardRows; at < shardRows + ((<usize>count) << 3); at += 8) {
+    const rows = load<i32>(at, 4);
+    if (rows === 0) continue;
+    first = min(first, load<i32>(at));
+    end = max(end, load<i32>(at) + rows);
+  }
   // What waits for its neighbour in the tree lies behind the block.
   const stack = target + <usize>panels * product.cPanel;
   for (let unit = 0; unit < units; unit += fewUnits) {
