@@ -9,7 +9,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { median, spread } from '../src/benchmark/statistics.ts';
 import { enableWideKernels } from '../src/runtime/wide-kernels.ts';
-import { type PanelNetwork, panel } from './peers/networks/panel.ts';
+import { networkNamed, panel } from './peers/networks/panel.ts';
 import { type Measured, measureNetwork, type NetworkRates } from './peers/networks/rates.ts';
 import { labelOf } from './peers/peers.ts';
 import { setUpPython } from './python-environment.ts';
@@ -62,14 +62,6 @@ for (const network of chosen) {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
 }
 report();
-
-function networkNamed(name: string): PanelNetwork {
-  const network = panel.find((one) => one.name === name);
-  if (network !== undefined) return network;
-  const names = panel.map((one) => one.name).join(', ');
-  console.error(`Expected \`--networks\` to be among ${names}, got \`${name}\``);
-  process.exit(2);
-}
 
 function read(file: string): Panel {
   return JSON.parse(readFileSync(file, 'utf8'));

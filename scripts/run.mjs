@@ -52,6 +52,7 @@ const commands = {
   profile: script('scripts/profile.ts'),
   'benchmark:peers': script('scripts/benchmark-peers.ts'),
   'benchmark:panel': script('scripts/benchmark-panel.ts'),
+  'benchmark:growth': script('scripts/benchmark-growth.ts'),
   'test:mutants': async (runtime, args) => {
     await setUpTensorflow(runtime);
     return script('scripts/mutants.ts')(runtime, args);

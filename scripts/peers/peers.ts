@@ -62,21 +62,40 @@ export function ratePeers({ python }: Installed, cores: number): Peer[] {
   ];
 }
 
+/** gradpool on a network. */
+export function gradpoolPeer(workers: number, files: NetworkFiles, network: PanelNetwork): Peer {
+  const file = isGan(network) ? 'gradpool-gan-peer.ts' : 'gradpool-peer.ts';
+  const environment = environmentOf(files, network);
+  return { ...gradpool(['rate', `${workers}`, files.topology], workers, file), environment };
+}
+
+const isGan = ({ topology }: PanelNetwork): boolean => 'generator' in topology;
+
+const environmentOf = (
+  { data }: NetworkFiles,
+  { batch, reportEvery, learningRate }: PanelNetwork,
+): Readonly<Record<string, string>> => ({
+  MNIST_DIR: data,
+  PEER_BATCH: `${batch}`,
+  PEER_REPORT_EVERY: `${reportEvery}`,
+  PEER_LEARNING_RATE: `${learningRate}`,
+});
+
 /** Each framework that trains any network, in every setting that may be its best with so many threads. */
 export function networkPeers(
   { python }: Installed,
   threads: number,
-  { topology, data }: NetworkFiles,
-  { batch, reportEvery, learningRate, data: kind, topology: described }: PanelNetwork,
+  files: NetworkFiles,
+  network: PanelNetwork,
 ): Peer[] {
   const run = pythonPeer(python);
   const words = ['rate', `${threads}`];
-  const isGan = 'generator' in described;
-  const peerOf = (framework: string) => `${framework}${isGan ? '_gan' : ''}_peer.py`;
+  const { topology } = files;
+  const { data: kind } = network;
+  const peerOf = (framework: string) => `${framework}${isGan(network) ? '_gan' : ''}_peer.py`;
   const layouts =
     kind === 'mnist' || kind === 'colouredDigits' ? ['contiguous', 'channels_last'] : ['contiguous'];
-  const peers = [
-    gradpool(['rate', `${threads}`, topology], threads, isGan ? 'gradpool-gan-peer.ts' : 'gradpool-peer.ts'),
+  const others = [
     ...['tf.function', 'XLA'].map((how) =>
       run('TensorFlow', `${how}, ${threads} threads`, peerOf('tensorflow'), [...words, how, topology]),
     ),
@@ -91,13 +110,8 @@ export function networkPeers(
       ),
     ),
   ];
-  const environment = {
-    MNIST_DIR: data,
-    PEER_BATCH: `${batch}`,
-    PEER_REPORT_EVERY: `${reportEvery}`,
-    PEER_LEARNING_RATE: `${learningRate}`,
-  };
-  return peers.map((peer) => ({ ...peer, environment }));
+  const environment = environmentOf(files, network);
+  return [gradpoolPeer(threads, files, network), ...others.map((peer) => ({ ...peer, environment }))];
 }
 
 /** The frameworks whose way to an accuracy is timed, each in its usual setting. */

@@ -240,3 +240,12 @@ function dcgan(): object {
     discriminator: sequential(input(28, 28, 1), ...judged(64), ...judged(128), flatten(), dense(1)),
   };
 }
+
+/** Ends the process where there is none. */
+export function networkNamed(name: string): PanelNetwork {
+  const network = panel.find((one) => one.name === name);
+  if (network !== undefined) return network;
+  const names = panel.map((one) => one.name).join(', ');
+  console.error(`Expected \`--networks\` to be among ${names}, got \`${name}\``);
+  process.exit(2);
+}
