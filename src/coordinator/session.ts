@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Preparation } from '../augmentation/settings.ts';
 import type { TrainConfig } from '../config/config.ts';
 import type { EngineName } from '../engine/engine.ts';
@@ -24,6 +23,7 @@ import type { Share } from '../reduction/ranks.ts';
 import { refuseBeyondAddressSpace } from '../runtime/start-thread.ts';
 import type { WorkPlan } from '../worker/plan.ts';
 import { allocate, fillMemory, inputsApart, type Sets } from './planning/fill-memory.ts';
+import { countGradientTasks } from './planning/gradient-tasks.ts';
 import { planSession } from './planning/plan-session.ts';
 import type { Profile } from './timing/profile.ts';
 
@@ -125,10 +125,8 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const { plan, layout, engine, maxExamples, workers, ...planned } = await planSession({
     ...{ ...request, exchange, linkSpeed: () => bytesPerSecond(exchange) },
   });
-  const { share, ownPart, batchMemory, batchRegions } = planned;
+  const { share, ownPart, atOnce, batchMemory, batchRegions } = planned;
   const updating = updatingOf(request, exchange);
-  /** More tasks of a phase than cores would compute nothing sooner. */
-  const atOnce = Math.min(workers, availableParallelism());
   const memory = allocate(layout.byteLength);
   const setup = {
     ...{
@@ -238,16 +236,3 @@ const drillOf = ({ drill }: Pick<SessionRequest, 'drill'>) =>
 
 /** Where values stand in natural order on their way in or out: in the buffer that the next update writes as a whole. */
 const staging = ({ layout, current }: Session): number => layout.parameters[otherBuffer(current)];
-
-/**
- * As many gradient tasks as can run at once, or a multiple where the examples of a call do not allow it: each task
- * reads all weights, and more tasks than cores would only read them again. (Bits do not depend on it.)
- */
-function countGradientTasks(
-  { shards, batchSize }: Pick<TrainConfig, 'shards' | 'batchSize'>,
-  atOnce: number,
-  maxExamples: number,
-): number {
-  const shardsOfACall = Math.max(1, Math.floor((maxExamples * shards) / batchSize));
-  return Math.min(shards, Math.ceil(shards / shardsOfACall / atOnce) * atOnce);
-}

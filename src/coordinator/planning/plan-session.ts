@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Preparation } from '../../augmentation/settings.ts';
 import type { TrainConfig } from '../../config/config.ts';
 import type { ExampleSet } from '../../data/example-set.ts';
@@ -16,6 +17,7 @@ import { planWork, type WorkPlan } from '../../worker/plan.ts';
 import { preparedBytes } from '../../worker/preparing.ts';
 import { checkWords } from '../examples/check-words.ts';
 import type { Sets } from './fill-memory.ts';
+import { examplesOfATask } from './gradient-tasks.ts';
 import { layOutMemory } from './memory-layout.ts';
 
 /** What decides a session's sizes. */
@@ -51,13 +53,19 @@ export async function planSession(request: PlanRequest) {
   const { simd } = settings;
   const { taskExamples = evaluationExamples } = request;
   const { engine } = chooseEngine(settings.engine, network, { loss, metrics });
-  const maxExamples = Math.max(Math.ceil(settings.batchSize / settings.shards), taskExamples);
   // More workers than tasks of a phase would only wait.
   const tasks = train === undefined ? Math.ceil((test?.count ?? 0) / taskExamples) : shards;
   // Whatever is to be done, somebody has to do it: a pool of none would wait for ever.
   const workers = Math.max(1, Math.min(settings.workers, tasks));
-  const planOf = (sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) =>
+  /** More tasks of a phase than cores would compute nothing sooner. */
+  const atOnce = Math.min(workers, availableParallelism());
+  const planWith = (maxExamples: number, sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) =>
     planWork({ engine, simd, network, maxExamples, ...sizes, loss, metrics, optimizer });
+  const least = Math.max(Math.ceil(settings.batchSize / settings.shards), taskExamples);
+  const arenaBytes = async () => (await planWith(least, ownPart)).engineArenaBytes;
+  const maxExamples =
+    train === undefined ? least : await examplesOfATask(ownPart, { atOnce, least }, arenaBytes);
+  const planOf = (sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) => planWith(maxExamples, sizes);
   const ofAll = { batchSize: settings.batchSize, shards: settings.shards };
   const isGathered =
     train !== undefined && ranks > 1 && areFew(await planOf(ofAll), ofAll) && (await isSlow(request));
@@ -77,7 +85,7 @@ export async function planSession(request: PlanRequest) {
     ...{ train, test, rooms: request.rooms },
     availableBytes: process.availableMemory() - workers * threadBytes,
   });
-  return { plan, layout, engine, maxExamples, workers, share, ownPart, batchMemory, batchRegions };
+  return { plan, layout, engine, maxExamples, workers, atOnce, share, ownPart, batchMemory, batchRegions };
 }
 
 /**
