@@ -5,7 +5,7 @@ import { isOfBatch, metricOfSums, type OutputMetric } from '../metric/metrics.ts
 import type { Done } from '../pool/place.ts';
 import type { StreamedSet } from '../protocol/stream.ts';
 import type { EvaluateTask, MeasuredSums } from '../protocol/tasks.ts';
-import { cutIntoShards, evaluationExamples } from '../reduction/shards.ts';
+import { cutIntoShards, evaluationExamples, evaluationParts } from '../reduction/shards.ts';
 import { counted } from '../shown.ts';
 import type { Batch } from './batches/schedule.ts';
 import type { Stream } from './batches/stream.ts';
@@ -95,13 +95,16 @@ async function sumsOf(
   onDone?: EvaluationProgress,
 ): Promise<MeasuredSums[] | undefined> {
   const all = evaluateTasks(session, rows);
-  const failed = ({ first, count }: EvaluateTask, { sums }: Done) =>
-    notFinite(sums[0].loss, `${first - rows.start} to ${first - rows.start + count - 1}${where}`);
+  const failed = ({ first, count }: EvaluateTask, { sums }: Done) => {
+    const part = sums.findIndex(({ loss }) => !Number.isFinite(loss));
+    const from = first - rows.start + part * evaluationExamples;
+    return notFinite(sums[part].loss, `${from} to ${from + evaluationParts(count)[part] - 1}${where}`);
+  };
   const measured = async (tasks: readonly EvaluateTask[]): Promise<MeasuredSums[] | undefined> => {
     const onTask = onDone && counting(onDone, tasks.length, rows);
     const done = await session.pool.runUnless(stopped, tasks, onTask);
     if (done === undefined) return undefined;
-    return (await finiteOf(session, tasks, done, failed)).map((reply) => reply.sums[0]);
+    return (await finiteOf(session, tasks, done, failed)).flatMap((reply) => reply.sums);
   };
   return measuredTogether(session, 'an evaluation', all, measured);
 }
@@ -138,7 +141,7 @@ function counting(onDone: EvaluationProgress, tasks: number, { count }: Rows): (
   let done = 0;
   return () => {
     done++;
-    if (done % every === 0) onDone(Math.min(done * evaluationExamples, count), count);
+    if (done % every === 0) onDone(Math.min(Math.ceil((done * count) / tasks), count), count);
   };
 }
 
@@ -204,12 +207,25 @@ export function confusionOf(
   return confusionMatrix(test.labels, predicted, Math.max(outputs, 2));
 }
 
-function evaluateTasks({ current, isAverage }: Session, { start, count }: Rows): EvaluateTask[] {
-  return Array.from({ length: Math.ceil(count / evaluationExamples) }, (_, task) => {
-    const done = task * evaluationExamples;
-    const some = Math.min(evaluationExamples, count - done);
-    return { kind: 'evaluate', first: start + done, count: some, current, isAverage };
+function evaluateTasks(session: Session, { start, count }: Rows): EvaluateTask[] {
+  const { current, isAverage } = session;
+  const size = taskExamplesOf(session, count);
+  return Array.from({ length: Math.ceil(count / size) }, (_, task) => {
+    const done = task * size;
+    const some = Math.min(size, count - done);
+    const counts = evaluationParts(some);
+    return { kind: 'evaluate', first: start + done, count: some, counts, current, isAverage };
   });
+}
+
+/** Enough for every worker to take several, so that none waits long for another one. */
+const tasksOfWorker = 4;
+
+/** As many parts as a worker has room for. */
+function taskExamplesOf({ maxExamples, workers, exchange }: Session, count: number): number {
+  const most = Math.floor(maxExamples / evaluationExamples);
+  const fair = Math.ceil(count / evaluationExamples / (tasksOfWorker * workers * exchange.ranks));
+  return evaluationExamples * Math.max(1, Math.min(most, fair));
 }
 
 /**

@@ -223,8 +223,11 @@ export interface Engine {
    * @returns the sums of each shard: the same bits as from a call of its own
    */
   gradient(request: GradientRequest): readonly ExampleSums[];
-  /** Forward without dropout: writes the predictions. */
-  evaluate(batch: ExampleBatch): ExampleSums;
+  /**
+   * Forward without dropout: writes the predictions.
+   * @param counts of neighbouring examples that have sums of their own. Default: of all together
+   */
+  evaluate(batch: ExampleBatch, counts?: readonly number[]): readonly ExampleSums[];
   /**
    * Calls `apply` once for each block of this part of the deferred gradients, when its sum is ready, without penalties.
    * Those of a weight with a constraint belong to one part.

@@ -227,6 +227,8 @@ export interface EvaluateTask {
   readonly kind: 'evaluate';
   readonly first: number;
   readonly count: number;
+  /** Of neighbouring examples that have sums of their own; absent: all together. */
+  readonly counts?: readonly number[];
   readonly current: BufferIndex;
   /** With the moving average of the parameters in their place. */
   readonly isAverage?: boolean;

@@ -5,8 +5,14 @@ export interface Shard {
   readonly count: number;
 }
 
-/** Examples of one evaluation task. Fixed, so that the sums do not depend on the workers. */
+/** Examples whose sums an evaluation adds up on their own. Fixed, so that these do not depend on tasks and workers. */
 export const evaluationExamples = 50;
+
+/** How many examples each part of an evaluation's task has. */
+export const evaluationParts = (count: number): number[] =>
+  Array.from({ length: Math.ceil(count / evaluationExamples) }, (_, part) =>
+    Math.min(evaluationExamples, count - part * evaluationExamples),
+  );
 
 /**
  * Cuts a batch of `examples` into `shards` contiguous ranges whose sizes differ by one at most.

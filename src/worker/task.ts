@@ -5,7 +5,14 @@ import { createMeasure, ownMetrics } from '../metric/metrics.ts';
 import { outputEnds } from '../model/ends.ts';
 import { createOptimizer } from '../optimizer/optimizers.ts';
 import { isDecayed } from '../optimizer/update-settings.ts';
-import type { GradientTask, MeasuredSums, Reply, Task, WorkerSetup } from '../protocol/tasks.ts';
+import type {
+  EvaluateTask,
+  GradientTask,
+  MeasuredSums,
+  Reply,
+  Task,
+  WorkerSetup,
+} from '../protocol/tasks.ts';
 import type { Trace } from '../trace.ts';
 import { engines } from './engines/engines.ts';
 import { deriveOf, derivePart } from './parts.ts';
@@ -52,6 +59,17 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
       metrics: measure(examples, first - task.batchFirst - task.first, count, sums[place]),
     }));
   };
+  const evaluatedSums = ({ isAverage, current, first, count, counts = [count] }: EvaluateTask) => {
+    const parameters = ((isAverage && layout.average) || layout.parameters)[current];
+    const examples = batchOf(setup, 'test', { start: first, count, row: first, parameters });
+    const sums = engine.evaluate(preparing?.forEvaluation(examples) ?? examples, counts);
+    return shardsOf(counts, 0).map(
+      (part, place): MeasuredSums => ({
+        ...sums[place],
+        metrics: measure(examples, part.first, part.count, sums[place]),
+      }),
+    );
+  };
   const derive = (parameters: number) =>
     deriveOf(engine.derivations, 0, Number.POSITIVE_INFINITY, parameters);
   return (task) => {
@@ -70,18 +88,8 @@ function taskRunner(setup: WorkerSetup, trace?: Trace): TaskRunner {
         return { ...done, squares: norms(task) };
       case 'update':
         return { sums: [], finite: update(task) };
-      case 'evaluate': {
-        const { average = layout.parameters } = layout;
-        const parameters = (task.isAverage ? average : layout.parameters)[task.current];
-        const examples = batchOf(setup, 'test', {
-          ...task,
-          start: task.first,
-          row: task.first,
-          parameters,
-        });
-        const sums = engine.evaluate(preparing?.forEvaluation(examples) ?? examples);
-        return replyOf([{ ...sums, metrics: measure(examples, 0, task.count, sums) }]);
-      }
+      case 'evaluate':
+        return replyOf(evaluatedSums(task));
       case 'pack':
         engine.pack(task.natural, task.offset);
         if (task.isParameters) derive(task.offset);

@@ -156,6 +156,13 @@ function describeNetwork(
     }
   });
 
+  test('gives each part of an evaluation the sums that it has in a call of its own', () => {
+    const work = bench(network);
+    const { sums } = work.evaluate({ indices: batch, counts: [1, batch.length - 1] });
+    const alone = [batch.slice(0, 1), batch.slice(1)].map((indices) => work.evaluate({ indices }).sums[0]);
+    expect(sums).toEqual(alone);
+  });
+
   test('gives each of several shards the sums and the gradient that it has in a call of its own', () => {
     const work = bench(network);
     const together = work.gradient({ indices: batch, counts: [3, 0, 4], position: 10 });

@@ -52,6 +52,8 @@ export interface Call {
 
 /** Sums, probabilities and gradient are those of the first shard, or of the evaluation. */
 export interface Outcome extends ExampleSums {
+  /** Of every shard, or of each of the parts that an evaluation was asked for. */
+  readonly sums: readonly ExampleSums[];
   /** Of every shard; empty where only evaluated. */
   readonly shards: readonly (ExampleSums & { readonly packedGradient: Float32Array })[];
   /** [count, classes] */
@@ -182,14 +184,15 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
     predictionsOffset: at.predictions,
   };
   const weights = call.weighted ? { weightsOffset: at.weights } : {};
-  const counts = isGradient ? (call.counts ?? [indices.length]) : [];
+  const { counts: parts = [indices.length] } = call;
+  const counts = isGradient ? parts : [];
   const requests = counts.map((count, index) => {
     const first = counts.slice(0, index).reduce((sum, examples) => sum + examples, 0);
     return { index, first, count, gradientOffset: at.gradients[index] };
   });
   const sums = isGradient
     ? bench.engines[engine].gradient({ ...batch, ...weights, step, position, shards: requests })
-    : [bench.engines[engine].evaluate(batch)];
+    : bench.engines[engine].evaluate(batch, parts);
   const packed = requests.map((_, shard) => gradientOf(bench, requests, shard, engine));
   const strayWrites = changesOutside(before, [
     [at.arenas[engine], plan.arenaBytes],
@@ -201,7 +204,7 @@ function run(bench: Bench, call: Call, isGradient: boolean): Outcome {
   const shards = packed.map((packedGradient, shard) => ({ ...sums[shard], packedGradient }));
   const packedGradient = packed[0] ?? new Float32Array();
   const gradient = isGradient ? unpack(bench, packedGradient) : packedGradient;
-  return { ...sums[0], shards, predictions, packedGradient, gradient, strayWrites };
+  return { ...sums[0], sums, shards, predictions, packedGradient, gradient, strayWrites };
 }
 
 /**

@@ -29,8 +29,8 @@ const evaluating: readonly Mutant[] = [
   {
     name: "the test set's last examples are not evaluated",
     file: sources.evaluate,
-    find: 'Math.ceil(count / evaluationExamples)',
-    replace: 'Math.floor(count / evaluationExamples)',
+    find: 'Math.ceil(count / size)',
+    replace: 'Math.floor(count / size)',
     witness: accuracyAndLoss,
   },
   {

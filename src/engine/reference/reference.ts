@@ -32,7 +32,7 @@ export const referenceEngine: EngineFactory = {
   async load() {},
   create: (context) => ({
     gradient: (request) => gradient(context, request),
-    evaluate: (batch) => evaluate(context, batch),
+    evaluate: (batch, counts) => evaluate(context, batch, counts),
     sumDeferred: () => {},
     addPenalties: () => {},
     constraints: constrainedWeights(context.network, context.memory.buffer),
@@ -76,12 +76,17 @@ function requestGradient(context: EngineContext, request: GradientRequest, gradi
 }
 
 /** Example by example, so that no more than one is in memory. */
-function evaluate(context: EngineContext, batch: ExampleBatch) {
+function evaluate(context: EngineContext, batch: ExampleBatch, counts = [batch.count] as readonly number[]) {
   const parameters = new Float64Array(unpacked(context, batch.parametersOffset));
   const results = examplesOf(context, batch).flatMap((example) =>
     shardLosses(context, parameters, { examples: [example], isTraining: false }),
   );
-  return sumsOf(context, batch, results);
+  let first = 0;
+  return counts.map((count) => {
+    const predictionsOffset = batch.predictionsOffset + first * context.network.classes * 4;
+    first += count;
+    return sumsOf(context, { ...batch, count, predictionsOffset }, results.slice(first - count, first));
+  });
 }
 
 /** The examples of a batch, and which rows of the data set they are. */

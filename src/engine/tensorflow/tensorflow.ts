@@ -7,7 +7,6 @@ import type {
   Engine,
   EngineContext,
   EngineFactory,
-  ExampleBatch,
   ExampleSums,
   GradientRequest,
   ShardRequest,
@@ -114,12 +113,16 @@ function createEngine(tf: Tensorflow, model: SeededModel, pass: Pass, context: E
         return sums;
       });
     },
-    evaluate(batch: ExampleBatch) {
-      if (batch.count === 0) return noSums(context);
-      setWeights(batch.parametersOffset);
-      const { predictions, ...sums } = pass.evaluate(readExamples(context, batch, 0, batch.count));
-      writePredictions(batch.predictionsOffset, 0, predictions);
-      return sums;
+    evaluate(batch, counts = [batch.count]) {
+      if (batch.count > 0) setWeights(batch.parametersOffset);
+      let first = 0;
+      return counts.map((count) => {
+        first += count;
+        if (count === 0) return noSums(context);
+        const { predictions, ...sums } = pass.evaluate(readExamples(context, batch, first - count, count));
+        writePredictions(batch.predictionsOffset, first - count, predictions);
+        return sums;
+      });
     },
     sumDeferred: () => {},
     addPenalties: () => {},

@@ -113,11 +113,15 @@ export function createWasmEngine(context: EngineContext): Engine {
         loss: sum.loss + penalty * request.shards[place].count,
       }));
     },
-    evaluate(batch) {
+    evaluate(batch, counts = [batch.count]) {
       pass.training = false;
       pass.parameters = batch.parametersOffset;
       forward(program, pass, batch);
-      return computeLoss(batch, 0, batch.count);
+      let first = 0;
+      return counts.map((count) => {
+        first += count;
+        return computeLoss(batch, first - count, count);
+      });
     },
     sumDeferred(request, apply) {
       for (const gradient of program.weightGradients) {
