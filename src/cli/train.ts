@@ -180,6 +180,7 @@ async function readAll(
     allowArithmeticChange: typed.allowArithmeticChange ?? false,
     reportProbabilities: typed.logProbabilities ?? false,
     confusion: typed.classReport ?? false,
+    wantsParameters: false,
     ...(profile === undefined ? {} : { profile }),
   };
   const feed = streamed && { feed: feedOf(streamed.opened, network, config) };

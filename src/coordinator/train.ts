@@ -181,7 +181,7 @@ async function run(
         untried: true,
       }),
   });
-  const parameters = await trainer.parameters();
+  const values = await trainedValues(request, trainer);
   const best = course.best();
   const { average } = trainer.session.layout;
   noticeLeft(trainer, ended.stopped);
@@ -191,13 +191,24 @@ async function run(
     ...ended,
     ...evaluationOf(request, trainer, measurement),
     skippedSteps: trainer.skippedSteps,
-    parameters,
-    parametersSha256: parametersSha256(parameters),
+    ...values,
     ...(average === undefined ? {} : { ema: await trainer.session.read(average) }),
     examplesPerSecond: stopwatch.examplesPerSecond(),
     ...normalizationIn(trainer),
     ...(recorder.path === undefined ? {} : { run: recorder.path }),
     ...(fit === undefined ? {} : { state: await trainer.optimizerState() }),
+  };
+}
+
+/** The parameters, where they are wanted, and their hash. */
+async function trainedValues(
+  { wantsParameters = true }: TrainRequest,
+  trainer: Trainer,
+): Promise<Pick<Trained, 'parameters' | 'parametersSha256'>> {
+  const values = await (wantsParameters ? trainer.parameters() : trainer.toSave().parameters());
+  return {
+    parameters: wantsParameters ? values : new Float32Array(),
+    parametersSha256: parametersSha256(values),
   };
 }
 

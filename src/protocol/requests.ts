@@ -61,6 +61,8 @@ export interface TrainRequest {
   readonly reportProbabilities: boolean;
   /** Tell at the end which classes of the test set were taken for which. Default false. */
   readonly confusion?: boolean;
+  /** Whether the result has the trained values; where a run has them, nobody may want them. Default true. */
+  readonly wantsParameters?: boolean;
   /** A step in which a worker ends as by a fault, to see that nothing comes of it. */
   readonly drill?: number;
   /** Write where the time of the last steps went into this file (see coordinator/timing/profile.ts). */
