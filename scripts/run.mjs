@@ -53,6 +53,7 @@ const commands = {
   'benchmark:peers': script('scripts/benchmark-peers.ts'),
   'benchmark:panel': script('scripts/benchmark-panel.ts'),
   'benchmark:growth': script('scripts/benchmark-growth.ts'),
+  'benchmark:passes': script('scripts/benchmark-passes.ts'),
   'test:mutants': async (runtime, args) => {
     await setUpTensorflow(runtime);
     return script('scripts/mutants.ts')(runtime, args);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { tensorflowMissing } from '../../src/runtime/tensorflow-package.ts';
 import type { Python } from '../python-environment.ts';
 import type { NetworkFiles } from './networks/files.ts';
-import type { PanelNetwork } from './networks/panel.ts';
+import { isGan, type PanelNetwork } from './networks/panel.ts';
 
 /** One way to train a network, as a process that reports as scripts/peers/mnist.py does. */
 export interface Peer {
@@ -68,8 +68,6 @@ export function gradpoolPeer(workers: number, files: NetworkFiles, network: Pane
   const environment = environmentOf(files, network);
   return { ...gradpool(['rate', `${workers}`, files.topology], workers, file), environment };
 }
-
-const isGan = ({ topology }: PanelNetwork): boolean => 'generator' in topology;
 
 const environmentOf = (
   { data }: NetworkFiles,

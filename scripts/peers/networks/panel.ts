@@ -241,6 +241,8 @@ function dcgan(): object {
   };
 }
 
+export const isGan = ({ topology }: PanelNetwork): boolean => 'generator' in topology;
+
 /** Ends the process where there is none. */
 export function networkNamed(name: string): PanelNetwork {
   const network = panel.find((one) => one.name === name);
