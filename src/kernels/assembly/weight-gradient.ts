@@ -64,15 +64,14 @@ export function weightGradient(
   product.columns = panels << 4;
   product.cPanel = panelBytes;
   const bytes = <usize>panels * panelBytes;
-  const areFew = mostRows(shape) <= fewRows;
-  const some = areFew ? shardsAtOnce(shape, fewRow) : 1;
+  const some = mostRows(shape) <= fewRows ? shardsAtOnce(shape, fewRow) : 1;
   let top = shape.stack;
   for (let shard = 0, part = 0; shard < shape.shards; shard += some, part++) {
     const place = shape.shardRows + ((<usize>shard) << 3);
     const first = load<i32>(place);
     const rows = load<i32>(place, 4);
     const dRows = dOutput + first * product.aStep;
-    if (areFew)
+    if (rows <= fewRows)
       sumsOfFewRows(shape, dOutput, inputs, panels, units, shard, min(some, shape.shards - shard), top);
     else shardProduct(shape, dRows, inputs + ((<usize>first) << 6), rows, units, top);
     top = addNeighbours(top + bytes, part, bytes);
