@@ -1,8 +1,7 @@
 import type { EngineFactory, EngineName, EnginePlan, PlanContext } from '../engine/engine.ts';
 import { inputError } from '../errors.ts';
-import { chooseKernels } from '../kernels/choose-kernels.ts';
+import type { CompiledKernels } from '../kernels/compile-kernels.ts';
 import { kernelStaticBytes } from '../kernels/kernel-module.ts';
-import type { SimdChoice } from '../kernels/simd.ts';
 import type { ModelLoss } from '../loss/loss.ts';
 import type { OutputMetric } from '../metric/metrics.ts';
 import type { Network } from '../model/network.ts';
@@ -29,7 +28,8 @@ export interface WorkPlan extends Omit<EnginePlan, 'arenaBytes'> {
 
 export interface PlanRequest {
   readonly engine: EngineName;
-  readonly simd: SimdChoice;
+  /** Chooses them; asked for where the engine takes the network. */
+  readonly kernels: () => Promise<CompiledKernels>;
   readonly network: Network;
   readonly maxExamples: number;
   readonly batchSize: number;
@@ -43,7 +43,7 @@ export interface PlanRequest {
 export async function planWork(request: PlanRequest): Promise<WorkPlan> {
   const factory = engines[request.engine];
   refuseUnsupported(factory, request.network);
-  const { variant, module: kernels } = await chooseKernels(request.simd);
+  const { variant, module: kernels } = await request.kernels();
   const { arenaBytes, ...plan } = factory.plan({ ...request, kernels, ...reasonOf(request) });
   return {
     ...plan,

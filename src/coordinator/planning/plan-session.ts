@@ -5,6 +5,7 @@ import type { ExampleSet } from '../../data/example-set.ts';
 import type { EngineName } from '../../engine/engine.ts';
 import { inputError } from '../../errors.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
+import { chooseKernels } from '../../kernels/choose-kernels.ts';
 import type { ModelLoss } from '../../loss/loss.ts';
 import type { OutputMetric } from '../../metric/metrics.ts';
 import { type Network, outputRows } from '../../model/network.ts';
@@ -63,8 +64,10 @@ export async function planSession(request: PlanRequest) {
   const workers = Math.max(1, Math.min(settings.workers, tasks));
   /** More tasks of a phase than cores would compute nothing sooner. */
   const atOnce = Math.min(workers, availableParallelism());
+  let chosen: ReturnType<typeof chooseKernels> | undefined;
+  const kernels = () => (chosen ??= chooseKernels(simd));
   const planWith = (maxExamples: number, sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) =>
-    planWork({ engine, simd, network, maxExamples, ...sizes, loss, metrics, optimizer });
+    planWork({ engine, kernels, network, maxExamples, ...sizes, loss, metrics, optimizer });
   const least = Math.max(Math.ceil(settings.batchSize / settings.shards), taskExamples);
   const arenaBytes = async () => (await planWith(least, ownPart)).engineArenaBytes;
   const maxExamples =

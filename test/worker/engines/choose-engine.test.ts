@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { engineChoices } from '../../../src/engine/engine.ts';
+import { chooseKernels } from '../../../src/kernels/choose-kernels.ts';
 import { classifierLoss } from '../../../src/loss/loss-of.ts';
 import type { Network } from '../../../src/model/network.ts';
 import { chooseEngine, reasonAgainst } from '../../../src/worker/engines/choose-engine.ts';
@@ -64,7 +65,14 @@ describe('the engine', () => {
       expect(reasonAgainst(engines[engine], network)).toBeDefined();
       const sizes = { maxExamples: 4, batchSize: 4, shards: 2 };
       const optimizer = { name: 'sgd', learningRate: 0.1 } as const;
-      const plan = planWork({ engine, simd: 'auto', network, ...sizes, loss: classifierLoss, optimizer });
+      const plan = planWork({
+        engine,
+        kernels: () => chooseKernels('auto'),
+        network,
+        ...sizes,
+        loss: classifierLoss,
+        optimizer,
+      });
       await expect(plan).rejects.toThrow(line);
     },
   );
