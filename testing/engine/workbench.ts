@@ -310,10 +310,10 @@ function inputsFor(network: Network, inputType: InputType) {
   return { stored: bytes, inputs: Float32Array.from(bytes, (value) => value / 255) };
 }
 
-/** A copy behind a few other bytes. */
+/** A copy between a few other bytes. */
 function apartOf({ buffer, byteLength }: ArrayBufferView): Bench['apart'] {
   const inputsOffset = 8;
-  const inputsMemory = new SharedArrayBuffer(inputsOffset + byteLength);
+  const inputsMemory = new SharedArrayBuffer(inputsOffset + byteLength + 3);
   new Uint8Array(inputsMemory, inputsOffset).set(new Uint8Array(buffer));
   return { inputsMemory, inputsOffset };
 }

@@ -91,8 +91,8 @@ export const sequenceFaults: readonly Mutant[] = [
   {
     name: 'whole numbers are read as the bits of others',
     file: sources.wasm,
-    find: 'new Kind(inputsMemory, inputsOffset)',
-    replace: 'new Float32Array(inputsMemory, inputsOffset)',
+    find: 'new Kind(memory, offset,',
+    replace: 'new Float32Array(memory, offset,',
     witness: engine('sizes and coordinates > takes whole numbers as they are'),
   },
   {

@@ -54,7 +54,6 @@ export async function planSession(request: PlanRequest) {
   const { batchSize, shards } = ownPart;
   const { simd } = settings;
   const { engine } = chooseEngine(settings.engine, network, { loss, metrics });
-  const { taskExamples = evaluatedAtOnce(engine, network, train !== undefined) } = request;
   // More workers than tasks of a phase would only wait.
   const tasks =
     train === undefined
@@ -68,10 +67,14 @@ export async function planSession(request: PlanRequest) {
   const kernels = () => (chosen ??= chooseKernels(simd));
   const planWith = (maxExamples: number, sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) =>
     planWork({ engine, kernels, network, maxExamples, ...sizes, loss, metrics, optimizer });
+  const arenaBytes = async (examples: number) => (await planWith(examples, ownPart)).engineArenaBytes;
+  // A training has no memory to spare.
+  const taskExamples =
+    request.taskExamples ??
+    (train === undefined ? await evaluatedAtOnce(engine, arenaBytes) : evaluationExamples);
   const least = Math.max(Math.ceil(settings.batchSize / settings.shards), taskExamples);
-  const arenaBytes = async () => (await planWith(least, ownPart)).engineArenaBytes;
   const maxExamples =
-    train === undefined ? least : await examplesOfATask(ownPart, { atOnce, least }, arenaBytes);
+    train === undefined ? least : await examplesOfATask(ownPart, { atOnce, least }, () => arenaBytes(least));
   const planOf = (sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) => planWith(maxExamples, sizes);
   const ofAll = { batchSize: settings.batchSize, shards: settings.shards };
   const isGathered =
@@ -97,19 +100,20 @@ export async function planSession(request: PlanRequest) {
 
 /**
  * How many examples a worker has room to evaluate at once. The more, the more seldom it reads and turns the weights of
- * dense layers: with 200 in place of 50 the tutorial's network takes 0.75 of the processor time. A training has no memory
- * to spare.
+ * dense layers: with 200 in place of 50 the tutorial's network takes 0.75 of the processor time.
  */
-function evaluatedAtOnce(engine: EngineName, { layers }: Network, isTrained: boolean): number {
+async function evaluatedAtOnce(
+  engine: EngineName,
+  arenaBytes: (examples: number) => Promise<number>,
+): Promise<number> {
   // TensorFlow's bits depend on the other examples of a call.
-  if (engine === 'tensorflow' || isTrained) return evaluationExamples;
-  const values = layers.reduce((sum, { output }) => sum + sizeOf(output), 0);
-  const fitting = Math.floor(mostValuesAtOnce / values / evaluationExamples);
+  if (engine === 'tensorflow') return evaluationExamples;
+  const fitting = Math.floor(mostEvaluationBytes / (await arenaBytes(evaluationExamples)));
   return evaluationExamples * Math.max(1, Math.min(fitting, 4));
 }
 
-/** Of all layers' outputs of these examples. */
-const mostValuesAtOnce = 2e7;
+/** What a worker's memory for them may take, where that of the fewest takes less. */
+const mostEvaluationBytes = 64 * 2 ** 20;
 
 /**
  * Whether the link is so slow that it pays to send rows: each rank then computes the whole of what it would compute its

@@ -1,4 +1,4 @@
-import { type InputArray, inputArrays } from '../../data/input-type.ts';
+import { type InputArray, type InputType, inputArrays } from '../../data/input-type.ts';
 import { arithmeticOf, instantiateKernels } from '../../kernels/kernel-module.ts';
 import { traceKernels } from '../../kernels/trace-kernels.ts';
 import { keyOf } from '../../random.ts';
@@ -166,8 +166,7 @@ function forward(program: Program, pass: Pass, batch: ExampleBatch): void {
   const { kernels, floats, bytes } = pass;
   const { inputs, stagedBytes } = program;
   const { inputsMemory = bytes.buffer, inputsOffset } = batch;
-  const Kind: new (memory: ArrayBufferLike, offset: number) => InputArray = inputArrays[batch.inputType];
-  const given = new Kind(inputsMemory, inputsOffset);
+  const given = valuesFrom(inputsMemory, inputsOffset, batch.inputType);
   const width = inputs.reduce((sum, { size }) => sum + size, 0);
   const read = ({ size }: Tensor, target: number, from: number) => {
     const values = given.subarray(from, from + size);
@@ -186,4 +185,13 @@ function forward(program: Program, pass: Pass, batch: ExampleBatch): void {
       from += input.size;
     }
   });
+}
+
+/** Whole values: behind them the memory may end anywhere. */
+function valuesFrom(memory: ArrayBufferLike, offset: number, type: InputType): InputArray {
+  const Kind: {
+    readonly BYTES_PER_ELEMENT: number;
+    new (memory: ArrayBufferLike, offset: number, length: number): InputArray;
+  } = inputArrays[type];
+  return new Kind(memory, offset, Math.floor((memory.byteLength - offset) / Kind.BYTES_PER_ELEMENT));
 }

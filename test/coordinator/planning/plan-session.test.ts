@@ -103,3 +103,31 @@ test.for([
   });
   expect(layout.byteLength).toBeLessThan(most * 1e6);
 });
+
+test.for([
+  ['tutorial', 200],
+  ['keras-cnn', 100],
+  // Its layers' outputs are small, but what its steps leave is not.
+  ['lstm', 50],
+] as const)(
+  'An evaluation of the network %s takes %i examples at once: what fits into 64 MiB.',
+  async ([name, examples]) => {
+    const { topology } = panel.find((one) => one.name === name) as PanelNetwork;
+    const network = readNetwork(topology);
+    const count = 1000;
+    const test: ExampleSet = {
+      ...{ shape: network.input, count, width: network.classes },
+      inputType: 'float32',
+      inputs: new Float32Array(new SharedArrayBuffer(count * sizeOf(network.input) * 4)),
+      targetType: 'class',
+      targets: new Uint32Array(new SharedArrayBuffer(count * 4)),
+    };
+    const settings = { ...resolveConfig({ workers: 2 }), batchSize: 1, shards: 1 };
+    const { maxExamples, layout } = await planSession({
+      ...{ network, test, settings, optimizer: settings.optimizer, loss: classifierLoss },
+      exchange: { rank: 0, ranks: 1 },
+    });
+    expect(maxExamples).toBe(examples);
+    expect(layout.arenas[1].engine - layout.arenas[0].engine).toBeLessThan(65 * 2 ** 20);
+  },
+);
