@@ -18,8 +18,8 @@ export type EvaluationProgress = (done: number, count: number) => void;
 
 /**
  * The means of loss, right classes and metrics over the whole test set, with the current parameters; the predictions
- * are left in the layout's `test.predictions`. Tasks have a fixed size and their sums are added in order: exact for any
- * workers.
+ * are left in the layout's `test.predictions`. Sums are of a fixed number of examples each, and are added in order: the
+ * same bits for any workers and tasks.
  * @param batchSize which batches metrics like precision are means over; without it they are those of the whole set
  * @param stopped once it says so, no further task is begun
  * @param onDone is told of every hundredth of it
@@ -145,7 +145,7 @@ function counting(onDone: EvaluationProgress, tasks: number, { count }: Rows): (
   };
 }
 
-/** Of some examples, the sums of each task that measured them. */
+/** Of some examples, the sums of their parts. */
 interface Part {
   readonly count: number;
   readonly sums: readonly Pick<MeasuredSums, 'metrics'>[];

@@ -47,7 +47,8 @@ export interface DatasetInit {
 }
 
 /**
- * A data set from typed arrays (copied into shared memory unless they stand there already).
+ * A data set from typed arrays (copied into shared memory unless they stand there already: those are read where they are,
+ * and must not change while they are worked on).
  * @throws GradpoolError of kind 'usage' for what are no arrays, of kind 'input' when sizes do not fit together or a
  *   label is no class number
  * @example dataset({ inputs: new Uint8Array(2 * 784), labels: [3, 7], shape: [28, 28, 1], classes: 10 })
