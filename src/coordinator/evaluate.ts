@@ -207,7 +207,11 @@ export function confusionOf(
   return confusionMatrix(test.labels, predicted, Math.max(outputs, 2));
 }
 
-function evaluateTasks(session: Session, { start, count }: Rows): EvaluateTask[] {
+/** Of ranks that evaluate together, each makes the same ones. */
+export function evaluateTasks(
+  session: Pick<Session, 'current' | 'isAverage' | 'maxExamples' | 'workers' | 'exchange'>,
+  { start, count }: Rows,
+): EvaluateTask[] {
   const { current, isAverage } = session;
   const size = taskExamplesOf(session, count);
   return Array.from({ length: Math.ceil(count / size) }, (_, task) => {
@@ -221,10 +225,14 @@ function evaluateTasks(session: Session, { start, count }: Rows): EvaluateTask[]
 /** Enough for every worker to take several, so that none waits long for another one. */
 const tasksOfWorker = 4;
 
-/** As many parts as a worker has room for. */
-function taskExamplesOf({ maxExamples, workers, exchange }: Session, count: number): number {
+/** As many parts as a worker has room for; among ranks one, since these share the tasks, and may have other workers each. */
+function taskExamplesOf(
+  { maxExamples, workers, exchange: { ranks } }: Parameters<typeof evaluateTasks>[0],
+  count: number,
+): number {
+  if (ranks > 1) return evaluationExamples;
   const most = Math.floor(maxExamples / evaluationExamples);
-  const fair = Math.ceil(count / evaluationExamples / (tasksOfWorker * workers * exchange.ranks));
+  const fair = Math.ceil(count / evaluationExamples / (tasksOfWorker * workers));
   return evaluationExamples * Math.max(1, Math.min(most, fair));
 }
 
