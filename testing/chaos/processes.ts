@@ -75,7 +75,8 @@ function wrongEnd({ code, signal, output }: End, sent: string): string[] {
   if (sent === secondSignal) return code === 130 ? [] : [`exit code ${code}, signal ${signal}: ${output}`];
   const codes: Record<string, number> = { SIGINT: 130, SIGTERM: 143 };
   const isRight = signal === sent || code === 0 || code === codes[sent];
-  const saysHow = code !== codes[sent] || /--resume|before the training began/.test(output);
+  // A signal behind the last step leaves nothing to go on with.
+  const saysHow = code !== codes[sent] || /--resume|before the training began|the model lies in/.test(output);
   return [
     ...(isRight ? [] : [`exit code ${code}, signal ${signal}: ${output}`]),
     ...(saysHow ? [] : [`it does not say how to go on: ${output}`]),
