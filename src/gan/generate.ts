@@ -41,9 +41,10 @@ async function makeRows(
   shards: number,
   { named, step }: { readonly named: string; readonly step: number },
 ): Promise<void> {
-  const { pool, current, engine, maxExamples } = session;
-  // TensorFlow's bits depend on the other examples of a task.
-  const parts = engine === 'tensorflow' ? shards : Math.ceil(rows / maxExamples);
+  const { pool, current, engine, maxExamples, exchange } = session;
+  // TensorFlow's bits depend on the other examples of a task; ranks share tasks by their number, and may have other workers.
+  const isByShards = engine === 'tensorflow' || exchange.ranks > 1;
+  const parts = isByShards ? shards : Math.ceil(rows / maxExamples);
   const tasks: EvaluateTask[] = cutIntoShards(rows, parts).flatMap(({ first, count }) =>
     count === 0 ? [] : [{ kind: 'evaluate', first, count, current }],
   );

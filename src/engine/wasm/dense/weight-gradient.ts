@@ -163,9 +163,11 @@ export function weightGradient(
     }),
   );
   const shardRows = arena.floats(2 * shards);
-  const block = arena.floats(blockPanels * blockUnits * panelWidth);
+  // With its padding a last block may be wider.
+  const blockFloats = blockPanels * (blockUnits + panelWidth) * panelWidth;
+  const block = arena.floats(blockFloats);
   const levels = Math.ceil(Math.log2(shards)) + 1;
-  const stack = arena.floats((levels + 1) * blockPanels * blockUnits * panelWidth);
+  const stack = arena.floats((levels + 1) * blockFloats);
   const inputPanel = batch.rows * panelBytes;
   const listBytes = batch.zeros?.listBytes ?? 0;
   const shape = arena.struct(weightGradientShapeLayout, {
