@@ -65,8 +65,18 @@ export async function planSession(request: PlanRequest) {
   const atOnce = Math.min(workers, availableParallelism());
   let chosen: ReturnType<typeof chooseKernels> | undefined;
   const kernels = () => (chosen ??= chooseKernels(simd));
-  const planWith = (maxExamples: number, sizes: Pick<TrainConfig, 'batchSize' | 'shards'>) =>
-    planWork({ engine, kernels, network, maxExamples, ...sizes, loss, metrics, optimizer });
+  const plans = new Map<string, Promise<WorkPlan>>();
+  /** Compiles the network once for the same sizes. */
+  const planWith = (
+    maxExamples: number,
+    { batchSize, shards }: Pick<TrainConfig, 'batchSize' | 'shards'>,
+  ) => {
+    const sizes = { maxExamples, batchSize, shards };
+    const key = JSON.stringify(sizes);
+    const plan = plans.get(key) ?? planWork({ engine, kernels, network, ...sizes, loss, metrics, optimizer });
+    plans.set(key, plan);
+    return plan;
+  };
   const arenaBytes = async (examples: number) => (await planWith(examples, ownPart)).engineArenaBytes;
   // A training has no memory to spare.
   const taskExamples =
