@@ -31,3 +31,13 @@ export function addFloats(target: usize, source: usize, bytes: usize): void {
     store<f32>(target + at, load<f32>(target + at) + load<f32>(source + at));
   }
 }
+
+/** target = source, with +0 for -0: whether products with zero were added must not show. `bytes` is a multiple of 32. */
+@inline
+export function copyPositiveZeros(source: usize, target: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  for (let at: usize = 0; at < bytes; at += 32) {
+    v128.store(target + at, f32x4.add(v128.load(source + at, 16), zero), 16);
+    v128.store(target + at, f32x4.add(v128.load(source + at, 0), zero), 0);
+  }
+}

@@ -6,7 +6,7 @@
  * The tree is that of src/reduction/tree.ts. A block of the sum (some panels of 16 inputs, some units) is computed
  * shard by shard; finished parts wait on a stack, and are added as soon as their neighbour is finished.
  */
-import { addFloats, copyFloats } from './floats';
+import { addFloats, copyFloats, copyPositiveZeros } from './floats';
 import { matmulAcross } from './matmul';
 import { MatmulShape } from './matmul-shape';
 import { skippingTree } from './skipping-tiles';
@@ -64,7 +64,8 @@ export function weightGradient(
   product.columns = panels << 4;
   product.cPanel = panelBytes;
   const bytes = <usize>panels * panelBytes;
-  const some = mostRows(shape) <= fewRows ? shardsAtOnce(shape, fewRow) : 1;
+  const most = mostRows(shape);
+  const some = most <= fewRows ? shardsAtOnce(shape, <usize>most * fewRow) : 1;
   let top = shape.stack;
   for (let shard = 0, part = 0; shard < shape.shards; shard += some, part++) {
     const place = shape.shardRows + ((<usize>shard) << 3);
@@ -84,10 +85,9 @@ export function weightGradient(
   fillRest(panels, units, wideUnits, target);
 }
 
-/** As many as have their rows in the cache: a power of two, so that they are a branch of the tree. */
+/** As many as the cache has room for, of `bytes` each: a power of two, so that they are a branch of the tree. */
 @inline
-function shardsAtOnce(shape: WeightGradientShape, rowBytes: usize): i32 {
-  const bytes = <usize>mostRows(shape) * rowBytes;
+function shardsAtOnce(shape: WeightGradientShape, bytes: usize): i32 {
   let some = 1;
   while (some < shape.shards && <usize>(2 * some) * bytes <= mostAtOnce) some *= 2;
   return some;
@@ -218,7 +218,7 @@ export function weightGradientSkipping(
 ): void {
   const rowBytes = (<usize>panels) << 6;
   const bytes = <usize>units * rowBytes;
-  const some = shardsAtOnce(shape, rowBytes);
+  const some = shardsAtOnce(shape, <usize>mostRows(shape) * rowBytes);
   let top = shape.stack;
   for (let first = 0, part = 0; first < shape.shards; first += some, part++) {
     sumsOfShards(shape, lists, counts, inputs, panels, units, first, min(some, shape.shards - first), top);
@@ -293,15 +293,5 @@ function fillRest(panels: i32, units: i32, wideUnits: i32, target: usize): void 
   if (units === wideUnits) return;
   for (let panel = 0; panel < panels; panel++) {
     memory.fill(target + ((<usize>(panel * wideUnits + units)) << 6), 0, (<usize>(wideUnits - units)) << 6);
-  }
-}
-
-/** target = source, with +0 for -0: whether products with zero were added must not show. */
-@inline
-function copyPositiveZeros(source: usize, target: usize, bytes: usize): void {
-  const zero = f32x4.splat(0);
-  for (let at: usize = 0; at < bytes; at += 32) {
-    v128.store(target + at, f32x4.add(v128.load(source + at, 16), zero), 16);
-    v128.store(target + at, f32x4.add(v128.load(source + at, 0), zero), 0);
   }
 }

@@ -9,8 +9,8 @@
  *
  * The order over k is the same in every tile, so neither rows nor vectors change a result's bits.
  */
+import { bytesPerVector, upTo } from './tile.ts';
 
-const bytesPerVector = 16;
 const parameters = 'shape: ComplexShape, a: usize, b: usize, c: usize';
 
 /** The module `complex-tiles.ts` of the kernels: a tile of each height from 1 to `rows`, of `vectors` * 4 columns. */
@@ -99,5 +99,3 @@ const each = (
   );
 
 const load = (pointer: string, vector: number): string => `v128.load(${pointer}, ${vector * bytesPerVector})`;
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

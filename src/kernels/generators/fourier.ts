@@ -7,7 +7,9 @@
  * replaces N real cells by [re 0, re N/2, re 1, im 1, re 2, im 2, ...]. So columns 0 and 1 are real and become N / 2 + 1
  * bins each; each pair of columns behind them is complex and becomes N bins: 130 bins a tile of 16, 34 of 8.
  */
+
 import { negated, type StraightLine, scaled, straightLine, type Term } from './straight-line.ts';
+import { upTo } from './tile.ts';
 
 /** Points of a line, with which the functions' names end. */
 export const fourierPoints = [16, 8] as const;
@@ -226,5 +228,3 @@ const everySecond = <T>(values: readonly T[], first: 0 | 1): T[] =>
 
 const interleaved = <T>(even: readonly T[], odd: readonly T[]): T[] =>
   even.flatMap((value, index) => [value, odd[index]]);
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -6,6 +6,7 @@
  *
  * A list has the values of one row of A that are not zero, in ascending order, each with the offset of its row of B.
  */
+import { bytesPerVector, upTo } from './tile.ts';
 
 /** Panels of the widest tile: 12 accumulators of 256 bits, as many as can wait for each other's multiply-adds. */
 export const skippingPanels = 6;
@@ -127,7 +128,6 @@ function inEachWidth(
   ];
 }
 
-const bytesPerVector = 16;
 const vectorsPerPanel = 4;
 
 const load = (address: string, vector: number): string => `v128.load(${address}, ${vector * bytesPerVector})`;
@@ -141,5 +141,3 @@ const eachVector = (
   upTo(panels).flatMap((panel) =>
     upTo(vectorsPerPanel).map((vector) => line(`c${panel}_${vector}`, panel, vector)),
   );
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -14,7 +14,7 @@ export type TileForm =
   /** Rows are neighbours in memory; k's are `aStep` bytes apart, in `segments` stretches. (A is transposed.) */
   | 'acrossK';
 
-export const vectorBytes = 16;
+export const bytesPerVector = 16;
 const bytesPerFloat = 4;
 /** B is packed in panels of 16 columns. */
 const bStep = 64;
@@ -59,13 +59,14 @@ function tile(form: TileForm, rows: number, vectors: number): string {
     ...accumulators(
       rows,
       vectors,
-      (row, vector) => `let c${row}_${vector} = v128.load(init + ${row} * initRow, ${vector * vectorBytes});`,
+      (row, vector) =>
+        `let c${row}_${vector} = v128.load(init + ${row} * initRow, ${vector * bytesPerVector});`,
     ),
     ...(form === 'alongK' ? alongK(rows, vectors) : acrossK(rows, vectors)),
     ...accumulators(
       rows,
       vectors,
-      (row, vector) => `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * vectorBytes});`,
+      (row, vector) => `v128.store(c + ${row} * cRow, c${row}_${vector}, ${vector * bytesPerVector});`,
     ).toReversed(),
     '}',
   ];
@@ -102,7 +103,7 @@ export const multiplyAdds = (
   b: string,
   loadA: (row: number) => string,
 ): string[] => [
-  ...upTo(vectors).map((vector) => `const b${vector} = v128.load(${b}, ${vector * vectorBytes});`),
+  ...upTo(vectors).map((vector) => `const b${vector} = v128.load(${b}, ${vector * bytesPerVector});`),
   ...upTo(rows).flatMap((row) => [
     `const x${row} = ${loadA(row)};`,
     ...upTo(vectors).map(
@@ -134,4 +135,4 @@ export const accumulators = (
   line: (row: number, vector: number) => string,
 ): string[] => upTo(rows).flatMap((row) => upTo(vectors).map((vector) => line(row, vector)));
 
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -7,7 +7,7 @@
  * Finished sums wait on a stack; each shard's is added to its left neighbours while it is still in registers. What is
  * left has no neighbour: the caller adds it.
  */
-import { accumulators, heightsTo, multiplyAdds, vectorBytes } from './tile.ts';
+import { accumulators, bytesPerVector, heightsTo, multiplyAdds } from './tile.ts';
 
 const parameters = 'aStep: usize, a: usize, b: usize, shardRows: usize, shards: i32, stack: usize';
 
@@ -31,8 +31,8 @@ export const treeTilesModule = (rows: number, vectors: number): string =>
 
 /** Rows of A are neighbours in memory, k's are `aStep` bytes apart; rows of B are a panel's. */
 function tile(rows: number, vectors: number): string {
-  const bytes = rows * vectors * vectorBytes;
-  const place = (row: number, vector: number) => (row * vectors + vector) * vectorBytes;
+  const bytes = rows * vectors * bytesPerVector;
+  const place = (row: number, vector: number) => (row * vectors + vector) * bytesPerVector;
   const each = (line: (sum: string, place: number) => string) =>
     accumulators(rows, vectors, (row, vector) => line(`c${row}_${vector}`, place(row, vector)));
   return [
